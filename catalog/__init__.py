@@ -1,0 +1,1 @@
+"""The directory: departments, resources, items, feeds, and the register of sources (one number, one source)."""

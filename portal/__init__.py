@@ -1,0 +1,1 @@
+"""Every human door. Now: the command line."""

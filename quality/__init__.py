@@ -1,0 +1,1 @@
+"""Rules, discovery, findings and tickets: the problem-data loop. Never reads the simulation's truth."""
