@@ -7,6 +7,7 @@ Source: the nine mandatory catalogue fields of Haishu article 10; one number, on
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -93,8 +94,6 @@ class Item(Declared):
     required: bool = False
     max_length: int | None = Field(default=None, ge=1)
     code_list: str | None = None
-    formats: list[str] = Field(default_factory=list)
-    """For dates and timestamps: accepted layouts, such as ``YYYYMMDD``; empty means the usual ones."""
 
     @field_validator("id")
     @classmethod
@@ -122,6 +121,24 @@ class Resource(Declared):
     key: list[Identifier] = Field(min_length=1)
     observed_at: Identifier | None = None
     items: list[Item] = Field(min_length=1)
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _no_state_secret(cls, value: object) -> object:
+        if value is not False:
+            raise ValueError(
+                "涉及国家秘密的数据不得登记（secret 只能为 false），请移出目录，按保密规定管理；"
+                "state secrets are never registered: secret can only be false; take the entry out"
+            )
+        return value
+
+    @field_validator("share_until", mode="before")
+    @classmethod
+    def _written_as_text(cls, value: object) -> object:
+        # YAML reads an unquoted 2027-12-31 as a date and 2027 as a number.
+        if isinstance(value, date):
+            return value.isoformat()
+        return str(value) if type(value) is int else value
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -201,6 +218,8 @@ class Breach(Declared):
     row: Literal["quarantine", "refuse_delivery"] = "quarantine"
     refuse_above: float = Field(default=0.5, gt=0, le=1)
     """Share of broken rows above which the delivery is refused whole."""
+    refuse_gone_above: float = Field(default=0.5, gt=0, le=1)
+    """Full deliveries: share of known keys missing above which it is taken for cut off and refused whole."""
 
 
 class Mode(StrEnum):
@@ -278,6 +297,16 @@ class RegisteredItem(Declared):
         return self
 
 
+class AliasSource(Declared):
+    """A resource that says which former code (corrected, merged, reissued) now has which key."""
+
+    resource: Identifier
+    alias: Identifier
+    """Its item that holds the former code."""
+    key: Identifier
+    """Its item that holds the code in force."""
+
+
 class Library(Declared):
     """One base library: its key and, for every item, the register of its sources."""
 
@@ -285,6 +314,7 @@ class Library(Declared):
     key: Identifier
     key_in: dict[Identifier, Identifier]
     """Resource -> the item of it that is this library's key. Also the list of contributing resources, in order."""
+    aliases: list[AliasSource] = Field(default_factory=list)
     items: dict[Identifier, RegisteredItem] = Field(min_length=1)
 
     @model_validator(mode="after")

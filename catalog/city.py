@@ -1,0 +1,104 @@
+"""The whole catalogue of one city in memory, sound in itself, and how its parts are found.
+
+It is built by `catalog.documents.load_city`; nothing here reads files or a database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from catalog.model import Department, Feed, Library, Register, Resource
+from catalog.problems import choices
+from ground.errors import UserError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class City:
+    """Departments, resources, feeds and the register of sources, each in the order of its id.
+
+    A resource that a feed declares inline stands among ``resources`` like any other.
+    """
+
+    departments: tuple[Department, ...]
+    resources: tuple[Resource, ...]
+    feeds: tuple[Feed, ...]
+    register: Register
+
+    def department(self, name: str) -> Department:
+        """The department with this id; UserError with the close match if there is none."""
+        return _find("部门", "department", name, self._departments)
+
+    def resource(self, name: str) -> Resource:
+        """The resource with this id; UserError with the close match if there is none."""
+        return _find("信息资源", "resource", name, self._resources)
+
+    def feed(self, name: str) -> Feed:
+        """The feed with this id; UserError with the close match if there is none."""
+        return _find("数据源", "feed", name, self._feeds)
+
+    def library(self, name: str) -> Library:
+        """The base library with this id; UserError with the close match if there is none."""
+        return _find("基础库", "base library", name, self.register.libraries)
+
+    def feeds_of(self, resource: str) -> tuple[Feed, ...]:
+        """The feeds that deliver this resource, in the order of their ids."""
+        self.resource(resource)
+        return tuple(feed for feed in self.feeds if feed.resource_id == resource)
+
+    def department_of(self, resource: str) -> Department:
+        """The one department that is responsible for this resource (Haishu article 5)."""
+        return self.department(self.resource(resource).department)
+
+    def libraries_of(self, resource: str) -> tuple[str, ...]:
+        """Ids of the base libraries to which this resource contributes."""
+        self.resource(resource)
+        return tuple(name for name, library in self.register.libraries.items() if resource in library.key_in)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The catalogue as plain JSON values; the same meaning gives the same content, however it was laid out."""
+        return {
+            "departments": [_plain(one) for one in self.departments],
+            "resources": [_plain(one) for one in self.resources],
+            "feeds": [_plain(one) for one in self.feeds],
+            "register": _plain(self.register),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 (hex) of `content`: changes when the catalogue's meaning changes, not with comments or layout.
+
+        The order of mappings counts, because the order of ``key_in`` is the order of contributing resources.
+        """
+        text = json.dumps(self.content, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+    @cached_property
+    def _departments(self) -> dict[str, Department]:
+        return {one.id: one for one in self.departments}
+
+    @cached_property
+    def _resources(self) -> dict[str, Resource]:
+        return {one.id: one for one in self.resources}
+
+    @cached_property
+    def _feeds(self) -> dict[str, Feed]:
+        return {one.id: one for one in self.feeds}
+
+
+def _plain(model: Department | Resource | Feed | Register) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True)
+
+
+def _find(zh: str, en: str, name: str, table: Mapping[str, T]) -> T:
+    if name not in table:
+        hint_zh, hint_en = choices(name, table)
+        raise UserError(f"没有名为 {name} 的{zh}。{hint_zh}", f"There is no {en} {name}. {hint_en}")
+    return table[name]

@@ -1,0 +1,144 @@
+"""What must hold between a resource, its department, its feeds and the standards: checks across documents.
+
+One document alone is checked by its model (`catalog.model`); the register of sources by `catalog.registercheck`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from catalog.model import Department, Feed, Item, ItemType, Mode, Register, Resource, SqlSource
+from catalog.places import Place
+from catalog.problems import Problem, unknown
+
+WRITTEN = ("storage_format", "provision_mode", "share_until")
+"""Of the nine mandatory fields of Haishu article 10 those that the model leaves open: each entry must write them.
+
+The other six (title, system, items with titles, sharing, opening, update_cycle) the model itself requires.
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A resource and where it was declared: in its own file, or inline below ``prefix`` of a feed."""
+
+    resource: Resource
+    place: Place
+    prefix: tuple[str, ...] = ()
+
+    def at(self, *loc: str | int) -> str:
+        """``file:line field`` of a part of the resource."""
+        return self.place.at(*self.prefix, *loc)
+
+
+@dataclass
+class Draft:
+    """The documents that could be read, before they are known to fit together."""
+
+    departments: list[Department] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    feeds: dict[str, tuple[Feed, Place]] = field(default_factory=dict)
+    register: tuple[Register, Place] | None = None
+    departments_unread: bool = False
+    unread: set[str] = field(default_factory=set)
+    """Ids of resources whose own document failed: a reference to one is not a second problem."""
+
+    def resource(self, name: str) -> Resource | None:
+        """The resource called ``name``, if it could be read."""
+        return self.entries[name].resource if name in self.entries else None
+
+
+def check_entry(
+    entry: Entry, draft: Draft, elements: frozenset[str] | None, code_lists: frozenset[str] | None
+) -> Iterator[Problem]:
+    """Problems of one resource: its owner, its mandatory fields, the standards its items name.
+
+    Args:
+        entry: the resource and its place.
+        draft: all documents.
+        elements: names of the standard data elements; None leaves them unchecked.
+        code_lists: names of the code lists; None leaves them unchecked.
+    """
+    resource = entry.resource
+    owners = [one.id for one in draft.departments]
+    if resource.department not in owners and not draft.departments_unread:
+        yield unknown(entry.at("department"), ("部门", "department"), resource.department, owners)
+    for name in WRITTEN:
+        if name not in resource.model_fields_set or getattr(resource, name) in (None, ""):
+            yield Problem(
+                f"缺少目录必填字段 {name}，请补上（编目九项必填，共享期限无限期的写“长期”）。",
+                f"The mandatory catalogue field {name} is missing; add it (a share term without end is written 长期).",
+                entry.at(name),
+            )
+    if resource.observed_at and resource.item(resource.observed_at).type not in (ItemType.DATE, ItemType.TIMESTAMP):
+        yield Problem(
+            f"observed_at 指向的项 {resource.observed_at} 不是时间，其 type 应为 date 或 timestamp。",
+            f"observed_at names the item {resource.observed_at}, whose type must be date or timestamp.",
+            entry.at("observed_at"),
+        )
+    for position, item in enumerate(resource.items):
+        yield from _standards(entry, position, item, elements, code_lists)
+
+
+def _standards(
+    entry: Entry, position: int, item: Item, elements: frozenset[str] | None, code_lists: frozenset[str] | None
+) -> Iterator[Problem]:
+    if elements is not None and item.element is not None and item.element not in elements:
+        place = entry.at("items", position, "element")
+        yield unknown(place, ("标准数据元", "standard data element"), item.element, elements)
+    if code_lists is not None and item.code_list is not None and item.code_list not in code_lists:
+        place = entry.at("items", position, "code_list")
+        yield unknown(place, ("代码集", "code list"), item.code_list, code_lists)
+
+
+def check_feed(feed: Feed, place: Place, draft: Draft) -> Iterator[Problem]:
+    """Problems of one feed: its resource, the items its columns name, the items it leaves out, its credentials."""
+    yield from _credentials(feed, place)
+    if feed.reason_column is not None and feed.reason_column in feed.columns:
+        yield Problem(
+            f"reason_column 的列 {feed.reason_column} 同时映射为信息项，请从 columns 中去掉。",
+            f"The column {feed.reason_column} is the reason_column and an item too; take it out of columns.",
+            place.at("columns", feed.reason_column),
+        )
+    resource = draft.resource(feed.resource_id)
+    if resource is None:
+        if feed.resource_id not in draft.unread:
+            yield unknown(place.at("resource"), ("信息资源", "resource"), feed.resource_id, draft.entries)
+        return
+    for column, item in feed.columns.items():
+        if item not in resource.item_ids:
+            what = (f"信息项（资源 {resource.id}）", f"item in resource {resource.id}:")
+            yield unknown(place.at("columns", column), what, item, resource.item_ids)
+    left_out = [name for name in needed_items(feed, resource) if name not in feed.columns.values()]
+    if left_out:
+        yield Problem(
+            f"columns 没有给出必须的信息项：{'、'.join(left_out)}。请为每一项写明对应的列"
+            "（key 中的项总是必须；full 与 increment 方式还须包含 required 的项）。",
+            f"columns leaves out items that mode {feed.mode} needs: {', '.join(left_out)}. Name a column for each "
+            "(the key always; with full and increment every required item too).",
+            place.at("columns"),
+        )
+
+
+def needed_items(feed: Feed, resource: Resource) -> list[str]:
+    """Items that a delivery of this feed must carry.
+
+    The key always; a full or incremental delivery every required item too, since it may bring new rows.
+    """
+    whole_rows = feed.mode in (Mode.FULL, Mode.INCREMENT)
+    return [item.id for item in resource.items if item.id in resource.key or (whole_rows and item.required)]
+
+
+def _credentials(feed: Feed, place: Place) -> Iterator[Problem]:
+    """The catalogue is kept, listed and versioned, so no password may stand in it."""
+    if not isinstance(feed.source, SqlSource):
+        return
+    password = urlsplit(feed.source.url).password
+    if password and "${" not in password:
+        yield Problem(
+            "url 中写有口令。请改用环境变量，写作 ${变量名}。",
+            "The url holds a password. Put it into an environment variable and write ${NAME}.",
+            place.at("source", "url"),
+        )

@@ -1,0 +1,179 @@
+"""The catalogue read from its directory: departments, resources, feeds and register, whole or not at all.
+
+Which documents there are and where they stand is decided here; what must hold between them in `catalog.crosscheck`
+and `catalog.registercheck`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from catalog.city import City
+from catalog.crosscheck import Draft, Entry, check_entry, check_feed
+from catalog.model import Departments, Feed, Register, Resource
+from catalog.places import Place
+from catalog.problems import Problem, refuse
+from catalog.registercheck import check_register
+from ground.documents import read_document
+from ground.errors import DocumentError
+
+EXPECTED = ("departments.yaml", "register.yaml", "resources", "feeds")
+"""What this room reads in a city's directory; ``register.yaml``, ``resources`` and ``feeds`` may be absent."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_city(
+    directory: Path,
+    *,
+    known_elements: frozenset[str] | None = None,
+    known_code_lists: frozenset[str] | None = None,
+) -> City:
+    """Read and check the catalogue of a city.
+
+    Args:
+        directory: the directory ``city/`` with ``departments.yaml``, ``register.yaml``, ``resources/*.yaml`` and
+            ``feeds/*.yaml``.
+        known_elements: names of the standard data elements; None leaves ``element`` unchecked.
+        known_code_lists: names of the code lists; None leaves ``code_list`` unchecked.
+
+    Raises:
+        DocumentError: with every problem of every document at once, each with file, line and field.
+    """
+    if not directory.is_dir():
+        raise DocumentError(
+            "找不到城市目录，请检查路径，或先初始化。",
+            "The city's directory does not exist; check the path, or initialise first.",
+            where=str(directory),
+        )
+    reader = _Reader(directory)
+    draft = reader.read()
+    problems = reader.problems
+    for entry in draft.entries.values():
+        problems += check_entry(entry, draft, known_elements, known_code_lists)
+    for feed, place in draft.feeds.values():
+        problems += check_feed(feed, place, draft)
+    problems += check_register(draft)
+    refuse(problems)
+    return City(
+        departments=tuple(sorted(draft.departments, key=lambda one: one.id)),
+        resources=tuple(draft.entries[name].resource for name in sorted(draft.entries)),
+        feeds=tuple(draft.feeds[name][0] for name in sorted(draft.feeds)),
+        register=draft.register[0] if draft.register else Register(libraries={}),
+    )
+
+
+class _Reader:
+    """Reads document after document and keeps the problems, so that one bad file does not hide the others."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.problems: list[Problem] = []
+
+    def read(self) -> Draft:
+        """All documents that can be read."""
+        draft = Draft()
+        self.problems += _misplaced(self.directory)
+        departments = self._one(self._place("departments.yaml"), Departments)
+        draft.departments = departments.departments if departments else []
+        draft.departments_unread = departments is None
+        for place in self._files("resources"):
+            resource = self._one(place, Resource)
+            if resource is None:
+                draft.unread |= {place.path.stem, place.value("id") or ""}
+            else:
+                self._own_name(place, resource.id)
+                self._add(draft, Entry(resource, place))
+        for place in self._files("feeds"):
+            self._feed(draft, place)
+        if (self.directory / "register.yaml").exists():
+            place = self._place("register.yaml")
+            register = self._one(place, Register)
+            draft.register = (register, place) if register else None
+        return draft
+
+    def _feed(self, draft: Draft, place: Place) -> None:
+        feed = self._one(place, Feed)
+        if feed is None:
+            draft.unread.add(place.value("resource", "id") or "")
+            return
+        self._own_name(place, feed.id)
+        if feed.id in draft.feeds:
+            self._repeated(place.at("id"), feed.id, draft.feeds[feed.id][1])
+            return
+        draft.feeds[feed.id] = (feed, place)
+        if isinstance(feed.resource, Resource):
+            self._add(draft, Entry(feed.resource, place, ("resource",)))
+
+    def _add(self, draft: Draft, entry: Entry) -> None:
+        first = draft.entries.setdefault(entry.resource.id, entry)
+        if first is not entry:
+            self._repeated(entry.at("id"), entry.resource.id, first.place)
+
+    def _one(self, place: Place, model: type[M]) -> M | None:
+        try:
+            return read_document(place.path, model, name=place.name)
+        except DocumentError as fault:
+            self.problems.append(Problem.of(fault))
+        except OSError:
+            self.problems.append(
+                Problem(
+                    "无法读取，请检查它是否为普通文件及其权限。",
+                    "Cannot be read; check that it is a plain file, and its permissions.",
+                    place.name,
+                )
+            )
+        return None
+
+    def _own_name(self, place: Place, name: str) -> None:
+        if place.path.stem != name:
+            self.problems.append(
+                Problem(
+                    f"文件名应与 id 一致：id 为 {name}，请将文件改名为 {name}.yaml，或改 id。",
+                    f"The file is named after its id: rename it to {name}.yaml, or change the id.",
+                    place.at("id"),
+                )
+            )
+
+    def _repeated(self, where: str, name: str, first: Place) -> None:
+        self.problems.append(
+            Problem(
+                f"id {name} 已在 {first.name} 中使用，请换一个。",
+                f"The id {name} is already used in {first.name}; choose another.",
+                where,
+            )
+        )
+
+    def _place(self, *parts: str) -> Place:
+        return Place(self.directory.joinpath(*parts), "/".join((self.directory.name, *parts)))
+
+    def _files(self, folder: str) -> list[Place]:
+        paths = sorted((self.directory / folder).glob("*.yaml"))
+        return [self._place(folder, path.name) for path in paths if not path.name.startswith(".")]
+
+
+def _misplaced(directory: Path) -> Iterator[Problem]:
+    """Documents that would be passed over in silence: a near miss of a name, another ending, a folder too deep."""
+    for path in sorted(directory.iterdir()):
+        close = difflib.get_close_matches(path.name, EXPECTED, n=1, cutoff=0.8)
+        # An editor's backup (register.yaml~, register.yaml.bak) is not a misspelt document.
+        if close and not path.name.startswith(close[0]):
+            yield Problem(
+                f"名称不对，不会被读取。是否应为 {close[0]}？",
+                f"This name is not read. Did you mean {close[0]}?",
+                f"{directory.name}/{path.name}",
+            )
+    for folder in ("resources", "feeds"):
+        for path in sorted((directory / folder).rglob("*")):
+            looks_declared = path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith(".")
+            if looks_declared and (path.suffix != ".yaml" or path.parent != directory / folder):
+                yield Problem(
+                    f"不会被读取：请放在 {folder}/ 之下（不再分子目录），并以 .yaml 结尾。",
+                    f"Not read: put it directly below {folder}/ with the ending .yaml.",
+                    f"{directory.name}/{path.relative_to(directory).as_posix()}",
+                )

@@ -1,0 +1,185 @@
+"""Brings one base library up to date in the lake: whole at first, afterwards only the keys that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from catalog.city import City
+from catalog.model import Library
+from ground.errors import RefusedData
+from pipelines.fusion.alias import alias_table
+from pipelines.fusion.collapse import collapse
+from pipelines.fusion.fuse import fuse
+from pipelines.fusion.history import Changes, changes
+from pipelines.fusion.increment import changed_keys
+from pipelines.fusion.shape import RECORDED_FROM, base_schema
+from warehouse.lake import LakeWriter
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did to one library.
+
+    Attributes:
+        library: its id.
+        mode: ``first``, ``full``, ``increment``, or ``unchanged``.
+        rows: rows of the library now.
+        inserted, updated, deleted: rows that differ from before (all are inserted at the first build).
+        keys: the keys looked at, for an increment; None for all.
+    """
+
+    library: str
+    mode: str
+    rows: int
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    keys: ir.Table | None = None
+
+
+def base_name(library: str) -> str:
+    """Lake table of a base library."""
+    return f"base.{library}"
+
+
+def history_name(library: str) -> str:
+    """Lake table of a base library's closed versions."""
+    return f"base.{library}_history"
+
+
+def alias_name(library: str) -> str:
+    """Lake table of a base library's aliases."""
+    return f"base.{library}_alias"
+
+
+def derived_tables(city: City) -> list[str]:
+    """Every lake table that a build of the base libraries writes."""
+    return [name(library) for library in city.register.libraries for name in (base_name, history_name, alias_name)]
+
+
+def build_library(
+    writer: LakeWriter, city: City, name: str, *, since: int | None, now: datetime
+) -> Built:
+    """Bring the library ``name`` up to date.
+
+    Args:
+        writer: the open lake.
+        city: what is declared.
+        name: the library.
+        since: the snapshot of the lake it was last built from; None to look at every key.
+        now: the moment recorded in history.
+
+    Raises:
+        RefusedData: the result does not have one row per key.
+    """
+    library = city.library(name)
+    tables = {
+        resource: writer.table(f"standard.{resource}")
+        for resource in [*library.key_in, *[one.resource for one in library.aliases]]
+        if writer.has(f"standard.{resource}")
+    }
+    alias = alias_table(library, tables)
+    alias = writer.engine.stage(alias, f"_alias_{name}") if alias is not None else None
+    exists = writer.has(base_name(name))
+    same_shape = exists and list(writer.table(base_name(name)).columns) == [*base_schema(library).names, RECORDED_FROM]
+    keys = _changed(writer, library, tables, alias, since) if since is not None and same_shape else None
+    if keys is not None:
+        keys = writer.engine.stage(keys, f"_keys_{name}")
+        if _count(writer, keys) == 0:
+            return Built(name, "unchanged", writer.count(base_name(name)), keys=keys)
+    sources = {
+        resource: collapse(
+            library, resource, tables[resource], alias, keys=keys,
+            one_row_per_code=city.resource(resource).key == [library.key_in[resource]],
+        )
+        for resource in library.key_in
+        if resource in tables
+    }  # fmt: skip
+    fresh = fuse(library, sources)
+    if not same_shape:
+        return _first(writer, name, library, fresh, alias, now)
+    fresh = writer.engine.stage(fresh, f"_fresh_{name}")
+    what = changes(library, writer.table(base_name(name)), fresh, now, keys=keys)
+    return _applied(writer, name, library, what, alias, keys)
+
+
+def _changed(
+    writer: LakeWriter, library: Library, tables: Mapping[str, ir.Table], alias: ir.Table | None, since: int
+) -> ir.Table | None:
+    """Keys touched since a snapshot; None where the change feed does not reach back (then every key is looked at)."""
+    parts = {}
+    for resource in tables:
+        rows = writer.changed_rows(f"standard.{resource}", since)
+        if rows is None:
+            return None
+        parts[resource] = rows
+    moved = {resource: rows for resource, rows in parts.items() if resource in library.key_in}
+    stated = [
+        parts[one.resource].select(alias=one.alias, key=one.key) for one in library.aliases if one.resource in parts
+    ]
+    alias_changes = ibis.union(*stated) if len(stated) > 1 else (stated[0] if stated else None)
+    return changed_keys(library, moved, alias, alias_changes=alias_changes)
+
+
+def _first(
+    writer: LakeWriter, name: str, library: Library, fresh: ir.Table, alias: ir.Table | None, now: datetime
+) -> Built:
+    """Write the library whole; the versions of an earlier shape of the register end in its history."""
+    moment = ibis.literal(now.astimezone(UTC).replace(tzinfo=None), "timestamp(6)")
+    with writer.transaction(f"build {name}", {"library": name, "mode": "first"}):
+        if writer.has(base_name(name)):
+            old = writer.table(base_name(name)).rename(recorded_from=RECORDED_FROM)
+            writer.append(history_name(name), old.mutate(recorded_to=moment, change=ibis.literal("register_changed")))
+        rows = writer.create(base_name(name), fresh.mutate(**{RECORDED_FROM: moment}))
+        _write_alias(writer, name, alias)
+    _refuse_repeated(writer, name, library, None)
+    return Built(name, "first", rows, inserted=rows)
+
+
+def _applied(
+    writer: LakeWriter, name: str, library: Library, what: Changes, alias: ir.Table | None, keys: ir.Table | None
+) -> Built:
+    """Write what changed, closing the versions that end; base, history and aliases in one transaction."""
+    engine = writer.engine
+    staged = Changes(*[engine.stage(table) for table in (what.insert, what.update, what.delete, what.history)])
+    mode = "full" if keys is None else "increment"
+    inserted, updated, deleted = (_count(writer, table) for table in (staged.insert, staged.update, staged.delete))
+    with writer.transaction(f"build {name}", {"library": name, "mode": mode}):
+        if deleted:
+            writer.delete(base_name(name), staged.delete, [library.key])
+        if inserted or updated:
+            writer.upsert(base_name(name), staged.insert.union(staged.update), [library.key])
+        if _count(writer, staged.history):
+            writer.append(history_name(name), staged.history)
+        _write_alias(writer, name, alias)
+    _refuse_repeated(writer, name, library, keys)
+    return Built(name, mode, writer.count(base_name(name)), inserted, updated, deleted, keys)
+
+
+def _write_alias(writer: LakeWriter, name: str, alias: ir.Table | None) -> None:
+    if alias is not None:
+        writer.create(alias_name(name), alias)
+
+
+def _refuse_repeated(writer: LakeWriter, name: str, library: Library, keys: ir.Table | None) -> None:
+    """The blocking check of a library: one row per key, none without a key. An increment checks the keys it touched."""
+    table = writer.table(base_name(name))
+    rows = table if keys is None else table.semi_join(keys, library.key)
+    sums = rows.agg(rows=rows.count(), keys=rows[library.key].nunique(), empty=rows[library.key].isnull().sum())
+    found = writer.engine.to_arrow(sums).to_pylist()[0]
+    if found["rows"] != found["keys"] or found["empty"]:
+        raise RefusedData(
+            f"基础库 {name} 有 {found['rows']} 行但只有 {found['keys']} 个主键（空主键 {found['empty'] or 0} 行），未发布，原发布版本不变。",
+            f"Library {name} has {found['rows']} rows but {found['keys']} keys ({found['empty'] or 0} rows without); it was not "
+            "published and what was published stays.",
+            where=base_name(name),
+        )
+
+
+def _count(writer: LakeWriter, table: ir.Table) -> int:
+    return int(writer.engine.to_arrow(table.count()).column(0)[0].as_py())

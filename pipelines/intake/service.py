@@ -1,0 +1,244 @@
+"""The use cases of intake: take what was delivered, check it without taking, replay a batch.
+
+One delivery is one transaction of the lake: raw rows, quarantine and the change of standard become visible together.
+A run killed at any point leaves either nothing of a delivery or all of it; the next run finishes what was landed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from catalog.city import City
+from catalog.model import Feed, FileSource, Mode, Resource
+from ground.errors import RefusedData, Unavailable, UserError
+from pipelines.intake import checking, inbox, landing, periods, read_sql, take
+from pipelines.intake.store import Delivery, DeliveryStore, Outcome
+from warehouse.duckdb_engine import DuckDbEngine
+from warehouse.lake import Lake, LakeWriter
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Bytes that wait for a feed."""
+
+    path: Path
+    name: str
+    period: str
+
+
+class IntakeService:
+    """Takes deliveries.
+
+    Args:
+        home: the home folder: ``inbox/``, ``landing/`` and ``spill/`` are below it.
+        city: what is declared.
+        lake: where rows go.
+        store: what is known of deliveries.
+        environment: variables that source URLs may name.
+        kept: the landing folder; replaced in tests.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        city: City,
+        lake: Lake,
+        store: DeliveryStore,
+        *,
+        environment: Mapping[str, str],
+        kept: landing.Landing | None = None,
+    ) -> None:
+        self._home = home
+        self._city = city
+        self._lake = lake
+        self._store = store
+        self._environment = environment
+        self._landing = kept or landing.Landing(home / "landing")
+
+    def run(self, feed_id: str, now: datetime, progress: Progress = _silent) -> list[Delivery]:
+        """Take everything that is waiting for a feed.
+
+        Returns:
+            The deliveries settled by this call, in order; for a file that was dealt with before, its delivery with
+            outcome ``unchanged`` (or ``refused``, while the refused bytes still lie there).
+
+        Raises:
+            UserError: no such feed, or its source is declared wrongly.
+            Unavailable: the source, the disk or the lake cannot be used now; what was landed is taken next time.
+        """
+        feed = self._city.feed(feed_id)
+        resource = self._city.resource(feed.resource_id)
+        settled = []
+        with self._lake.writing() as writer:
+            self._landing.clean()
+            for one in [one for one in self._store.of(feed.id) if one.outcome is Outcome.LANDED]:
+                progress(f"{one.id} 续办 resumed")
+                settled.append(self._settle(writer, feed, resource, one, now))
+            for waiting in self._waiting(feed, resource, now, self._note_failure(feed, now)):
+                progress(f"{feed.id} {waiting.name}")
+                one = self._land(feed, waiting, now)
+                settled.append(self._settle(writer, feed, resource, one, now) if one.outcome is Outcome.LANDED else one)
+        return settled
+
+    def check(self, feed_id: str, now: datetime, file: Path | None = None) -> list[checking.Reading]:
+        """Read what waits for a feed (or ``file``) and say what would become of it, taking nothing.
+
+        Raises:
+            UserError: no such feed.
+            Unavailable: its database does not answer.
+        """
+        feed = self._city.feed(feed_id)
+        resource = self._city.resource(feed.resource_id)
+        day = now.astimezone(SHANGHAI).date()
+        found: Iterator[Waiting] | list[Waiting] = (
+            self._waiting(feed, resource, now)
+            if file is None
+            else [Waiting(file, file.name, periods.of_day(day, resource.update_cycle))]
+        )
+        with DuckDbEngine() as engine:
+            return [
+                checking.check(
+                    engine,
+                    feed,
+                    resource,
+                    one.path,
+                    name=one.name,
+                    period=one.period,
+                    spill=self._home / "spill",
+                    now=now,
+                )
+                for one in found
+            ]
+
+    def replay(self, delivery_id: str, now: datetime) -> Delivery:
+        """Read a landed delivery again under the declarations of today.
+
+        Raises:
+            UserError: no such delivery, or one that has nothing to replay.
+        """
+        one = self._store.by_id(delivery_id)
+        if one is None:
+            raise UserError(
+                f"没有批次 {delivery_id}。批次形如 feed/2026-11/0001，用 status 查看。",
+                f"There is no delivery {delivery_id}; they look like feed/2026-11/0001, and status lists them.",
+            )
+        if one.outcome in (Outcome.UNCHANGED, Outcome.LATE):
+            raise UserError(
+                f"该批次的结果是 {one.outcome}，没有可重放的行。",
+                f"This delivery is {one.outcome}; it has no rows to replay.",
+                where=one.id,
+            )
+        feed = self._city.feed(one.feed)
+        again = one if one.outcome is Outcome.LANDED else replace(one, attempt=one.attempt + 1)
+        with self._lake.writing() as writer:
+            return self._settle(writer, feed, self._city.resource(feed.resource_id), again, now)
+
+    def _waiting(
+        self, feed: Feed, resource: Resource, now: datetime, failed: Callable[[Unavailable], None] | None = None
+    ) -> Iterator[Waiting]:
+        """What the source holds now, oldest period first; a query's rows are fetched into a work file."""
+        today: date = now.astimezone(SHANGHAI).date()
+        if isinstance(feed.source, FileSource):
+            for found in inbox.find(self._home / "inbox", feed.source, resource.update_cycle, today):
+                yield Waiting(found.path, found.name, found.period)
+            return
+        target = self._home / "spill" / f"{feed.id}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            read_sql.fetch(feed.source, target, home=self._home, environment=self._environment, where=feed.id)
+            yield Waiting(target, feed.id, periods.of_day(today, resource.update_cycle))
+        except Unavailable as fault:
+            if failed is not None:
+                failed(fault)
+            raise
+        finally:
+            target.unlink(missing_ok=True)
+
+    def _note_failure(self, feed: Feed, now: datetime) -> Callable[[Unavailable], None]:
+        def write(fault: Unavailable) -> None:
+            self._landing.write_failure(feed.id, now, fault)
+
+        return write
+
+    def _land(self, feed: Feed, waiting: Waiting, now: datetime) -> Delivery:
+        """Register a delivery and keep its bytes; one that brings nothing new is said to be unchanged."""
+        before = [one for one in self._store.of(feed.id) if one.period == waiting.period]
+        sha256, size = landing.sha256_of(waiting.path)
+        same = _same(before, waiting.name, sha256)
+        if same is not None and same.name == waiting.name and isinstance(feed.source, FileSource):
+            # The same file lies where it lay: no new delivery, only an answer.
+            return same if same.outcome is Outcome.REFUSED else replace(same, outcome=Outcome.UNCHANGED)
+        facts: dict[str, Any] = {
+            "feed": feed.id, "resource": feed.resource_id, "period": waiting.period, "name": waiting.name
+        }  # fmt: skip
+        if same is not None:
+            message = (f"内容与批次 {same.id} 相同，无需处理。", f"Same bytes as delivery {same.id}; nothing to do.")
+            one = self._store.add(
+                **facts, sha256=sha256, size=size, now=now, outcome=Outcome.UNCHANGED, message=message
+            )
+            self._landing.write_outcome(one, now, bytes_kept_in=same.id)
+            return one
+        kept = self._landing.keep(waiting.path)
+        # The digest that counts is that of the bytes kept: the department may be writing still.
+        sha256, size = landing.sha256_of(kept)
+        one = self._store.add(**facts, sha256=sha256, size=size, now=now, outcome=Outcome.LANDED)
+        self._landing.settle_in(kept, one, waiting.path.suffix)
+        self._landing.write_outcome(one, now)
+        return one
+
+    def _settle(self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime) -> Delivery:
+        """Take, refuse or set aside a landed delivery, and write its outcome."""
+        newer = [other for other in self._store.of(feed.id) if other.period > one.period]
+        overtaken = feed.mode is Mode.FULL and any(other.outcome is Outcome.TAKEN for other in newer)
+        if overtaken and one.attempt > 1:
+            raise UserError(
+                "已有更新周期的全量数据，重放旧批次不会改变任何行，未执行。",
+                "A newer period of this full feed was taken; replaying the older one would change nothing and was not done.",
+                where=one.id,
+            )
+        if overtaken:
+            settled = self._store.settle(
+                one, Outcome.LATE, now,
+                message_zh="已有更新周期的全量数据，本批次只存档，不覆盖。",
+                message_en="A newer period was taken already; this one is kept and overwrites nothing.",
+            )  # fmt: skip
+        else:
+            settled = self._taken_or_refused(writer, feed, resource, one, now)
+        self._landing.write_outcome(settled, now)
+        return settled
+
+    def _taken_or_refused(
+        self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime
+    ) -> Delivery:
+        try:
+            counts = take.taken_before(writer, one) or take.take(
+                writer, feed, resource, one, self._landing.payload(one), self._home / "spill"
+            )
+        except OSError as fault:
+            raise landing.full_disk(fault, one.name) from fault
+        except RefusedData as refusal:
+            if one.outcome is Outcome.TAKEN:
+                raise  # a replay that fails leaves the delivery as it was taken
+            return self._store.settle(one, Outcome.REFUSED, now, message_zh=refusal.zh, message_en=refusal.en)
+        return self._store.settle(one, Outcome.TAKEN, now, **vars(counts), message_zh=None, message_en=None)
+
+
+def _same(before: list[Delivery], name: str, sha256: str) -> Delivery | None:
+    """The delivery that these bytes repeat: the newest of that name, or the newest that was taken in its period."""
+    named = [one for one in before if one.name == name and one.outcome is not Outcome.UNCHANGED]
+    if named and named[-1].sha256 == sha256:
+        return named[-1]
+    taken = [one for one in before if one.outcome is Outcome.TAKEN]
+    return taken[-1] if taken and taken[-1].sha256 == sha256 else None

@@ -1,0 +1,176 @@
+"""The standard stage: the current row per business key of one resource, kept so as deliveries come.
+
+Order of arrival decides, with two exceptions: an older period of the same feed never overwrites a newer one, and a
+replayed delivery never overwrites what came after it. Unchanged rows are not touched, so that what follows costs the
+change and not the city.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from catalog.model import Feed, Mode, Resource
+from pipelines.intake import contract
+from warehouse.duckdb_engine import DuckDbEngine
+from warehouse.lake import LakeWriter
+
+STAMPS = ["_batch", "_feed", "_period", "_seq", "_row", "_observed", "_hash"]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every row of one delivery carries."""
+
+    batch: str
+    feed: str
+    period: str
+    seq: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """One delivery after the contract.
+
+    Attributes:
+        rows: rows to take, one per key; the items, ``_row``, ``_observed``, ``_hash`` (tombstones: key, ``_row``).
+        quarantined: ``_row`` and ``reasons`` (``item:reason;…``) of every row not taken.
+        repeated: rows that repeat another one word for word; neither taken twice nor broken.
+    """
+
+    rows: ir.Table
+    quarantined: ir.Table
+    repeated: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """The rows a delivery changes in standard."""
+
+    upserts: ir.Table | None
+    gone: ir.Table | None
+
+
+def sift(
+    engine: DuckDbEngine, typed: ir.Table, feed: Feed, resource: Resource, current: ir.Table | None, stamp: Stamp
+) -> Sifted:
+    """Part the rows to take from those that break the contract.
+
+    Args:
+        engine: stages intermediate tables, so that nothing is computed twice.
+        typed: `contract.typed`.
+        feed, resource: their declarations.
+        current: the standard table, None before the first delivery.
+        stamp: of this delivery.
+    """
+    broken = typed.filter(typed[contract.BREACH].notnull()).select("_row", reasons=typed[contract.BREACH])
+    good = typed.filter(typed[contract.BREACH].isnull()).drop(contract.BREACH)
+    if feed.mode in (Mode.CORRECTION, Mode.TOMBSTONE):
+        good, unknown = _known(good, feed, resource, current)
+        broken = broken.union(unknown)
+    if feed.mode is Mode.TOMBSTONE:
+        rows = good.select(*resource.key, "_row").distinct(on=resource.key, keep="first")
+        return Sifted(engine.stage(rows), engine.stage(broken), 0)
+    missing = {
+        item.id: ibis.null(contract.DATA_TYPES[item.type]) for item in resource.items if item.id not in good.columns
+    }
+    received = ibis.literal(stamp.received_at.replace(tzinfo=None), dt.timestamp)
+    observed = received
+    if resource.observed_at is not None:
+        stated = missing.get(resource.observed_at)
+        stated = good[resource.observed_at] if stated is None else stated
+        observed = ibis.coalesce(stated.cast(dt.timestamp), received)
+    full = good.mutate(**missing, _observed=observed)
+    full = full.select(*resource.item_ids, "_row", "_observed")
+    full = engine.stage(full.mutate(_hash=contract.row_hash(full, resource.item_ids)))
+    return _one_per_key(engine, full, broken, resource.key)
+
+
+def change(rows: ir.Table, feed: Feed, resource: Resource, current: ir.Table | None, stamp: Stamp) -> Change:
+    """What the taken rows of a delivery change in the standard table.
+
+    Args:
+        rows: `Sifted.rows`.
+        feed, resource: their declarations.
+        current: the standard table, None before the first delivery.
+        stamp: of this delivery.
+    """
+    if feed.mode is Mode.TOMBSTONE:
+        return Change(None, None if current is None else rows.select(*resource.key))
+    stamped = rows.mutate(
+        _batch=ibis.literal(stamp.batch),
+        _feed=ibis.literal(stamp.feed),
+        _period=ibis.literal(stamp.period),
+        _seq=ibis.literal(stamp.seq, dt.int64),
+    ).select(*resource.item_ids, *STAMPS)
+    if current is None:
+        return Change(stamped, None)
+    old = current.select(*resource.key, was=current["_hash"], later=_later(current, stamp))
+    joined = stamped.left_join(old, resource.key)
+    changed = joined.filter(joined["was"].isnull() | ((joined["was"] != joined["_hash"]) & ~joined["later"]))
+    gone = None
+    if feed.mode is Mode.FULL:
+        kept = current.filter(~_later(current, stamp))
+        gone = kept.anti_join(rows, resource.key).select(*resource.key)
+    return Change(changed.select(*stamped.columns), gone)
+
+
+def apply(writer: LakeWriter, name: str, what: Change, key: list[str]) -> tuple[int, int]:
+    """Write a change to the standard table; rows written and rows removed. Inside the caller's transaction."""
+    removed = writer.delete(name, what.gone, key) if what.gone is not None and writer.has(name) else 0
+    written = writer.upsert(name, what.upserts, key) if what.upserts is not None else 0
+    return written, removed
+
+
+def _later(current: ir.Table, stamp: Stamp) -> ir.BooleanValue:
+    """Rows that a delivery may not overwrite: they came after it, or speak for a later period of the same feed."""
+    return (current["_seq"] > stamp.seq) | ((current["_feed"] == stamp.feed) & (current["_period"] > stamp.period))
+
+
+def _known(good: ir.Table, feed: Feed, resource: Resource, current: ir.Table | None) -> tuple[ir.Table, ir.Table]:
+    """Part rows whose key is in standard from those whose key is not; a correction's undelivered items are filled in.
+
+    A correction that delivers every required item may also bring a record that was missing.
+    """
+    required = {item.id for item in resource.items if item.required}
+    if feed.mode is Mode.CORRECTION and required <= set(good.columns):
+        unknown = good.filter(ibis.literal(False))
+    elif current is None:
+        unknown, good = good, good.filter(ibis.literal(False))
+    else:
+        unknown = good.anti_join(current, resource.key)
+        good = good.semi_join(current, resource.key)
+    if feed.mode is Mode.CORRECTION and current is not None:
+        kept = [name for name in resource.item_ids if name not in good.columns]
+        if kept:
+            good = good.left_join(current.select(*resource.key, *kept), resource.key)
+            good = good.select(*[name for name in good.columns if not name.endswith("_right")])
+    reason = ibis.literal(f"{resource.key[0]}:unknown_key;")
+    return good, unknown.select("_row", reasons=reason)
+
+
+def _one_per_key(engine: DuckDbEngine, full: ir.Table, broken: ir.Table, key: list[str]) -> Sifted:
+    """One row per key: the newest observed, then the last in the file. Only keys that repeat are resolved."""
+    many = engine.stage(full.group_by(key).agg(n=full.count()).filter(ibis._.n > 1).select(*key))
+    if engine.to_arrow(many.count()).column(0)[0].as_py() == 0:
+        return Sifted(full, engine.stage(broken), 0)
+    window = ibis.window(group_by=key, order_by=[full["_observed"].desc(nulls_first=False), full["_row"].desc()])
+    ranked = engine.stage(
+        full.semi_join(many, key).mutate(
+            place=ibis.row_number().over(window), first_hash=ibis._["_hash"].first().over(window)
+        )
+    )
+    rows = full.anti_join(many, key).union(ranked.filter(ranked["place"] == 0).select(*full.columns))
+    losing = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] != ranked["first_hash"]))
+    reason = ibis.literal(f"{key[0]}:duplicate_key;")
+    same = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] == ranked["first_hash"])).count()
+    return Sifted(
+        engine.stage(rows),
+        engine.stage(broken.union(losing.select("_row", reasons=reason))),
+        int(engine.to_arrow(same).column(0)[0].as_py()),
+    )

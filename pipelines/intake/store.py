@@ -1,0 +1,165 @@
+"""Deliveries as the operational database knows them: what came, when, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from warehouse.operational import OperationalDatabase, UtcDateTime, metadata
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("feed", sa.String(63), nullable=False, index=True),
+    sa.Column("resource", sa.String(63), nullable=False),
+    sa.Column("period", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, default=1),
+    sa.Column("settled_at", UtcDateTime, nullable=True),
+    sa.Column("rows_in", sa.BigInteger, nullable=True),
+    sa.Column("rows_taken", sa.BigInteger, nullable=True),
+    sa.Column("rows_quarantined", sa.BigInteger, nullable=True),
+    sa.Column("rows_repeated", sa.BigInteger, nullable=True),
+    sa.Column("rows_changed", sa.BigInteger, nullable=True),
+    sa.Column("rows_gone", sa.BigInteger, nullable=True),
+    sa.Column("reasons", sa.JSON, nullable=True),
+    sa.Column("message_zh", sa.Text, nullable=True),
+    sa.Column("message_en", sa.Text, nullable=True),
+    sa.UniqueConstraint("feed", "period", "number"),
+)
+"""One row per delivery, in order of arrival (``seq``). ``reasons``: quarantine reason -> rows."""
+
+
+class Outcome(StrEnum):
+    """What became of a delivery. `TRANSITIONS` is the whole life."""
+
+    LANDED = "landed"
+    TAKEN = "taken"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    LATE = "late"
+
+
+TRANSITIONS: dict[Outcome, frozenset[Outcome]] = {
+    Outcome.LANDED: frozenset({Outcome.TAKEN, Outcome.REFUSED, Outcome.LATE}),
+    Outcome.TAKEN: frozenset({Outcome.TAKEN}),  # replayed under a mended contract
+    Outcome.REFUSED: frozenset({Outcome.TAKEN, Outcome.REFUSED}),  # replayed
+    Outcome.UNCHANGED: frozenset(),
+    Outcome.LATE: frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One delivery; counts are None until it is settled."""
+
+    seq: int
+    feed: str
+    resource: str
+    period: str
+    number: int
+    name: str
+    sha256: str
+    size: int
+    received_at: datetime
+    outcome: Outcome
+    attempt: int
+    settled_at: datetime | None
+    rows_in: int | None
+    rows_taken: int | None
+    rows_quarantined: int | None
+    rows_repeated: int | None
+    rows_changed: int | None
+    rows_gone: int | None
+    reasons: dict[str, int] | None
+    message_zh: str | None
+    message_en: str | None
+
+    @property
+    def id(self) -> str:
+        """``feed/period/number``: the identity of a batch (the content's sha256 stands beside it)."""
+        return f"{self.feed}/{self.period}/{self.number:04d}"
+
+    @property
+    def batch(self) -> str:
+        """The id, with the attempt where it was replayed: what rows of raw carry as ``_batch``."""
+        return self.id if self.attempt == 1 else f"{self.id}~{self.attempt}"
+
+
+class DeliveryStore:
+    """Reads and writes deliveries."""
+
+    def __init__(self, database: OperationalDatabase) -> None:
+        self._database = database
+
+    def add(self, *, feed: str, resource: str, period: str, name: str, sha256: str, size: int, now: datetime,
+            outcome: Outcome, message: tuple[str, str] = ("", "")) -> Delivery:  # fmt: skip
+        """Register a delivery with the next number of its feed and period."""
+        with self._database.begin() as connection:
+            last = connection.execute(
+                sa.select(sa.func.max(delivery.c.number)).where(delivery.c.feed == feed, delivery.c.period == period)
+            ).scalar()
+            values = {
+                "feed": feed, "resource": resource, "period": period, "number": (last or 0) + 1, "name": name,
+                "sha256": sha256, "size": size, "received_at": now, "outcome": str(outcome), "attempt": 1,
+                "settled_at": now if outcome is Outcome.UNCHANGED else None,
+                "message_zh": message[0] or None, "message_en": message[1] or None,
+            }  # fmt: skip
+            key = connection.execute(sa.insert(delivery).values(**values)).inserted_primary_key
+            return self._one(connection, delivery.c.seq == (key[0] if key else -1))
+
+    def settle(self, one: Delivery, outcome: Outcome, now: datetime, **facts: Any) -> Delivery:
+        """Record what became of a delivery.
+
+        Raises:
+            ValueError: the life of a delivery has no such step.
+        """
+        if outcome not in TRANSITIONS[one.outcome]:
+            raise ValueError(f"a delivery cannot go from {one.outcome} to {outcome}")
+        with self._database.begin() as connection:
+            connection.execute(
+                sa.update(delivery)
+                .where(delivery.c.seq == one.seq)
+                .values(outcome=str(outcome), settled_at=now, attempt=one.attempt, **facts)
+            )
+            return self._one(connection, delivery.c.seq == one.seq)
+
+    def by_id(self, delivery_id: str) -> Delivery | None:
+        """The delivery ``feed/period/number``, or None."""
+        feed, _, rest = delivery_id.partition("/")
+        period, _, number = rest.partition("/")
+        if not number.isdigit():
+            return None
+        where = sa.and_(delivery.c.feed == feed, delivery.c.period == period, delivery.c.number == int(number))
+        with self._database.begin() as connection:
+            row = connection.execute(sa.select(delivery).where(where)).one_or_none()
+        return _delivery(row) if row else None
+
+    def of(self, feed: str | None = None) -> list[Delivery]:
+        """Deliveries of one feed, or of all, in order of arrival."""
+        query = sa.select(delivery).order_by(delivery.c.seq)
+        if feed is not None:
+            query = query.where(delivery.c.feed == feed)
+        with self._database.begin() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
+    @staticmethod
+    def _one(connection: Connection, where: sa.ColumnElement[bool]) -> Delivery:
+        return _delivery(connection.execute(sa.select(delivery).where(where)).one())
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    values = dict(row._mapping)
+    values["outcome"] = Outcome(values["outcome"])
+    return Delivery(**values)

@@ -1,0 +1,158 @@
+"""The fused scan: every failing row of every rule of one resource, by one pass over its standard table.
+
+Rules that look into another resource get a column by LEFT JOIN first. Then each row gets a bit mask, one bit a rule
+(`quality.mask`); rows without a bit are dropped, and the rest is spread into one row per broken rule. Nothing is
+sampled and nothing is counted by looking again.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import ibis
+import ibis.expr.types as ir
+
+from quality.checks import Context, guard, guard_of, is_guard, passes
+from quality.mask import Tested, counts_of, failures_of
+from quality.rules import Cross, InReference, Rule
+
+
+class Owned(Protocol):
+    """What the scan needs to know of a resource; `catalog.model.Resource` has it."""
+
+    @property
+    def id(self) -> str:
+        """Name of the resource."""
+
+    @property
+    def department(self) -> str:
+        """The department that owns it and puts its findings right."""
+
+
+@dataclass(frozen=True)
+class NotAssessable:
+    """A rule that could not be evaluated, and why. It is reported; it never counts as passed (GB/T 36344)."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """What one scan will find, as expressions that nobody has run yet.
+
+    Attributes:
+        failures: one row per (row key, broken rule), columns of `quality.mask.FAILURE_SCHEMA`.
+        counts: one row per evaluated rule, ``rule, item, severity, dimension, rows, failed``, zeros included.
+        evaluated: ids of the rules that were evaluated: the scope of what may be found gone.
+        not_assessable: the others, each with its reason.
+    """
+
+    failures: ir.Table
+    counts: ir.Table
+    evaluated: tuple[str, ...]
+    not_assessable: tuple[NotAssessable, ...]
+
+
+def scan(
+    table: ir.Table,
+    rules: Sequence[Rule],
+    *,
+    key: Sequence[str],
+    references: Mapping[str, ir.Table],
+    as_of: datetime.date,
+    resource: Owned,
+) -> ScanPlan:
+    """Plan the evaluation of ``rules`` over one standard table.
+
+    Args:
+        table: the standard table, one row per key, with ``_batch``. It may hold only the changed keys of a day:
+            then findings outside of them must be kept out of `quality.findings.Scope`.
+        rules: the rules of this resource, in any order.
+        key: items of the business key; their values joined by ``|`` are the row key.
+        references: resource -> its standard table, for rules that look elsewhere.
+        as_of: the day of evaluation.
+        resource: whose table this is.
+
+    Raises:
+        KeyError: a rule names an item that a table does not have (`quality.rules.check_rules` says so before).
+    """
+    blocked = tuple(_not_assessable(rule) for rule in rules if _is_blocked(rule, references))
+    usable = [rule for rule in rules if not _is_blocked(rule, references)]
+    looked_up = _with_references(_needed(table, usable, key), usable, references)
+    tested = [
+        Tested(
+            rule=rule.id,
+            resource=resource.id,
+            department=resource.department,
+            item=rule.item,
+            severity=rule.severity.value,
+            dimension=rule.dimension.value,
+            passes=passes(rule, looked_up, Context(as_of=as_of, hit=_hit(number))),
+            guard=guard_of(rule),
+            is_guard=is_guard(rule),
+        )
+        for number, rule in enumerate(usable)
+    ]
+    row_key = row_key_of(looked_up, key)
+    guards = {item: guard(looked_up, item) for item in dict.fromkeys(map(guard_of, usable)) if item is not None}
+    return ScanPlan(
+        failures=failures_of(looked_up, tested, row_key=row_key, batch=looked_up["_batch"], guards=guards),
+        counts=counts_of(looked_up, tested, guards=guards),
+        evaluated=tuple(rule.id for rule in usable),
+        not_assessable=blocked,
+    )
+
+
+def row_key_of(table: ir.Table, key: Sequence[str]) -> ir.StringValue:
+    """The row key of a table: its key items as text, joined by ``|``."""
+    parts = [table[name].cast("string") for name in key]
+    return parts[0] if len(parts) == 1 else ibis.literal("|").join(parts)
+
+
+def _needed(table: ir.Table, rules: Sequence[Rule], key: Sequence[str]) -> ir.Table:
+    names = {*key, "_batch", *(name for rule in rules for name in rule.items)}
+    return table.select(*[name for name in table.columns if name in names], *sorted(names - set(table.columns)))
+
+
+def _with_references(table: ir.Table, rules: Sequence[Rule], references: Mapping[str, ir.Table]) -> ir.Table:
+    for number, rule in enumerate(rules):
+        check = rule.check
+        if isinstance(check, InReference):
+            held = references[check.resource][check.item]
+            column = table[rule.item]
+            if check.part:
+                column = column.substr(check.part.from_ - 1, check.part.to - check.part.from_ + 1)
+            table = _flagged(table, column, references[check.resource].select(value=held), number)
+        elif isinstance(check, Cross):
+            other = references[check.other]
+            there = other.filter(*[other[name] == value for name, value in check.other_when.items()])
+            table = _flagged(table, table[check.on], there.select(value=there[check.other_on or check.on]), number)
+    return table
+
+
+def _flagged(table: ir.Table, column: ir.Value, values: ir.Table, number: int) -> ir.Table:
+    """``table`` with a column that is true where ``values`` holds ``column``; never more rows than before."""
+    found = values.filter(values["value"].notnull()).distinct().select(**{f"_value_{number}": "value"})
+    found = found.mutate(**{_hit(number): ibis.literal(True)})
+    return table.left_join(found, column == found[f"_value_{number}"]).select(table, found[_hit(number)])
+
+
+def _hit(number: int) -> str:
+    return f"_hit_{number}"
+
+
+def _is_blocked(rule: Rule, references: Mapping[str, ir.Table]) -> bool:
+    return rule.needs is not None and rule.needs not in references
+
+
+def _not_assessable(rule: Rule) -> NotAssessable:
+    return NotAssessable(
+        rule=rule.id,
+        zh=f"规则 {rule.id} 未评估：所需的资源 {rule.needs} 尚无标准表。待其汇聚后自动评估。",
+        en=f"Rule {rule.id} was not assessed: resource {rule.needs} has no standard table yet.",
+    )

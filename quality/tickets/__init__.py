@@ -1,0 +1,1 @@
+"""Tickets and marks: the work order that sends problem data back to its department, and the mark it leaves meanwhile."""

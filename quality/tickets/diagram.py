@@ -1,0 +1,51 @@
+"""Draws docs/ticket-states.md from `quality.tickets.states`; a test fails when the committed file differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from quality.tickets.states import STATE_WORDS, STEPS, Stage, State, Step
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "ticket-states.md"
+
+
+def render() -> str:
+    """The page: mermaid diagram, table of states, table of steps."""
+    lines = [
+        "# 工单状态 Ticket states",
+        "",
+        "由 `quality/tickets/states.py` 生成，请勿手改。Generated; do not edit:",
+        '`python -c "from quality.tickets.diagram import write; write()"`.',
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        *[f"    {state}: {zh}" for state, (zh, _, _) in STATE_WORDS.items()],
+        *[arrow for step in STEPS for arrow in _arrows(step)],
+        *[f"    {state} --> [*]" for state in State if not any(state in step.before for step in STEPS)],
+        "```",
+        "",
+        "| 状态 state | 含义 meaning | 环节 stage (Haishu 27) |",
+        "|---|---|---|",
+        f"| – | 问题清单中的问题 a finding, before there is a ticket | {Stage.FIND} |",
+        *[f"| `{state}` {zh} | {en} | {stage} |" for state, (zh, en, stage) in STATE_WORDS.items()],
+        "",
+        "| 事件 event | 从 from | 到 to | 由 by | 凭据 proof |",
+        "|---|---|---|---|---|",
+        *[_row(step) for step in STEPS],
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write(path: Path = COMMITTED) -> None:
+    """Write the page where it is committed."""
+    path.write_text(render(), encoding="utf-8", newline="\n")
+
+
+def _arrows(step: Step) -> list[str]:
+    return [f"    {before or '[*]'} --> {step.after or before}: {step.zh}" for before in step.before]
+
+
+def _row(step: Step) -> str:
+    before = "、".join(f"`{one}`" if one else "–" for one in step.before)
+    after = f"`{step.after}`" if step.after else "不变 unchanged"
+    return f"| `{step.event}` {step.zh}: {step.en} | {before} | {after} | {step.by} | {step.proof} |"

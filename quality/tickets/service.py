@@ -1,0 +1,222 @@
+"""What happens to tickets: opened from findings, accepted by the department, closed when the findings are gone.
+
+Driven by published snapshots: both calls are safe to repeat, so whoever drives them may simply try again. The caller
+holds the transaction; the deadline is computed by the legal clock the service is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Protocol
+
+from sqlalchemy.engine import Connection
+
+from ground.errors import UserError
+from quality.tickets import store
+from quality.tickets.events import TicketEvent, TicketRow, opened_payload
+from quality.tickets.policies import can_close_repaired, can_open, check_can_accept
+from quality.tickets.staging import stage
+from quality.tickets.states import Event, State
+from warehouse.operational import OperationalDatabase
+
+_CHINA = timezone(timedelta(hours=8))  # one zone in the whole country; only the date in a ticket's name needs it
+
+
+class DeadlineLike(Protocol):
+    """What the legal clock answers."""
+
+    @property
+    def due(self) -> date:
+        """Last day in time."""
+
+    @property
+    def due_at(self) -> datetime:
+        """The moment after which it is late."""
+
+    @property
+    def provisional(self) -> bool:
+        """The date rests on a year whose holidays are not yet announced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """New findings of one resource and rule, which one department owns.
+
+    Attributes:
+        resource: id of the resource.
+        rule: id of the rule.
+        department: id of the department that owns the resource.
+        severity: of the rule; a warning opens no ticket.
+        fingerprints: chunks of fingerprints, read once; a fingerprint that stands in a ticket already is left there.
+    """
+
+    resource: str
+    rule: str
+    department: str
+    severity: str
+    fingerprints: Iterable[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What a snapshot repaired.
+
+    Attributes:
+        closed: tickets now closed as 完成整改.
+        progressed: tickets that lost findings and stay open.
+    """
+
+    closed: list[TicketRow]
+    progressed: list[TicketRow]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHistory:
+    """One ticket and everything that happened to it, in order."""
+
+    ticket: TicketRow
+    events: list[TicketEvent]
+
+
+class TicketService:
+    """Tickets kept in ``db``.
+
+    Args:
+        db: the operational database.
+        due: the legal clock: moment of receipt -> deadline (Haishu 27: five working days).
+        profile: the profile version the clock follows; a ticket keeps the one it was opened under.
+    """
+
+    def __init__(self, db: OperationalDatabase, *, due: Callable[[datetime], DeadlineLike], profile: str) -> None:
+        self._db = db
+        self._due = due
+        self._profile = profile
+
+    def open_from_findings(
+        self, connection: Connection, snapshot: int, groups: Iterable[FindingGroup], now: datetime
+    ) -> list[TicketRow]:
+        """Open one ticket per group, sealed: what is found later opens the next, with a date of its own.
+
+        A group that ``snapshot`` has opened already, that is a warning, or that brings nothing new opens none.
+        """
+        return [one for group in groups if (one := self._open(connection, snapshot, group, now)) is not None]
+
+    def accept(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> TicketRow:
+        """The department confirms receipt (签收). No date changes.
+
+        Raises:
+            UserError: no such ticket, or it is past that.
+        """
+        ticket = _known(store.get(connection, ticket_id), ticket_id)
+        check_can_accept(ticket)
+        return store.write(connection, _next_event(ticket, Event.ACCEPTED, now, None, {"by": by}))
+
+    def close_repaired(
+        self,
+        connection: Connection,
+        snapshot: int,
+        gone: Iterable[Sequence[str]],
+        evidence: Mapping[str, Sequence[str]],
+        now: datetime,
+    ) -> Repairs:
+        """Take note that findings are gone from the published data, and close the tickets that have none left.
+
+        Args:
+            connection: the caller's transaction.
+            snapshot: the published snapshot they are missing from; data put right is shared again with it.
+            gone: chunks of fingerprints.
+            evidence: resource -> ids of the batches gathered for it since the last published snapshot. A ticket is
+                proved by the batches of its own resource or, if there are none (the other side of a comparison was
+                put right), by all of them; without any it stays open.
+            now: when.
+        """
+        stage(connection, gone)
+        changed: list[tuple[TicketRow, TicketEvent]] = []
+        for ticket, lost in store.losing_staged(connection):
+            batches = _proof(evidence, ticket.resource)
+            event = Event.REPAIRED if can_close_repaired(ticket, lost, batches) else Event.FINDINGS_GONE
+            said = {"findings": lost, "batches": batches}
+            changed.append((ticket, _next_event(ticket, event, now, snapshot, said)))
+        after = store.lose_staged(connection, snapshot, changed)
+        return Repairs(
+            [one for one in after if one.state is State.CLOSED], [one for one in after if one.state is not State.CLOSED]
+        )
+
+    def list(
+        self,
+        state: State | None = None,
+        department: str | None = None,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Sequence[TicketRow]:
+        """Tickets by due time; ``limit`` and ``offset`` for a page."""
+        with self._db.begin() as connection:
+            return store.rows(connection, state=state, department=department, limit=limit, offset=offset)
+
+    def show(self, ticket_id: str) -> TicketHistory:
+        """One ticket with its events.
+
+        Raises:
+            UserError: no such ticket.
+        """
+        with self._db.begin() as connection:
+            ticket = _known(store.get(connection, ticket_id), ticket_id)
+            return TicketHistory(ticket, [*store.events(connection, ticket_id)])
+
+    def rebuild(self) -> int:
+        """Make the projection anew from the events; returns the number of tickets."""
+        with self._db.begin() as connection:
+            return store.rebuild(connection)
+
+    def _open(self, connection: Connection, snapshot: int, group: FindingGroup, now: datetime) -> TicketRow | None:
+        if not can_open(group.severity) or store.exists(connection, snapshot, group.resource, group.rule):
+            return None
+        stage(connection, group.fingerprints)
+        findings = store.count_unseen(connection)
+        if not findings:
+            return None
+        deadline = self._due(now)
+        said = opened_payload(
+            resource=group.resource,
+            rule=group.rule,
+            department=group.department,
+            severity=group.severity,
+            received_at=now,
+            due=deadline.due,
+            due_at=deadline.due_at,
+            due_provisional=deadline.provisional,
+            profile=self._profile,
+            findings=findings,
+        )
+        name = ticket_id(snapshot, group.resource, group.rule, now)
+        event = TicketEvent(ticket=name, seq=1, at=now, event=Event.OPENED, snapshot=snapshot, payload=said)
+        return store.open_with_unseen(connection, event)
+
+
+def ticket_id(snapshot: int, resource: str, rule: str, now: datetime) -> str:
+    """``T-<yyyymmdd>-<rule>-<snapshot>``: the day it was opened, in China, and what makes it the only one.
+
+    A rule that does not begin with its resource is written ``<resource>.<rule>``.
+    """
+    named = rule if rule.startswith(f"{resource}.") else f"{resource}.{rule}"
+    return f"T-{now.astimezone(_CHINA):%Y%m%d}-{named}-{snapshot}"
+
+
+def _proof(evidence: Mapping[str, Sequence[str]], resource: str) -> list[str]:
+    own = evidence.get(resource)
+    return sorted(own) if own else sorted({batch for batches in evidence.values() for batch in batches})
+
+
+def _next_event(
+    ticket: TicketRow, event: Event, now: datetime, snapshot: int | None, said: Mapping[str, object]
+) -> TicketEvent:
+    return TicketEvent(ticket=ticket.id, seq=ticket.last_seq + 1, at=now, event=event, snapshot=snapshot, payload=said)
+
+
+def _known(ticket: TicketRow | None, name: str) -> TicketRow:
+    if ticket is None:
+        raise UserError("没有这张工单，请检查编号。", "There is no such ticket; check its id.", where=name)
+    return ticket

@@ -1,0 +1,82 @@
+"""The tables of tickets: the event stream, which is the truth and only grows, and the projection made from it.
+
+An event may be about a million findings; their fingerprints stand beside it in ``ticket_event_finding``, one row each,
+so that the truth is complete and every step over them is one statement.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ledger.guards import attach_append_only, install_append_only
+from warehouse.operational import UtcDateTime, metadata
+
+_BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER is SQLite's rowid itself
+
+ticket_event = sa.Table(
+    "ticket_event",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("ticket", sa.Text, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("snapshot", _BIG, index=True),
+    sa.Column("payload", sa.Text, nullable=False),  # canonical JSON
+    sa.UniqueConstraint("ticket", "seq"),
+)
+
+ticket_event_finding = sa.Table(
+    "ticket_event_finding",
+    metadata,
+    # No foreign key: a million look-ups for rows that one transaction writes together, and that nothing can delete.
+    sa.Column("event", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+ticket = sa.Table(
+    "ticket",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("snapshot", _BIG, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("department", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("due", sa.Date, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("due_provisional", sa.Boolean, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("findings_total", sa.Integer, nullable=False),
+    sa.Column("findings_open", sa.Integer, nullable=False),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.Column("outcome", sa.Text),
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.UniqueConstraint("snapshot", "resource", "rule"),
+    sa.Index("ix_ticket_queue", "department", "state", "due_at"),
+    sa.Index("ix_ticket_due", "state", "due_at"),
+)
+
+ticket_finding = sa.Table(
+    "ticket_finding",
+    metadata,
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("ticket", sa.Text, primary_key=True),
+    sa.Column("gone_since", _BIG),  # the published snapshot it was first missing from
+    sqlite_with_rowid=False,
+)
+
+TABLES = (ticket_event, ticket_event_finding, ticket, ticket_finding)
+
+attach_append_only(ticket_event, ticket_event_finding)
+
+
+def install_guards(connection: Connection) -> None:
+    """Make the existing event tables append-only; for the migration, safe to repeat."""
+    install_append_only(connection, ticket_event, ticket_event_finding)

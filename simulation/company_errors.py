@@ -1,0 +1,61 @@
+"""Errors in what is held about companies: each kind with its rate, and how it is made."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.numbers import CREDIT_ALPHABET
+from simulation.person_errors import another_character, wrong_ending
+from simulation.planting import COMPANY, INSURANCE, TAX, Kind, Planter
+
+CODE = Kind(
+    "credit_code_check_digit", COMPANY, "credit_code", "finding", "credit_code check digit, GB 32100", rate=0.004
+)
+FUTURE = Kind("established_in_future", COMPANY, "established_on", "finding", "not after the batch", rate=0.004)
+INDUSTRY = Kind("unknown_industry", COMPANY, "industry", "finding", "code list GB/T 4754 sections", rate=0.005)
+STATE = Kind("taxed_though_cancelled", TAX, "state", "finding", "not normal while sc_company is cancelled", rate=0.005)
+NAME = Kind("company_name_differs", TAX, "name", "finding", "name agrees with sc_company", rate=0.005)
+REPRESENTATIVE = Kind(
+    "representative_differs", TAX, "legal_representative", "finding", "agrees with sc_company", rate=0.005
+)
+PHONE = Kind("invalid_company_phone", TAX, "phone", "finding", "mobile or landline number", rate=0.005)
+NO_DATE = Kind("date_is_no_date", TAX, "registered_on", "quarantine", "date cannot be parsed", rate=0.004)
+
+
+def plant_company_errors(planter: Planter) -> None:
+    """Plant every kind of this module.
+
+    A wrong credit code is given only to companies that nobody else names, and a future founding only to those not
+    yet taxed: otherwise one planted error would cause findings at other rows that the truth does not know.
+    """
+    companies, tax = planter.tables[COMPANY], planter.tables[TAX]
+    cancelled = companies.index[companies["state"] == "cancelled"]
+    chosen = planter.pick(STATE, tax.index.intersection(cancelled))
+    planter.change(STATE, chosen, "01")
+    untaxed = companies.index.difference(tax.index)
+    employing = companies["credit_code"].isin(planter.tables[INSURANCE]["employer_code"])
+    chosen = planter.pick(CODE, untaxed.difference(companies.index[employing]))
+    codes = planter.column(COMPANY, chosen, "credit_code")
+    planter.change(CODE, chosen, wrong_ending(planter, codes, CREDIT_ALPHABET))
+    chosen = planter.pick(FUTURE, untaxed)
+    founded = planter.column(COMPANY, chosen, "established_on")
+    later = np.strings.add(planter.rng.choice(["2091", "2095", "2099"], len(chosen)), "-06-01")
+    planter.change(FUTURE, chosen, np.where(founded == later, "2089-06-01", later))
+    chosen = planter.pick(INDUSTRY, companies.index)
+    planter.change(INDUSTRY, chosen, planter.rng.choice(["U", "X", "Z"], len(chosen)))
+    _tax(planter)
+
+
+def _tax(planter: Planter) -> None:
+    tax = planter.tables[TAX]
+    chosen = planter.pick(NAME, tax.index)
+    names = planter.column(TAX, chosen, "name")
+    planter.change(NAME, chosen, np.strings.add(np.strings.slice(names, 0, -4), "贸易商行"))
+    chosen = planter.pick(REPRESENTATIVE, tax.index)
+    planter.change(
+        REPRESENTATIVE, chosen, another_character(planter, planter.column(TAX, chosen, "legal_representative"))
+    )
+    chosen = planter.pick(PHONE, tax.index)
+    planter.change(PHONE, chosen, planter.rng.choice(["027-12", "1234567", "见附件", "1380000"], len(chosen)))
+    chosen = planter.pick(NO_DATE, tax.index)
+    planter.change(NO_DATE, chosen, planter.rng.choice(["不详", "二〇一九年春", "2019年底", "20xx-01-01"], len(chosen)))

@@ -1,0 +1,40 @@
+"""Fixtures for all tests: the shared real data, a home to work in, a fixed moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def shared_root() -> Path:
+    """Where the real files lie: SHUYUAN_SHARED, or ``../shared`` beside the project."""
+    return Path(os.environ.get("SHUYUAN_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """``shared_data("enterprise_registration")`` -> its folder; skips loudly, or fails with CI=true, where missing."""
+
+    def find(name: str) -> Path:
+        path = shared_root() / "data" / name
+        if not path.exists():
+            reason = f"NOT RUN: real data {name} is missing (expected in ../shared/data, or set SHUYUAN_SHARED)"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    return find
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Saturday afternoon in Shanghai; no test reads the wall clock."""
+    return datetime(2026, 11, 21, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

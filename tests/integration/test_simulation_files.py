@@ -1,0 +1,269 @@
+"""A small city as files: what the departments deliver, what is declared, and that the truth tells the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from stdnum.cn import ric, uscc
+
+from catalog.documents import load_city
+from catalog.model import Departments, Feed, Register, Resource, SqlSource
+from ground.documents import read_document
+from ground.errors import UserError
+from simulation.city import CitySummary, simulate
+from simulation.declared import DOCUMENTS
+from simulation.delivery import HEADINGS, INSURANCE_COLUMNS
+from simulation.truth import read_truth
+
+PERSONS = 2_000
+CSV_FILES = ("inbox/ga/hukou_2026-11.csv", "inbox/sc/company_2026-11.csv")
+HUKOU, COMPANIES = CSV_FILES
+WORKBOOK, DATABASE = "inbox/sw/tax_2026-11.xlsx", "inbox/sw/social_insurance.sqlite"
+
+
+@dataclass(frozen=True)
+class Made:
+    home: Path
+    summary: CitySummary
+    truth: pd.DataFrame
+    rows: dict[str, pd.DataFrame]
+
+
+def _rows(home: Path) -> dict[str, pd.DataFrame]:
+    """Resource -> delivered rows by item, as text, read by other means than those that wrote them."""
+    options = {"dtype": str, "keep_default_na": False}
+    rows = {
+        "ga_household": pd.read_csv(home / HUKOU, encoding="gbk", **options),
+        "sc_company": pd.read_csv(home / COMPANIES, encoding="utf-8-sig", **options),
+        "sw_tax_registration": pd.read_excel(home / WORKBOOK, header=1, engine="calamine", **options),
+    }
+    rows = {name: table.rename(columns={v: k for k, v in HEADINGS[name].items()}) for name, table in rows.items()}
+    with closing(sqlite3.connect(home / DATABASE)) as connection:
+        found = connection.execute("select * from social_insurance order by rowid").fetchall()
+    return rows | {"sw_social_insurance": pd.DataFrame(found, columns=INSURANCE_COLUMNS)}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    home = tmp_path_factory.mktemp("city")
+    summary = simulate(home, persons=PERSONS, seed=7)
+    return Made(home, summary, read_truth(home), _rows(home))
+
+
+def _digests(home: Path) -> dict[str, str]:
+    files = [home / name for name in (*CSV_FILES, WORKBOOK, "simulation/truth.parquet")]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_same_seed_same_bytes_other_seed_other_people(made: Made, tmp_path: Path) -> None:
+    simulate(tmp_path / "again", persons=PERSONS, seed=7)
+    assert _digests(tmp_path / "again") == _digests(made.home)
+    again = _rows(tmp_path / "again")["sw_social_insurance"]
+    assert again.equals(made.rows["sw_social_insurance"])
+    simulate(tmp_path / "other", persons=PERSONS, seed=8)
+    assert set(_digests(tmp_path / "other").values()).isdisjoint(_digests(made.home).values())
+
+
+def test_workbook_carries_no_time_of_writing(made: Made) -> None:
+    with zipfile.ZipFile(made.home / WORKBOOK) as parts:
+        assert {part.date_time[:3] for part in parts.infolist()} == {(1980, 1, 1)}
+        assert b"2026-11-01T00:00:00Z" in parts.read("docProps/core.xml")
+
+
+def test_workbook_has_a_title_row_and_both_sorts_of_dates(made: Made) -> None:
+    sheet = openpyxl.load_workbook(made.home / WORKBOOK).worksheets[0]
+    assert sheet.cell(1, 1).value == "税务登记信息（月报）"
+    heading = {sheet.cell(2, place).value: place for place in range(1, 9)}
+    assert sheet.cell(3, heading["更新时间"]).is_date
+    assert isinstance(sheet.cell(3, heading["登记日期"]).value, str)
+    assert isinstance(sheet.cell(3, heading["纳税人状态"]).value, str)
+
+
+def test_household_register_is_gbk_with_a_column_outside_the_entry(made: Made) -> None:
+    content = (made.home / HUKOU).read_bytes()
+    with pytest.raises(UnicodeDecodeError):
+        content.decode("utf-8")
+    header = content.decode("gbk").split("\r\n")[0].split(",")
+    feed = read_document(made.home / "city/feeds/ga_household.yaml", Feed)
+    assert set(header) - set(feed.columns) == {"联系电话"}
+    assert (made.home / COMPANIES).read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_documents_are_valid_and_fit_together(made: Made) -> None:
+    city = made.home / "city"
+    departments = read_document(city / "departments.yaml", Departments).departments
+    assert [one.id for one in departments] == ["ga", "sw", "sc"]
+    assert set(read_document(city / "register.yaml", Register).libraries) == {"population", "legal_person"}
+    feeds = {path.stem: read_document(path, Feed) for path in (city / "feeds").glob("*.yaml")}
+    resources = {path.stem: read_document(path, Resource) for path in (city / "resources").glob("*.yaml")}
+    assert set(feeds) == set(resources) == {"ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"}
+    load_city(city)
+
+
+def test_columns_of_every_feed_are_delivered(made: Made) -> None:
+    for name, delivered in made.rows.items():
+        feed = read_document(DOCUMENTS / "feeds" / f"{name}.yaml", Feed)
+        headings = HEADINGS.get(name, {})
+        heads = [headings.get(column, column) for column in delivered.columns]
+        assert set(feed.columns) <= set(heads)
+        assert {feed.columns[head]: head for head in heads if head in feed.columns} == {
+            column: head for column, head in zip(delivered.columns, heads, strict=True) if column != "contact"
+        }
+
+
+def test_database_of_the_feed_is_the_one_delivered(made: Made) -> None:
+    source = read_document(DOCUMENTS / "feeds/sw_social_insurance.yaml", Feed).source
+    assert isinstance(source, SqlSource)
+    path = made.home / source.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(source.query).fetchall()
+    assert len(rows) == made.summary.files[DATABASE]
+
+
+def test_an_edited_document_is_left_and_reported(tmp_path: Path) -> None:
+    simulate(tmp_path, persons=500)
+    edited = tmp_path / "city" / "departments.yaml"
+    edited.write_text("# 已由本市修改\n", encoding="utf-8")
+    (tmp_path / "city" / "register.yaml").unlink()
+    again = simulate(tmp_path, persons=500)
+    assert edited.read_text(encoding="utf-8") == "# 已由本市修改\n"
+    assert again.documents_kept == ("departments.yaml",)
+    assert again.documents_written == ("register.yaml",)
+
+
+def test_every_document_of_the_package_is_copied(made: Made) -> None:
+    ours = {path.relative_to(DOCUMENTS).as_posix() for path in DOCUMENTS.rglob("*.yaml")}
+    assert ours == set(made.summary.documents_written)
+    assert all((made.home / "city" / name).read_bytes() == (DOCUMENTS / name).read_bytes() for name in ours)
+
+
+def test_truth_stands_in_the_rows_it_names(made: Made) -> None:
+    for truth in made.truth[made.truth["item"] != ""].itertuples():
+        row = made.rows[truth.resource].iloc[truth.row - 1]
+        assert row[truth.item] == truth.wrong, truth.kind
+
+
+def test_every_kind_is_planted_at_least_a_handful_of_times(made: Made) -> None:
+    assert len(made.summary.planted) == 22
+    assert len(made.summary.look_alikes) == 10
+    assert min(made.summary.planted.values()) >= 5
+    assert min(made.summary.look_alikes.values()) >= 5
+    assert sum(made.summary.planted.values()) < 0.1 * PERSONS
+
+
+def test_no_row_bears_two_kinds(made: Made) -> None:
+    named = made.truth[made.truth["key"] != ""]
+    assert not named.duplicated(["key"]).any()
+
+
+def test_keys_are_valid_but_for_the_planted_ones(made: Made) -> None:
+    planted = set(made.truth.loc[made.truth["expected"] != "none", "wrong"])
+    ids = pd.concat([made.rows["ga_household"]["citizen_id"], made.rows["sw_social_insurance"]["citizen_id"]])
+    assert [one for one in ids if one not in planted and ric.calc_check_digit(one[:17]) != one[17]] == []
+    codes = pd.concat([made.rows["sc_company"]["credit_code"], made.rows["sw_social_insurance"]["employer_code"]])
+    assert [one for one in codes if one not in planted and not uscc.is_valid(one)] == []
+
+
+def _kind(made: Made, name: str) -> pd.DataFrame:
+    return made.truth[made.truth["kind"] == name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "valid"), [("id_check_digit", ric.is_valid), ("credit_code_check_digit", uscc.is_valid)]
+)
+def test_wrong_check_digits_are_wrong(made: Made, kind: str, valid: object) -> None:
+    assert not any(map(valid, _kind(made, kind)["wrong"]))  # type: ignore[arg-type]
+
+
+def test_names_that_differ_do_so_in_spite_of_former_names(made: Made) -> None:
+    household = made.rows["ga_household"].set_index("citizen_id")
+    for truth in _kind(made, "name_differs").itertuples():
+        assert truth.wrong not in set(household.loc[truth.key, ["name", "former_name"]])
+    for truth in _kind(made, "name_changed").itertuples():
+        assert household.loc[truth.key, "former_name"] == truth.wrong
+        assert household.loc[truth.key, "name"] != truth.wrong
+
+
+def test_names_agree_wherever_nothing_was_planted(made: Made) -> None:
+    touched = set(made.truth["key"]) | set(made.truth["right"])
+    both = made.rows["ga_household"].merge(made.rows["sw_social_insurance"], on="citizen_id")
+    both = both[~both["citizen_id"].isin(touched)]
+    assert len(both) > 800
+    assert (both["name_x"] == both["name_y"]).all()
+    firms = made.rows["sc_company"].merge(made.rows["sw_tax_registration"], on="credit_code")
+    firms = firms[~firms["credit_code"].isin(touched)]
+    assert (firms["name_x"] == firms["name_y"]).all()
+    assert (firms["legal_representative_x"] == firms["legal_representative_y"]).all()
+    assert not ((firms["state_x"] == "cancelled") & (firms["state_y"] == "01")).any()
+
+
+def test_employers_are_companies_of_the_city(made: Made) -> None:
+    employed = made.rows["sw_social_insurance"]
+    unknown = employed[~employed["employer_code"].isin(made.rows["sc_company"]["credit_code"])]
+    assert set(unknown["citizen_id"]) == set(_kind(made, "unknown_employer")["key"])
+
+
+def test_variants_of_delivery(made: Made) -> None:
+    assert _kind(made, "middle_dot_variant")["wrong"].str.contains("•").all()
+    assert _kind(made, "id_small_x")["wrong"].str.fullmatch("[0-9]{17}x").all()
+    assert _kind(made, "id_full_width")["wrong"].str.fullmatch("[０-９]{17}[０-９Ｘ]").all()
+    assert _kind(made, "parentheses_half_width")["wrong"].str.contains(r"\(武汉\)").all()
+
+
+def test_the_older_of_two_rows_is_the_one_named(made: Made) -> None:
+    household = made.rows["ga_household"]
+    for truth in _kind(made, "two_rows_one_id").itertuples():
+        same = household[household["citizen_id"] == truth.key]
+        assert len(same) == 2
+        assert same["updated_at"].idxmin() == truth.row - 1
+    for truth in _kind(made, "exact_duplicate").itertuples():
+        assert len(household[household["citizen_id"] == truth.key].drop_duplicates()) == 1
+
+
+def test_updates_lie_between_2024_and_the_day(made: Made) -> None:
+    older = set(_kind(made, "two_rows_one_id")["row"])
+    for name, rows in made.rows.items():
+        moments = rows["updated_at"]
+        if name == "ga_household":
+            moments = moments[[number not in older for number in range(1, len(rows) + 1)]]
+        assert moments.min() >= "2024-01-01 00:00:00"
+        assert moments.max() < "2026-11-01"
+
+
+def test_shares_of_the_registers(made: Made) -> None:
+    companies, tax = made.rows["sc_company"], made.rows["sw_tax_registration"]
+    assert len(companies) == round(PERSONS * 0.11)
+    active = set(companies.loc[companies["state"] == "active", "credit_code"])
+    assert 0.8 < len(active & set(tax["credit_code"])) / len(active) < 0.98
+    insured = made.rows["sw_social_insurance"]["citizen_id"]
+    strangers = ~insured.isin(made.rows["ga_household"]["citizen_id"]) & ~insured.str.startswith("4201")
+    assert strangers.sum() == round(PERSONS * 0.03)
+
+
+def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:
+    told: list[float] = []
+    simulate(tmp_path, persons=500, progress=lambda step, share: told.append(share))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("wrong", [{"persons": 499}, {"seed": -1}, {"period": "2026-13"}, {"period": "../x"}])
+def test_impossible_cities_are_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(UserError):
+        simulate(tmp_path, **wrong)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_day_and_period(tmp_path: Path) -> None:
+    summary = simulate(tmp_path, persons=500, period="2027-03", as_of=date(2027, 3, 1))
+    assert "inbox/ga/hukou_2027-03.csv" in summary.files
+    assert (tmp_path / "inbox/sw/tax_2027-03.xlsx").is_file()

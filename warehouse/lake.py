@@ -1,0 +1,336 @@
+"""The lake: DuckLake over Parquet, one writer at a time, readers pinned at a snapshot.
+
+A table is called ``schema.table``. What the tables mean is not known here. Why DuckLake and a published pointer:
+docs/decisions/0003-lake-and-engine.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from filelock import FileLock, Timeout
+
+from ground.errors import InternalFault, Unavailable
+from warehouse.duckdb_engine import DuckDbEngine, DuckDbError, literal, quoted
+
+CATALOG = "lake"
+
+
+@dataclass(frozen=True)
+class LakeLocation:
+    """Where a lake is kept.
+
+    Attributes:
+        directory: holds the catalogue (``catalog.sqlite``), ``data/`` and the writer's lock.
+        catalog_url: a PostgreSQL connection string for the catalogue (``postgres:dbname=…``); None for SQLite.
+    """
+
+    directory: Path
+    catalog_url: str | None = None
+
+    @property
+    def data(self) -> Path:
+        """Directory of the Parquet files."""
+        return self.directory / "data"
+
+    @property
+    def attach_url(self) -> str:
+        """What DuckLake attaches."""
+        return f"ducklake:{self.catalog_url or 'sqlite:' + str(self.directory / 'catalog.sqlite')}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a writer has ever opened this lake."""
+        return self.catalog_url is not None or (self.directory / "catalog.sqlite").exists()
+
+
+class LakeReader:
+    """Tables of the lake as they stood at one snapshot."""
+
+    def __init__(self, engine: DuckDbEngine) -> None:
+        self.engine = engine
+
+    def table(self, name: str) -> ir.Table:
+        """The table ``schema.table``."""
+        return self.engine.table(f"{CATALOG}.{name}")
+
+    def has(self, name: str) -> bool:
+        """Whether ``schema.table`` exists at this snapshot."""
+        schema, table = name.split(".")
+        return bool(
+            self.engine.execute(
+                "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?",
+                [CATALOG, schema, table],
+            )
+        )
+
+    def tables(self, schema: str) -> list[str]:
+        """Names of the tables of ``schema``, sorted."""
+        rows = self.engine.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? ORDER BY 1",
+            [CATALOG, schema],
+        )
+        return [str(row[0]) for row in rows]
+
+    def count(self, name: str) -> int:
+        """Rows of ``schema.table``; 0 where it does not exist."""
+        if not self.has(name):
+            return 0
+        return int(self.engine.execute(f"SELECT count(*) FROM {CATALOG}.{quoted(name)}")[0][0])
+
+
+class LakeWriter(LakeReader):
+    """The one open writer. Each statement commits by itself unless inside `transaction`."""
+
+    @contextmanager
+    def transaction(self, message: str, facts: dict[str, object] | None = None) -> Iterator[None]:
+        """All statements inside become one snapshot of the lake, or none.
+
+        Args:
+            message: what was done; kept with the snapshot.
+            facts: ids and counts for machines; never a row value.
+        """
+        self.engine.execute("BEGIN")
+        try:
+            yield
+            self.engine.execute(
+                f"CALL {CATALOG}.set_commit_message('shuyuan', {literal(message)}, "
+                f"extra_info => {literal(json.dumps(facts or {}, ensure_ascii=False, sort_keys=True))})"
+            )
+            self.engine.execute("COMMIT")
+        except BaseException:
+            self.engine.execute("ROLLBACK")
+            raise
+
+    def snapshot(self) -> int:
+        """Number of the newest snapshot."""
+        return int(self.engine.execute(f"SELECT max(snapshot_id) FROM {CATALOG}.snapshots()")[0][0])
+
+    def create(self, name: str, expr: ir.Table) -> int:
+        """Make ``schema.table`` hold exactly the rows of ``expr``, replacing what it held; the rows written."""
+        self._schema(name)
+        written = self.engine.execute(
+            f"CREATE OR REPLACE TABLE {CATALOG}.{quoted(name)} AS {self.engine.compile(expr)}"
+        )
+        return int(written[0][0]) if written else 0
+
+    def append(self, name: str, expr: ir.Table) -> int:
+        """Add the rows of ``expr`` by column name, making the table at the first time; the rows added."""
+        if not self.has(name):
+            return self.create(name, expr)
+        self._widen(name, expr)
+        columns = ", ".join(quoted(column) for column in expr.columns)
+        sql = f"INSERT INTO {CATALOG}.{quoted(name)} ({columns}) {self.engine.compile(expr)}"
+        return int(self.engine.execute(sql)[0][0])
+
+    def upsert(self, name: str, expr: ir.Table, on: Sequence[str]) -> int:
+        """Replace the rows that have the keys of ``expr`` and add the others; the rows written.
+
+        ``expr`` has one row per key (DuckLake has no primary keys; the caller keeps them).
+        """
+        if not self.has(name):
+            return self.create(name, expr)
+        self._widen(name, expr)
+        match = " AND ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in on)
+        sets = ", ".join(f"{quoted(c)} = s.{quoted(c)}" for c in expr.columns if c not in on)
+        columns = ", ".join(quoted(column) for column in expr.columns)
+        values = ", ".join(f"s.{quoted(column)}" for column in expr.columns)
+        sql = (
+            f"MERGE INTO {CATALOG}.{quoted(name)} t USING ({self.engine.compile(expr)}) s ON ({match}) "
+            f"WHEN MATCHED THEN UPDATE SET {sets} WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+        )
+        return int(self.engine.execute(sql)[0][0])
+
+    def delete(self, name: str, keys: ir.Table, on: Sequence[str]) -> int:
+        """Delete the rows whose key is in ``keys``; the rows deleted."""
+        match = " AND ".join(f"t.{quoted(column)} = s.{quoted(column)}" for column in on)
+        sql = f"DELETE FROM {CATALOG}.{quoted(name)} t USING ({self.engine.compile(keys)}) s WHERE {match}"
+        return int(self.engine.execute(sql)[0][0])
+
+    def drop(self, name: str) -> None:
+        """Drop ``schema.table`` if it exists."""
+        self.engine.execute(f"DROP TABLE IF EXISTS {CATALOG}.{quoted(name)}")
+
+    def changed_rows(self, name: str, since: int) -> ir.Table | None:
+        """Rows inserted, updated (before and after) or deleted in ``schema.table`` after snapshot ``since``.
+
+        Returns:
+            The table's columns plus ``change_type``, or None where the table did not exist at ``since`` (all is new).
+        """
+        schema, table = name.split(".")
+        head = self.snapshot()
+        if since >= head:
+            source = f"FROM {CATALOG}.{quoted(name)} WHERE false"
+            sql = f"SELECT *, NULL::VARCHAR AS change_type {source}"
+        else:
+            if not self._existed(name, since):
+                return None
+            sql = (
+                f"SELECT * EXCLUDE (snapshot_id, rowid) FROM ducklake_table_changes("
+                f"{literal(CATALOG)}, {literal(schema)}, {literal(table)}, {since + 1}, {head})"
+            )
+        self.engine.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(f'_changed_{schema}_{table}')} AS {sql}")
+        return self.engine.table(f"temp.main._changed_{schema}_{table}")
+
+    def restore(self, names: Sequence[str], snapshot: int | None) -> list[str]:
+        """Bring tables back to what they were at ``snapshot`` (dropped where they were not there); the names touched.
+
+        For derived tables that an unfinished run left ahead of the published state.
+        """
+        touched = []
+        for name in names:
+            if snapshot is None or not self._existed(name, snapshot):
+                if self.has(name):
+                    self.drop(name)
+                    touched.append(name)
+            elif not self.has(name) or self._differs(name, snapshot):
+                at = f"{CATALOG}.{quoted(name)} AT (VERSION => {int(snapshot)})"
+                self.engine.execute(f"CREATE OR REPLACE TABLE {CATALOG}.{quoted(name)} AS FROM {at}")
+                touched.append(name)
+        return touched
+
+    def clean(self) -> int:
+        """Delete files that no snapshot knows (left by a killed writer); how many. Only ever under the writer's lock."""
+        return len(self.engine.execute(f"CALL ducklake_delete_orphaned_files({literal(CATALOG)}, cleanup_all => true)"))
+
+    def _schema(self, name: str) -> None:
+        self.engine.execute(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{quoted(name.split('.', maxsplit=1)[0])}")
+
+    def _existed(self, name: str, snapshot: int) -> bool:
+        try:
+            self.engine.execute(f"SELECT 1 FROM {CATALOG}.{quoted(name)} AT (VERSION => {int(snapshot)}) LIMIT 0")
+        except DuckDbError:
+            return False
+        return True
+
+    def _differs(self, name: str, snapshot: int) -> bool:
+        head, (schema, table) = self.snapshot(), name.split(".")
+        if snapshot >= head:
+            return False
+        try:
+            return bool(
+                self.engine.execute(
+                    f"SELECT 1 FROM ducklake_table_changes({literal(CATALOG)}, {literal(schema)}, {literal(table)}, "
+                    f"{snapshot + 1}, {head}) LIMIT 1"
+                )
+            )
+        except DuckDbError:
+            return True  # replaced since: the change feed does not reach across a replaced table
+
+    def _widen(self, name: str, expr: ir.Table) -> None:
+        """Add the columns that ``expr`` has and the table has not (a feed gained an item)."""
+        known = set(self.table(name).columns)
+        for column, kind in expr.schema().items():
+            if column not in known:
+                sql_type = self.engine.backend.compiler.type_mapper.to_string(kind)
+                self.engine.execute(f"ALTER TABLE {CATALOG}.{quoted(name)} ADD COLUMN {quoted(column)} {sql_type}")
+
+
+class Lake:
+    """Opens a lake for its one writer or for any number of readers.
+
+    Args:
+        location: where it is.
+        threads, memory_limit: given to the engine.
+        lock_timeout: seconds to wait for another writer to finish.
+    """
+
+    def __init__(
+        self,
+        location: LakeLocation,
+        *,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        lock_timeout: float = 60.0,
+    ) -> None:
+        self.location = location
+        self._threads = threads
+        self._memory_limit = memory_limit
+        self._lock = FileLock(str(location.directory / "write.lock"), timeout=lock_timeout)
+
+    @contextmanager
+    def writing(self) -> Iterator[LakeWriter]:
+        """Hold the writer's lock and open the newest state.
+
+        Raises:
+            Unavailable: another run holds the lock for longer than the timeout, or the disk is full.
+        """
+        self.location.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise Unavailable(
+                "另一个任务正在写入数据湖，请等它结束后重试。",
+                "Another run is writing the lake; try again when it ends.",
+            ) from None
+        try:
+            with self._engine() as engine:
+                self.location.data.mkdir(parents=True, exist_ok=True)
+                self._attach(engine, "")
+                for name, value in (("parquet_compression", "zstd"), ("parquet_compression_level", "1")):
+                    engine.execute(f"CALL {CATALOG}.set_option({literal(name)}, {literal(value)})")
+                try:
+                    yield LakeWriter(engine)
+                except DuckDbError as fault:
+                    raise _explained(fault) from fault
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def reading(self, snapshot: int) -> Iterator[LakeReader]:
+        """Open the lake pinned at ``snapshot``, read only; later commits are not seen.
+
+        Raises:
+            Unavailable: no writer has made the lake yet.
+        """
+        if not self.location.exists:
+            raise Unavailable(
+                "数据湖还没有内容，请先运行 feed run 与 build。", "The lake is empty; run feed run and build first."
+            )
+        with self._engine() as engine:
+            self._attach(engine, f"SNAPSHOT_VERSION {int(snapshot)}, READ_ONLY, ")
+            yield LakeReader(engine)
+
+    def _engine(self) -> DuckDbEngine:
+        return DuckDbEngine(
+            threads=self._threads, memory_limit=self._memory_limit, temp_directory=self.location.directory / "spill"
+        )
+
+    def _attach(self, engine: DuckDbEngine, options: str) -> None:
+        sqlite = self.location.catalog_url is None
+        engine.extend("ducklake", "sqlite_scanner" if sqlite else "postgres_scanner")
+        wal = ", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 5000" if sqlite else ""
+        engine.execute(
+            f"ATTACH {literal(self.location.attach_url)} AS {CATALOG} "
+            f"({options}DATA_PATH {literal(str(self.location.data.resolve()) + '/')}, OVERRIDE_DATA_PATH true{wal})"
+        )
+
+
+def _explained(fault: Exception) -> Exception:
+    """A full disk is the operator's to mend; anything else is ours."""
+    text = str(fault).lower()
+    if "no space left" in text or "out of disk" in text or "could not write" in text or "disk is full" in text:
+        return Unavailable(
+            "磁盘已满或无法写入，本次写入已撤销，已发布的数据不受影响。请清理空间后重试。",
+            "The disk is full or not writable; this write was undone and published data is untouched. Free space, then try again.",
+        )
+    if "out of memory" in text:
+        return Unavailable(
+            "内存不足，本次写入已撤销。请在 settings.yaml 调高 memory_limit 或减少并行。",
+            "Out of memory; this write was undone. Raise memory_limit in settings.yaml or run less at once.",
+        )
+    return InternalFault(
+        f"数据引擎报错（{type(fault).__name__}），本次写入已撤销。",
+        f"The engine failed ({type(fault).__name__}); this write was undone.",
+    )
+
+
+def empty(schema: ibis.Schema) -> ir.Table:
+    """A table of ``schema`` without rows."""
+    return ibis.memtable({name: [] for name in schema}, schema=schema)
