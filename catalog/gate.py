@@ -54,7 +54,7 @@ def duplicate_collection(city: City) -> list[Duplicate]:
 
     Two items are one fact if they name the same data element and their resources are about the same kind of thing,
     that is, have keys of the same data elements: the address of a person is not the address of a company. Key items
-    identify and are no collection. Items without a data element cannot be compared and are passed over.
+    identify and ``observed_at`` dates the row; neither is collection. Items without a data element cannot be compared and are passed over.
 
     Returns:
         In the order of element and resource ids; empty when every fact has one source.
@@ -75,7 +75,7 @@ def duplicate_collection(city: City) -> list[Duplicate]:
 
 def _collected(resource: Resource) -> Iterator[tuple[str, Collected]]:
     for item in resource.items:
-        if item.element is not None and item.id not in resource.key:
+        if item.element is not None and item.id not in (*resource.key, resource.observed_at):
             yield item.element, Collected(resource.department, resource.id, item.id)
 
 

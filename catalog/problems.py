@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ground.errors import DocumentError
 
-SHOWN = 20
+SHOWN = 40
 """Allowed values listed in one message; a city with ten thousand resources must not fill the screen."""
 
 
@@ -58,7 +58,7 @@ def choices(found: str, allowed: Iterable[str]) -> tuple[str, str]:
     names = sorted(allowed)
     if not names:
         return "目前一个也没有，请先登记。", "There are none yet; register one first."
-    close = difflib.get_close_matches(found, names, n=1)
+    close = difflib.get_close_matches(found, names, n=1, cutoff=0.5)
     rest = len(names) - SHOWN
     shown = "、".join(names[:SHOWN])
     zh = (f"是否想写 {close[0]}？" if close else "") + f"可用的值：{shown}"

@@ -25,6 +25,7 @@ def check_register(draft: Draft) -> Iterator[Problem]:
         at = ("libraries", name)
         yield from _names(library, place, at)
         yield from _keys(library, draft, place, at)
+        yield from _aliases(library, draft, place, at)
         for item_name, item in library.items.items():
             yield from _sources(item_name, item, draft, place, (*at, "items", item_name))
 
@@ -78,6 +79,25 @@ def _keys(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> 
             f"The key items differ in type or data element, so they do not identify the same thing: {shown}.",
             place.at(*at, "key_in"),
         )
+
+
+def _aliases(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:
+    """The resource that knows former codes, its item with the former code and its item with the one in force."""
+    for position, source in enumerate(library.aliases):
+        here: tuple[str | int, ...] = (*at, "aliases", position)
+        resource = draft.resource(source.resource)
+        if resource is None:
+            yield from _no_resource(place.at(*here, "resource"), source.resource, draft)
+            continue
+        for part, name in (("alias", source.alias), ("key", source.key)):
+            if name not in resource.item_ids:
+                yield _no_item(place.at(*here, part), name, resource)
+        if source.alias == source.key:
+            yield Problem(
+                f"原代码与现代码是同一项 {source.key}，请分别写明。",
+                f"The former code and the code in force are the same item {source.key}; name two.",
+                place.at(*here, "alias"),
+            )
 
 
 def _sources(name: str, item: RegisteredItem, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ STORES = (
     "catalog.tables",
     "ledger.store",
     "pipelines.intake.store",
+    "quality.tickets.tables",
     "warehouse.publication",
 )
 """Modules that put tables on the metadata. A test finds a module that is missing here."""

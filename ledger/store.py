@@ -44,6 +44,7 @@ ledger_entry = sa.Table(
 
 _ADVISORY_LOCK = 0x5348_5559_4C45_4447  # "SHUYLEDG": one lock for all writers of the ledger in a database
 _CHUNK = 10_000
+_LAST = sa.select(ledger_entry.c.seq, ledger_entry.c.hash).order_by(ledger_entry.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,7 @@ def install_guards(connection: Connection) -> None:
 
 def head(connection: Connection) -> Head:
     """Where the chain ends now."""
-    last = connection.execute(
-        sa.select(ledger_entry.c.seq, ledger_entry.c.hash).order_by(ledger_entry.c.seq.desc()).limit(1)
-    ).first()
+    last = connection.execute(_LAST).first()
     return Head(last.seq, last.hash) if last else Head(0, GENESIS)
 
 

@@ -26,7 +26,8 @@ TOTAL = "_T"
 UNKNOWN = "_U"
 """Code of what is missing or not in the code list, as in SDMX; its label is 不详."""
 
-MOST_CELLS = 20_000
+MOST_CELLS = 10_000
+"""A table of more would take minutes to suppress, and no reader wants it."""
 
 _ORDER: dict[str, int] = {UNKNOWN: 1, TOTAL: 2}
 

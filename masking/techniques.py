@@ -29,7 +29,9 @@ LEAST_HIDDEN = 6
 HAN = "〇㐀-䶿一-鿿𠀀-𳎯"
 """Chinese characters as a range of a character class; ``\\p{Han}`` is not understood by every engine."""
 
-_NOT_A_DISTRICT = ("小区", "社区", "园区", "厂区", "校区", "院区", "景区", "库区", "营区", "住宅区", "生活区")
+_NOT_A_DISTRICT = ["小区", "社区", "园区", "厂区", "校区", "院区", "景区", "库区", "营区", "宅区", "活区"]
+"""Last two characters of what ends in 区 and is an estate, a campus or a works (住宅区, 生活区)."""
+
 _CODE = "[0-9A-HJ-NPQRTUWXY]"
 
 
@@ -96,9 +98,7 @@ def address(text: ir.StringValue, *, keep: str = "district") -> ir.StringValue:
     pattern = f"^({district})" if keep == "district" else f"^(({district})[{HAN}]{{1,12}}?(?:街道|镇|乡|大道|路|街))"
     kept = text.re_extract(pattern, 1)
     named = text.re_extract(f"^({district})", 1)
-    estate: ir.BooleanValue = ibis.literal(False)
-    for ending in _NOT_A_DISTRICT:
-        estate = estate | named.endswith(ending)
+    estate = named.right(2).isin(_NOT_A_DISTRICT)
     return _shown_if((kept.length() > 0) & ~estate, text, kept)
 
 

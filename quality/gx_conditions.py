@@ -86,7 +86,7 @@ def citizen_id(item: str) -> str:
     total = f"list_sum(list_transform(range(1, 18), lambda i: CAST({item}[i] AS INTEGER) * {weights}[i]))"
     check = f"'10X98765432'[CAST({total} % 11 AS INTEGER) + 1]"
     return (
-        f"(CASE WHEN NOT regexp_full_match({item}, '[1-9][0-9]{{16}}[0-9X]') THEN FALSE "
+        f"(CASE WHEN NOT regexp_full_match({item}, '[0-9]{{6}}(18|19|20)[0-9]{{9}}[0-9X]') THEN FALSE "
         f"WHEN try_strptime({item}[7:14], '%Y%m%d') IS NULL THEN FALSE "
         f"ELSE {item}[18] = {check} END)"
     )
@@ -97,12 +97,12 @@ def credit_code(item: str) -> str:
     weights = f"[{', '.join(map(str, CREDIT_WEIGHTS))}]"
     total = f"list_sum(list_transform(range(1, 18), lambda i: (instr('{ALPHABET}', {item}[i]) - 1) * {weights}[i]))"
     check = f"'{ALPHABET}'[CAST((31 - {total} % 31) % 31 AS INTEGER) + 1]"
-    return f"(CASE WHEN NOT regexp_full_match({item}, '[{ALPHABET}]{{18}}') THEN FALSE ELSE {item}[18] = {check} END)"
+    return f"(CASE WHEN NOT regexp_full_match({item}, '[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}') THEN FALSE ELSE {item}[18] = {check} END)"
 
 
 def phone(item: str) -> str:
     """A mobile or landline number of the mainland, in SQL."""
-    return f"regexp_full_match({item}, '1[3-9][0-9]{{9}}|(010|02[0-9]|0[3-9][0-9]{{2}})-?[0-9]{{6,8}}')"
+    return f"regexp_full_match({item}, '1[3-9][0-9]{{9}}|(010|02[0-9]|0[3-9][0-9]{{2}})-?[0-9]{{7,8}}(-[0-9]{{1,6}})?')"
 
 
 def table_name(name: str) -> str:
@@ -125,8 +125,8 @@ def _in_reference(check: r.InReference, item: str, table: str) -> str:
 def _cross(check: r.Cross, table: str) -> str:
     here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items())
     there = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())
-    key = _quoted(check.other_on or check.on)
-    found = f"{_quoted(check.on)} IN (SELECT {key} FROM {table_name(table)} WHERE {key} IS NOT NULL AND {there})"  # noqa: S608  quoted
+    key = _quoted(check.other_key or check.key)
+    found = f"{_quoted(check.key)} IN (SELECT {key} FROM {table_name(table)} WHERE {key} IS NOT NULL AND {there})"  # noqa: S608  quoted
     return f"NOT coalesce(({here}) AND {found}, FALSE)"
 
 

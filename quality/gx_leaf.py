@@ -24,22 +24,26 @@ from typing import Any, Literal
 
 os.environ["GX_ANALYTICS_ENABLED"] = "False"  # read while it is imported; a city's hub reports to nobody
 with warnings.catch_warnings():
-    # Both come from its imports: its own use of sre_constants, and the Spark client it looks for.
-    warnings.filterwarnings("ignore", message="module 'sre_constants' is deprecated", category=DeprecationWarning)
+    # Both come from its imports: its own use of sre_constants and sre_parse, and the Spark client it looks for.
+    warnings.filterwarnings(
+        "ignore", message="module 'sre_(constants|parse)' is deprecated", category=DeprecationWarning
+    )
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     import great_expectations as gx
-    import great_expectations.expectations as gxe
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.datasource.fluent import SQLDatasource
-    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+    from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.expectations import core as gxe
     from great_expectations.expectations.expectation import ColumnMapExpectation
-    from great_expectations.expectations.metrics.map_metric_provider import (
-        ColumnMapMetricProvider,
+    from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
         column_condition_partial,
     )
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
+        ColumnMapMetricProvider,
+    )
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
 import duckdb_sqlalchemy
 import sqlalchemy as sa
@@ -55,7 +59,7 @@ from standards import code_list
 _SUMMARY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 
 
-class _LiveConnection(duckdb_sqlalchemy.ConnectionWrapper):  # type: ignore[misc]
+class _LiveConnection(duckdb_sqlalchemy.ConnectionWrapper):
     """Somebody else's open connection: used, never begun, committed, rolled back or closed."""
 
     def begin(self) -> None:
@@ -77,9 +81,10 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
     @contextmanager
     def get_connection(self) -> Iterator[Any]:
         """The one connection, open until the engine goes."""
-        if self._connection is None:
-            self._connection = self.engine.connect()
-        yield self._connection
+        kept: Any = getattr(self, "_connection", None)
+        if kept is None:
+            kept = self._connection = self.engine.connect()
+        yield kept
 
 
 class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
@@ -88,7 +93,7 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
     type: Literal["duckdb"] = "duckdb"
 
     @property
-    def execution_engine_type(self) -> type[DuckDBExecutionEngine]:
+    def execution_engine_type(self) -> Any:
         """The engine whose metrics below are meant."""
         return DuckDBExecutionEngine
 
@@ -108,7 +113,7 @@ class _MatchRegex(ColumnMapMetricProvider):  # type: ignore[misc]
     condition_metric_name = "column_values.match_regex"
     condition_value_keys = ("regex",)
 
-    @column_condition_partial(engine=DuckDBExecutionEngine)
+    @column_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]
     def _on_duckdb(cls, column: Any, regex: str, **_: Any) -> Any:  # noqa: N805  the decorator passes the class
         return sa.func.regexp_matches(column, regex)
 
@@ -117,7 +122,7 @@ class _Satisfy(ColumnMapMetricProvider):  # type: ignore[misc]
     condition_metric_name = "column_values.satisfy_condition"
     condition_value_keys = ("condition",)
 
-    @column_condition_partial(engine=DuckDBExecutionEngine)
+    @column_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]
     def _on_duckdb(cls, column: Any, condition: str, **_: Any) -> Any:  # noqa: N805
         return sa.literal_column(f"({condition})", sa.Boolean)
 
@@ -127,7 +132,7 @@ class _BeGiven(ColumnMapMetricProvider):  # type: ignore[misc]
     condition_value_keys = ("condition",)
     filter_column_isnull = False
 
-    @column_condition_partial(engine=DuckDBExecutionEngine)
+    @column_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]
     def _on_duckdb(cls, column: Any, condition: str, **_: Any) -> Any:  # noqa: N805
         return sa.literal_column(f"({condition})", sa.Boolean)
 

@@ -219,9 +219,9 @@ class Cross(Declared):
 
     kind: Literal["cross"]
     other: Identifier
-    on: Identifier
+    key: Identifier
     """The item of this resource that is the key."""
-    other_on: Identifier | None = None
+    other_key: Identifier | None = None
     """The item of the other resource that is the key; the same name if not given."""
     when: dict[Identifier, str] = Field(min_length=1)
     other_when: dict[Identifier, str] = Field(min_length=1)
@@ -286,7 +286,7 @@ class Rule(Declared):
         if isinstance(check, EqualsItem | NotEqualsItem):
             return {self.item, check.other}
         if isinstance(check, Cross):
-            return {self.item, check.on, *check.when}
+            return {self.item, check.key, *check.when}
         return {self.item}
 
     @property
@@ -295,7 +295,7 @@ class Rule(Declared):
         check = self.check
         if isinstance(check, InReference):
             return {check.item}
-        return {check.other_on or check.on, *check.other_when} if isinstance(check, Cross) else set()
+        return {check.other_key or check.key, *check.other_when} if isinstance(check, Cross) else set()
 
 
 class RuleSet(Declared):

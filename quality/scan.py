@@ -131,7 +131,7 @@ def _with_references(table: ir.Table, rules: Sequence[Rule], references: Mapping
         elif isinstance(check, Cross):
             other = references[check.other]
             there = other.filter(*[other[name] == value for name, value in check.other_when.items()])
-            table = _flagged(table, table[check.on], there.select(value=there[check.other_on or check.on]), number)
+            table = _flagged(table, table[check.key], there.select(value=there[check.other_key or check.key]), number)
     return table
 
 

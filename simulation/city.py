@@ -96,7 +96,7 @@ def simulate(
     tell("埋设已知错误与易误判情形", 0.4)
     plant_look_alikes(planter, people, companies)
     plant_person_errors(planter, _unused_codes(seed))
-    plant_company_errors(planter)
+    plant_company_errors(planter, companies.index[companies["special"] == "quiet"])
     tell("写出各部门供数文件", 0.55)
     deliveries = planter.deliveries()
     paths = write_deliveries(deliveries, home / "inbox", period, datetime.combine(as_of, time()))
@@ -144,7 +144,7 @@ def _registers(persons: int, seed: int, as_of: date) -> tuple[pd.DataFrame, pd.D
     companies = make_companies(
         round(persons * COMPANIES), names, seed=seed, as_of=as_of, pools=pools, specials=max(5, rare // 4)
     )
-    employers = companies.loc[companies["state"] == "active", "credit_code"]
+    employers = companies.loc[(companies["state"] == "active") & (companies["special"] != "quiet"), "credit_code"]
     tables = {
         HOUSEHOLD: household_register(people, seed=seed, as_of=as_of, pools=pools),
         INSURANCE: insurance_register(people, employers, seed=seed, as_of=as_of, pools=pools),

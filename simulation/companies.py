@@ -17,6 +17,8 @@ from simulation.people import phones, street_addresses
 from simulation.pools import DISTRICTS, Pools
 
 FIRST = 1_000_000_000
+_QUIET = 0.02
+"""Companies that no other register names, as a share of all."""
 _TYPES = ["enterprise", "individual_business", "cooperative"]
 _SECTIONS = "FLMIGCHOERSAJKNPQBDT"
 _LETTERS = np.array(["TH", "UNI", "Easy", "GDS", "Max", "ABC", "YN", "HK"])
@@ -34,7 +36,8 @@ def make_companies(count: int, names: Text, *, seed: int, as_of: date, pools: Po
         specials: how many have '（…）' in their name, and how many have Latin letters.
 
     Returns:
-        The items of sc_company as text, and ``special``: '', 'parentheses' or 'letters'.
+        The items of sc_company as text, and ``special``: '', 'parentheses', 'letters' or 'quiet': a company without tax registration
+        and without employees, so that an error in its row is seen nowhere else.
     """
     rng = np.random.default_rng([seed, 4])
     kind = rng.choice([1, 2, 3], count, p=[0.55, 0.42, 0.03])
@@ -44,6 +47,7 @@ def make_companies(count: int, names: Text, *, seed: int, as_of: date, pools: Po
     enterprises = rng.permutation(np.flatnonzero((kind == 1) & (state == "active")))
     special[enterprises[:specials]] = "parentheses"
     special[enterprises[specials : 2 * specials]] = "letters"
+    special[rng.permutation(np.flatnonzero(special == ""))[: max(10, round(count * _QUIET))]] = "quiet"
     representative = rng.choice(names, count)
     established = np.datetime64(as_of, "D") - rng.integers(30, 9_000, count).astype("timedelta64[D]")
     capital = np.where(kind == 1, rng.integers(10, 5_000, count), rng.integers(1, 50, count)) + rng.choice(
@@ -73,9 +77,10 @@ def register_for_tax(companies: pd.DataFrame, *, seed: int, as_of: date) -> pd.D
     """What the tax office (sw_tax_registration) holds: 90 % of the active, 60 % of the others, nothing wrong yet."""
     rng = np.random.default_rng([seed, 5])
     share = np.where(companies["state"] == "active", 0.9, 0.6)
-    taken = companies[rng.random(len(companies)) < share]
-    taken = pd.concat([taken, companies[companies["special"] != ""]]).sort_index()
-    taken = taken[~taken.index.duplicated()]
+    special = companies["special"]
+    taken = companies[
+        ((rng.random(len(companies)) < share) | special.isin(["parentheses", "letters"])) & (special != "quiet")
+    ]
     state = np.select([taken["state"] == "active", taken["state"] == "revoked"], ["01", "02"], "03")
     established = taken["established_on"].to_numpy().astype("datetime64[D]")
     registered = np.minimum(

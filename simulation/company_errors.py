@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from simulation.numbers import CREDIT_ALPHABET
 from simulation.person_errors import another_character, wrong_ending
-from simulation.planting import COMPANY, INSURANCE, TAX, Kind, Planter
+from simulation.planting import COMPANY, TAX, Kind, Planter
 
 CODE = Kind(
     "credit_code_check_digit", COMPANY, "credit_code", "finding", "credit_code check digit, GB 32100", rate=0.004
@@ -22,22 +23,22 @@ PHONE = Kind("invalid_company_phone", TAX, "phone", "finding", "mobile or landli
 NO_DATE = Kind("date_is_no_date", TAX, "registered_on", "quarantine", "date cannot be parsed", rate=0.004)
 
 
-def plant_company_errors(planter: Planter) -> None:
+def plant_company_errors(planter: Planter, quiet: pd.Index) -> None:
     """Plant every kind of this module.
 
-    A wrong credit code is given only to companies that nobody else names, and a future founding only to those not
-    yet taxed: otherwise one planted error would cause findings at other rows that the truth does not know.
+    Args:
+        planter: the registers; changed in place.
+        quiet: companies that no other register names. A wrong credit code or a future founding is given to them alone:
+            otherwise one planted error would cause findings at other rows, of which the truth knows nothing.
     """
     companies, tax = planter.tables[COMPANY], planter.tables[TAX]
     cancelled = companies.index[companies["state"] == "cancelled"]
     chosen = planter.pick(STATE, tax.index.intersection(cancelled))
     planter.change(STATE, chosen, "01")
-    untaxed = companies.index.difference(tax.index)
-    employing = companies["credit_code"].isin(planter.tables[INSURANCE]["employer_code"])
-    chosen = planter.pick(CODE, untaxed.difference(companies.index[employing]))
+    chosen = planter.pick(CODE, quiet)
     codes = planter.column(COMPANY, chosen, "credit_code")
     planter.change(CODE, chosen, wrong_ending(planter, codes, CREDIT_ALPHABET))
-    chosen = planter.pick(FUTURE, untaxed)
+    chosen = planter.pick(FUTURE, quiet)
     founded = planter.column(COMPANY, chosen, "established_on")
     later = np.strings.add(planter.rng.choice(["2091", "2095", "2099"], len(chosen)), "-06-01")
     planter.change(FUTURE, chosen, np.where(founded == later, "2089-06-01", later))

@@ -34,7 +34,9 @@ def plant_look_alikes(planter: Planter, people: pd.DataFrame, companies: pd.Data
         people: the true people, with ``special``.
         companies: the true companies, with ``special``.
     """
-    rare = people.index[people["special"] != ""].append(companies.index[companies["special"] != ""])
+    rare = people.index[people["special"] != ""].append(
+        companies.index[companies["special"].isin(["parentheses", "letters"])]
+    )
     planter.reserve(rare)
     for kind, special in ((TWINS, "twin"), (CENTENARIAN, "centenarian"), (LEAP_DAY, "leap_day")):
         _note(planter, kind, people.index[people["special"] == special])

@@ -47,7 +47,7 @@ def plant_person_errors(planter: Planter, unused_codes: Text) -> None:
 
 def wrong_ending(planter: Planter, codes: Text, alphabet: str) -> Text:
     """``codes`` with another last character of ``alphabet``, chosen so that it is never the right one."""
-    place = np.array([alphabet.index(code[-1]) for code in codes])
+    place = np.array([alphabet.index(code[-1]) for code in codes], dtype=np.int64)
     moved = (place + planter.rng.integers(1, len(alphabet), len(codes))) % len(alphabet)
     return np.strings.add(np.strings.slice(codes, 0, -1), np.array(list(alphabet))[moved])
 

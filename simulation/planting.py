@@ -14,6 +14,8 @@ import pandas as pd
 
 Expected = Literal["finding", "quarantine", "normalised", "none"]
 HOUSEHOLD, INSURANCE, COMPANY, TAX = "ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"
+LINES_ABOVE = {HOUSEHOLD: 1, INSURANCE: 0, COMPANY: 1, TAX: 2}
+"""Lines above the first row in each delivery: the heading, and the title of the workbook."""
 KEYS = {HOUSEHOLD: "citizen_id", INSURANCE: "citizen_id", COMPANY: "credit_code", TAX: "credit_code"}
 _HANDFUL = 5
 
@@ -62,7 +64,7 @@ class Planter:
         """Subjects for ``kind``: its rate of the resource, at least a handful, none of them used before."""
         free = candidates.difference(self._taken)
         count = max(_HANDFUL, round(kind.rate * len(self.tables[kind.resource])))
-        chosen: pd.Index = pd.Index(self.rng.permutation(free.to_numpy())[:count]).sort_values()
+        chosen: pd.Index = pd.Index(self.rng.permutation(free.to_numpy(copy=True))[:count]).sort_values()
         self._taken = self._taken.append(chosen)
         return chosen
 
@@ -123,10 +125,12 @@ class Planter:
         return whole.iloc[np.argsort(places, kind="stable")]
 
     def truth_table(self, deliveries: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        """All truth, with ``row``: which data row of the delivery it is, counted from 1."""
+        """All truth, with ``row``: the line of the delivered file (of a query, the row), counted from 1."""
         truth = pd.concat(self.truth, ignore_index=True)
         truth["row"] = 0
         for resource, rows in deliveries.items():
             mine = truth["resource"] == resource
-            truth.loc[mine, "row"] = rows.index.get_indexer(pd.Index(truth.loc[mine, "_subject"])) + 1
+            truth.loc[mine, "row"] = (
+                rows.index.get_indexer(pd.Index(truth.loc[mine, "_subject"])) + 1 + LINES_ABOVE[resource]
+            )
         return truth.drop(columns="_subject")

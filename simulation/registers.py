@@ -69,7 +69,7 @@ def insurance_register(
             "phone": phones(rng, count),
             "employer_code": employers.to_numpy()[place],
             "insured_from": np.datetime_as_string(since, unit="D"),
-            "insured_state": np.where(age >= _PENSION, "3", active),
+            "insured_state": np.where(age >= _PENSION, "4", active),
             "updated_at": moments(rng, count, as_of),
         },
         index=insured.index,

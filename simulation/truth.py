@@ -2,7 +2,8 @@
 
 Truth table, one row per planted error or look-alike: ``kind, resource, key, item, wrong, right, is_error, expected,
 rule_hint, row``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; ``key`` is the row's key in the
-standard stage (empty if it has none); ``row`` is the data row in the delivery, counted from 1.
+standard stage (empty if it has none); ``row`` is the line of the delivered file (of a query, the row), counted from 1 as
+intake counts ``_row``.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def _translation(old: str, new: str = "") -> Step:
     """Each character of ``old`` becomes the one at its place in ``new``; those beyond the end of ``new`` go."""
     table = {ord(character): new[place] if place < len(new) else None for place, character in enumerate(old)}
     return Step(
-        touches="[" + old.replace("\\", "\\\\").replace("-", "\\-").replace("]", "\\]") + "]",
+        touches=f"[{old}]",  # no backslash, no bracket: Spark reads a backslash in a literal as its own
         scalar=lambda value: value.translate(table),
         column=lambda col: col.translate(old, new),
     )
@@ -127,7 +127,7 @@ def apply(col: ir.StringValue, steps: Iterable[Step]) -> ir.StringValue:
     """Set-based `apply_text`; null stays null.
 
     One expression match passes over the rows that no step can change, nearly all of them: DuckDB's `translate` builds its
-    table again for every row (for 1 M clean names 3.5 s against 0.09 s).
+    table again for every row (on clean names 40 times the cost of the match).
     """
     steps = list(steps)
     changed = col

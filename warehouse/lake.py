@@ -283,8 +283,8 @@ class Lake:
             self._lock.release()
 
     @contextmanager
-    def reading(self, snapshot: int) -> Iterator[LakeReader]:
-        """Open the lake pinned at ``snapshot``, read only; later commits are not seen.
+    def reading(self, snapshot: int | None) -> Iterator[LakeReader]:
+        """Open the lake pinned at ``snapshot`` (None: the newest state), read only; later commits are not seen.
 
         Raises:
             Unavailable: no writer has made the lake yet.
@@ -294,7 +294,8 @@ class Lake:
                 "数据湖还没有内容，请先运行 feed run 与 build。", "The lake is empty; run feed run and build first."
             )
         with self._engine() as engine:
-            self._attach(engine, f"SNAPSHOT_VERSION {int(snapshot)}, READ_ONLY, ")
+            pin = "" if snapshot is None else f"SNAPSHOT_VERSION {int(snapshot)}, "
+            self._attach(engine, f"{pin}READ_ONLY, ")
             yield LakeReader(engine)
 
     def _engine(self) -> DuckDbEngine:

@@ -5,7 +5,7 @@ Risk is measured before a row is fetched, on the masked expression itself, with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +21,7 @@ from masking.plan import MaskingPlan
 from masking.statistics import StatisticSpec, frequencies
 from masking.tabulation import tabulate
 from masking.techniques import Hmac
+from standards.code_list import codes
 
 ToArrow = Callable[[ir.Table], pa.Table]
 Batches = Callable[[ir.Table], Iterator[pa.RecordBatch]]
@@ -110,10 +111,10 @@ def counted(
     *,
     as_of: date,
     rules: OpeningRules,
-    code_lists: Mapping[str, Mapping[str, str]],
     to_arrow: ToArrow,
 ) -> Content:
-    """A statistic: counted, closed against computing back, and audited for it."""
+    """A statistic: counted, closed against computing back, and audited for it. Titles of codes come from `standards`."""
+    code_lists = {one.code_list: codes(one.code_list) for one in spec.dimensions if one.code_list}
     found = tabulate(
         spec, to_arrow(frequencies(spec, table, as_of=as_of)), min_cell=rules.min_cell, code_lists=code_lists
     )

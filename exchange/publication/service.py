@@ -144,7 +144,6 @@ def _content(
             table,
             as_of=subject.as_of,
             rules=rules,
-            code_lists=subject.code_lists,
             to_arrow=to_arrow,
         )
     raise UserError("发布文件没有内容。", "The release document has no content.", where=release.id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
@@ -24,7 +23,7 @@ class Subject:
     """What is published from: the served library as it stands in one snapshot.
 
     ``as_of`` is the day ages are counted on, ``publisher`` the lead department's name, ``sources`` the departments that
-    contribute (`policies.sources_of`), ``code_lists`` name -> code -> title.
+    contribute (`policies.sources_of`).
     """
 
     table: ir.Table
@@ -32,4 +31,3 @@ class Subject:
     as_of: date
     publisher: str
     sources: frozenset[str]
-    code_lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -26,9 +26,9 @@ def alias_table(library: Library, sources: Mapping[str, ir.Table]) -> ir.Table |
         ``key`` is never itself an alias. None where the register names no source of aliases, or none has delivered.
     """
     stated = [
-        table.filter(table[one.alias].notnull() & table[one.key].notnull() & (table[one.alias] != table[one.key])).select(
-            alias=one.alias, key=one.key, _observed="_observed", _seq="_seq"
-        )
+        table.filter(
+            table[one.alias].notnull() & table[one.key].notnull() & (table[one.alias] != table[one.key])
+        ).select(alias=one.alias, key=one.key, _observed="_observed", _seq="_seq")
         for one in library.aliases
         if (table := sources.get(one.resource)) is not None
     ]

@@ -16,6 +16,7 @@ from catalog.model import ItemType, Library, RegisteredItem
 from pipelines.fusion.collapse import resolve
 from pipelines.fusion.shape import (
     DATATYPES,
+    DIFFERS,
     SOLE,
     agreement_column,
     disputed_column,
@@ -31,8 +32,9 @@ MARK_COLUMNS = ("resource", "row_key", "item")
 def served(library: Library, base: ir.Table, marks: ir.Table | None = None, alias: ir.Table | None = None) -> ir.Table:
     """The view of a base library that readers get.
 
-    A value is disputed if a mark lies on the item it was taken from, in the resource it was taken from; the key, if any
-    contributing resource has a mark on its key item. A mark on a value that is not the one served disputes nothing.
+    A value is disputed if a mark lies on the item it was taken from, in the resource it was taken from, or on the
+    authority's item while the sources differ; the key, if any contributing resource has a mark on its key item. A mark
+    on a value that is not the one served disputes nothing else.
 
     Args:
         library: the register of the library.
@@ -72,6 +74,11 @@ def _served_item(
     kept = source_column(name) in rows.columns
     taken = {origin: rows[source_column(name)] == origin if kept else there for origin in origins}
     agreement = rows[agreement_column(name)] if item.corroborating else ibis.ifelse(there, SOLE, ibis.null("string"))
+    in_question = [taken[origin].fill_null(False) & flag[origin, item_of(origin, name, item)] for origin in origins]
+    if item.fallback and item.corroborating:
+        # That the sources differ is put to the authority, also where it is silent and a fallback is served.
+        asked = flag[item.authority, item_of(item.authority, name, item)]
+        in_question.append((agreement == DIFFERS).fill_null(False) & asked)
     return {
         name: value,
         source_column(name): ibis.cases(*[(taken[origin], ibis.literal(origin)) for origin in origins]),
@@ -80,10 +87,7 @@ def _served_item(
             else_=ibis.null(DATATYPES[ItemType.TIMESTAMP]),
         ),
         agreement_column(name): agreement,
-        disputed_column(name): reduce(
-            or_,
-            [taken[origin].fill_null(False) & flag[origin, item_of(origin, name, item)] for origin in origins],
-        ),
+        disputed_column(name): reduce(or_, in_question),
     }
 
 

@@ -62,9 +62,7 @@ def derived_tables(city: City) -> list[str]:
     return [name(library) for library in city.register.libraries for name in (base_name, history_name, alias_name)]
 
 
-def build_library(
-    writer: LakeWriter, city: City, name: str, *, since: int | None, now: datetime
-) -> Built:
+def build_library(writer: LakeWriter, city: City, name: str, *, since: int | None, now: datetime) -> Built:
     """Bring the library ``name`` up to date.
 
     Args:

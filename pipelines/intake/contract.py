@@ -14,7 +14,7 @@ from catalog.model import Feed, Item, ItemType, Mode, Resource
 from pipelines.intake.staged import UNREADABLE
 from standards import elements
 
-SEPARATOR = "\x1f"
+SEPARATOR, ABSENT = "\x1f", "\x1e"  # control characters that no delivered text holds
 BREACH = "_breach"
 
 DATA_TYPES: dict[ItemType, dt.DataType] = {
@@ -87,7 +87,7 @@ def convert(text: ir.StringValue, item: Item) -> ir.Value:
 
 def row_hash(table: ir.Table, items: list[str]) -> ir.StringValue:
     """MD5 over the typed items, null apart from empty: equal exactly where the content of two rows is equal."""
-    texts = [table[item].cast(dt.string).fill_null("\x00") for item in items]
+    texts = [table[item].cast(dt.string).fill_null(ABSENT) for item in items]
     return ibis.literal(SEPARATOR).join(texts).hexdigest("md5")
 
 

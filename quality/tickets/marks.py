@@ -6,6 +6,7 @@ Projected from ticket events and joined by fingerprint; a rebuild of the librari
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -28,6 +29,6 @@ def open_marks() -> sa.Select[tuple[str]]:
 
 def stream_marks(connection: Connection, size: int = 50_000) -> Iterator[list[str]]:
     """`open_marks` in chunks of ``size`` fingerprints."""
-    found = connection.execution_options(yield_per=size).execute(open_marks())
+    found = connection.execute(open_marks(), execution_options={"yield_per": size})
     for chunk in found.scalars().partitions(size):
-        yield list(chunk)
+        yield cast("list[str]", list(chunk))

@@ -13,11 +13,11 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
-from ground.errors import UserError
+from ground.errors import InternalFault, UserError
 from quality.tickets import store
 from quality.tickets.events import TicketEvent, TicketRow, opened_payload
 from quality.tickets.policies import can_close_repaired, can_open, check_can_accept
-from quality.tickets.staging import stage
+from quality.tickets.staging import drop_standing, stage
 from quality.tickets.states import Event, State
 from warehouse.operational import OperationalDatabase
 
@@ -100,8 +100,36 @@ class TicketService:
         """Open one ticket per group, sealed: what is found later opens the next, with a date of its own.
 
         A group that ``snapshot`` has opened already, that is a warning, or that brings nothing new opens none.
+
+        Args:
+            connection: the caller's transaction.
+            snapshot: the published snapshot the findings stand in.
+            groups: one per resource and rule.
+            now: when; also the moment of receipt.
+
+        Returns:
+            The tickets opened by this call.
         """
-        return [one for group in groups if (one := self._open(connection, snapshot, group, now)) is not None]
+        wanted: dict[tuple[str, str], FindingGroup] = {}
+        for group in groups:
+            if (group.resource, group.rule) in wanted:
+                raise InternalFault(
+                    "同一资源同一规则的问题被分成两组。",
+                    "Findings of one resource and rule came in two groups.",
+                    where=group.rule,
+                )
+            if can_open(group.severity) and not store.exists(connection, snapshot, group.resource, group.rule):
+                wanted[group.resource, group.rule] = group
+        if not wanted:
+            return []
+        stage(connection, *[group.fingerprints for group in wanted.values()])
+        new = drop_standing(connection)
+        deadline = self._due(now)
+        return [
+            store.open_with_staged(connection, self._opening(snapshot, group, new[part], deadline, now), part)
+            for part, group in enumerate(wanted.values())
+            if part in new
+        ]
 
     def accept(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> TicketRow:
         """The department confirms receipt (签收). No date changes.
@@ -171,14 +199,9 @@ class TicketService:
         with self._db.begin() as connection:
             return store.rebuild(connection)
 
-    def _open(self, connection: Connection, snapshot: int, group: FindingGroup, now: datetime) -> TicketRow | None:
-        if not can_open(group.severity) or store.exists(connection, snapshot, group.resource, group.rule):
-            return None
-        stage(connection, group.fingerprints)
-        findings = store.count_unseen(connection)
-        if not findings:
-            return None
-        deadline = self._due(now)
+    def _opening(
+        self, snapshot: int, group: FindingGroup, findings: int, deadline: DeadlineLike, now: datetime
+    ) -> TicketEvent:
         said = opened_payload(
             resource=group.resource,
             rule=group.rule,
@@ -192,8 +215,7 @@ class TicketService:
             findings=findings,
         )
         name = ticket_id(snapshot, group.resource, group.rule, now)
-        event = TicketEvent(ticket=name, seq=1, at=now, event=Event.OPENED, snapshot=snapshot, payload=said)
-        return store.open_with_unseen(connection, event)
+        return TicketEvent(ticket=name, seq=1, at=now, event=Event.OPENED, snapshot=snapshot, payload=said)
 
 
 def ticket_id(snapshot: int, resource: str, rule: str, now: datetime) -> str:

@@ -6,48 +6,65 @@ import json
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
-from quality.tickets.tables import ticket_finding
+from quality.tickets.tables import FINGERPRINT, ticket_finding
 
-_staged = sa.Table(
+staged = sa.Table(
     "ticket_staged_finding",
     sa.MetaData(),  # temporary: it belongs to the connection, not to the schema
-    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", FINGERPRINT, primary_key=True),
     prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
 )
-
-staged = sa.select(_staged.c.fingerprint).distinct().subquery("staged")
-"""The staged fingerprints, each once."""
-
-unseen = (
-    sa.select(staged.c.fingerprint)
-    .where(
-        ~sa.exists().where(
-            ticket_finding.c.fingerprint == staged.c.fingerprint,
-            ticket_finding.c.gone_since.is_(None),
-        )
-    )
-    .subquery("unseen")
-)
-"""The staged fingerprints that stand in no ticket, or only in tickets that saw them go."""
+"""The staged fingerprints, each once in its part."""
 
 
-def stage(connection: Connection, chunks: Iterable[Sequence[str]]) -> None:
-    """Put ``chunks`` of fingerprints in the place of what was staged before."""
-    connection.execute(sa.schema.CreateTable(_staged, if_not_exists=True))
-    connection.execute(sa.delete(_staged))
-    for chunk in chunks:
-        connection.execute(
-            sa.insert(_staged).from_select(["fingerprint"], _as_rows(connection.dialect.name, list(chunk)))
-        )
-
-
-def _as_rows(dialect: str, chunk: list[str]) -> sa.Select[tuple[str]]:
-    """One parameter for a whole chunk: a JSON array on SQLite, an array on PostgreSQL."""
-    if dialect == "postgresql":
-        rows = sa.func.unnest(sa.cast(sa.literal(chunk, ARRAY(sa.Text)), ARRAY(sa.Text))).table_valued("value")
+def stage(connection: Connection, *parts: Iterable[Sequence[str]]) -> None:
+    """Put ``parts``, each chunks of fingerprints, in the place of what was staged before; parts are numbered from 0."""
+    postgres = connection.dialect.name == "postgresql"
+    connection.execute(sa.schema.CreateTable(staged, if_not_exists=True))
+    if postgres:
+        connection.exec_driver_sql("TRUNCATE ticket_staged_finding")  # deleted rows would stay in its index
     else:
-        rows = sa.func.json_each(sa.literal(json.dumps(chunk), sa.Text)).table_valued("value")
-    return sa.select(rows.c.value)
+        connection.execute(sa.delete(staged))
+    put = _put_postgresql if postgres else _put_sqlite
+    for part, chunks in enumerate(parts):
+        for chunk in chunks:
+            connection.execute(put(part, list(chunk)))
+    if postgres:
+        connection.exec_driver_sql("ANALYZE ticket_staged_finding")  # nothing else ever looks at a temporary table
+
+
+def drop_standing(connection: Connection) -> dict[int, int]:
+    """Take out of what is staged every fingerprint that stands in a ticket; returns part -> how many are left.
+
+    A ticket that saw a finding go does not hold it any more: if it comes back it is new.
+    """
+    standing = sa.exists().where(
+        ticket_finding.c.fingerprint == staged.c.fingerprint, ticket_finding.c.gone_since.is_(None)
+    )
+    connection.execute(sa.delete(staged).where(standing))
+    left = sa.select(staged.c.part, sa.func.count()).group_by(staged.c.part)
+    return {part: count for part, count in connection.execute(left)}
+
+
+def _put_sqlite(part: int, chunk: list[str]) -> sa.Insert:
+    rows = sa.func.json_each(sa.literal(json.dumps(chunk), sa.Text)).table_valued("value")
+    return (
+        sa.insert(staged)
+        .prefix_with("OR IGNORE")
+        .from_select(["part", "fingerprint"], sa.select(sa.literal(part, sa.Integer), rows.c.value))
+    )
+
+
+def _put_postgresql(part: int, chunk: list[str]) -> sa.Insert:
+    rows = sa.func.unnest(sa.cast(sa.literal(chunk, ARRAY(sa.Text)), ARRAY(sa.Text)))
+    return (
+        postgresql.insert(staged)
+        .from_select(["part", "fingerprint"], sa.select(sa.literal(part, sa.Integer), rows))
+        .on_conflict_do_nothing()
+    )

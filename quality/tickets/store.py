@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from ledger.chain import canonical
 from quality.tickets.events import TicketEvent, TicketRow, apply, read_payload
-from quality.tickets.staging import staged, unseen
+from quality.tickets.staging import staged
 from quality.tickets.states import Event, Outcome, State
 from quality.tickets.tables import ticket, ticket_event, ticket_event_finding, ticket_finding
 
@@ -68,17 +68,12 @@ def events(connection: Connection, ticket_id: str | None = None) -> Iterator[Tic
         )
 
 
-def count_unseen(connection: Connection) -> int:
-    """How many of the staged fingerprints a new ticket would take."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(unseen)).scalar_one())
-
-
-def open_with_unseen(connection: Connection, event: TicketEvent) -> TicketRow:
-    """Write the opening ``event``, seal the unseen staged fingerprints into it, project both."""
+def open_with_staged(connection: Connection, event: TicketEvent, part: int) -> TicketRow:
+    """Write the opening ``event``, seal ``part`` of what is staged into it, project both."""
     opened = apply(None, event)
     written = connection.execute(sa.insert(ticket_event).values(_as_event(event))).inserted_primary_key
     event_id = written[0] if written else None
-    sealed = sa.select(sa.literal(event_id, sa.BigInteger), unseen.c.fingerprint)
+    sealed = sa.select(sa.literal(event_id, sa.BigInteger), staged.c.fingerprint).where(staged.c.part == part)
     connection.execute(sa.insert(ticket_event_finding).from_select(["event", "fingerprint"], sealed))
     connection.execute(sa.insert(ticket).values(_as_row(opened)))
     standing = sa.select(ticket_event_finding.c.fingerprint, sa.literal(event.ticket)).where(
@@ -139,13 +134,12 @@ def lose_staged(connection: Connection, snapshot: int, changed: list[tuple[Ticke
     connection.execute(
         sa.update(ticket_finding)
         .where(
+            ticket_event.c.snapshot == snapshot,
+            ticket_event.c.event.in_(_GONE),
+            ticket_event_finding.c.event == ticket_event.c.id,
+            ticket_finding.c.fingerprint == ticket_event_finding.c.fingerprint,
+            ticket_finding.c.ticket == ticket_event.c.ticket,
             ticket_finding.c.gone_since.is_(None),
-            ticket_finding.c.fingerprint.in_(sa.select(staged.c.fingerprint)),
-            ticket_finding.c.ticket.in_(
-                sa.select(ticket_event.c.ticket).where(
-                    ticket_event.c.snapshot == snapshot, ticket_event.c.event.in_(_GONE)
-                )
-            ),
         )
         .values(gone_since=snapshot)
     )

@@ -13,6 +13,8 @@ from ledger.guards import attach_append_only, install_append_only
 from warehouse.operational import UtcDateTime, metadata
 
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # only INTEGER is SQLite's rowid itself
+FINGERPRINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Type of a fingerprint column: compared byte by byte, not by the rules of a language."""
 
 ticket_event = sa.Table(
     "ticket_event",
@@ -32,7 +34,7 @@ ticket_event_finding = sa.Table(
     metadata,
     # No foreign key: a million look-ups for rows that one transaction writes together, and that nothing can delete.
     sa.Column("event", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("fingerprint", FINGERPRINT, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -66,7 +68,7 @@ ticket = sa.Table(
 ticket_finding = sa.Table(
     "ticket_finding",
     metadata,
-    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("fingerprint", FINGERPRINT, primary_key=True),
     sa.Column("ticket", sa.Text, primary_key=True),
     sa.Column("gone_since", _BIG),  # the published snapshot it was first missing from
     sqlite_with_rowid=False,

@@ -22,7 +22,9 @@ from ground.errors import UserError
 from simulation.city import CitySummary, simulate
 from simulation.declared import DOCUMENTS
 from simulation.delivery import HEADINGS, INSURANCE_COLUMNS
+from simulation.planting import LINES_ABOVE
 from simulation.truth import read_truth
+from standards import code_list, elements, phone
 
 PERSONS = 2_000
 CSV_FILES = ("inbox/ga/hukou_2026-11.csv", "inbox/sc/company_2026-11.csv")
@@ -75,7 +77,7 @@ def test_same_seed_same_bytes_other_seed_other_people(made: Made, tmp_path: Path
 
 def test_workbook_carries_no_time_of_writing(made: Made) -> None:
     with zipfile.ZipFile(made.home / WORKBOOK) as parts:
-        assert {part.date_time[:3] for part in parts.infolist()} == {(1980, 1, 1)}
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert b"2026-11-01T00:00:00Z" in parts.read("docProps/core.xml")
 
 
@@ -106,7 +108,43 @@ def test_documents_are_valid_and_fit_together(made: Made) -> None:
     feeds = {path.stem: read_document(path, Feed) for path in (city / "feeds").glob("*.yaml")}
     resources = {path.stem: read_document(path, Resource) for path in (city / "resources").glob("*.yaml")}
     assert set(feeds) == set(resources) == {"ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"}
-    load_city(city)
+    known = frozenset(element.id for element in elements.elements())
+    load_city(city, known_elements=known, known_code_lists=frozenset(code_list.list_ids()))
+
+
+def test_titles_mean_the_elements_they_are_given() -> None:
+    resources = [read_document(path, Resource) for path in (DOCUMENTS / "resources").glob("*.yaml")]
+    for item in (item for resource in resources for item in resource.items):
+        assert item.element is not None, item.id
+        assert elements.match(item.title) == item.element, item.title
+        assert item.code_list == elements.element(item.element).code_list, item.id
+        assert item.type == elements.element(item.element).type, item.id
+
+
+def test_variants_are_one_form_after_normalisation(made: Made) -> None:
+    of = {(one.id, item.id): item.element for one in load_city(DOCUMENTS).resources for item in one.items}
+    variants = made.truth[(made.truth["expected"] == "normalised") & (made.truth["item"] != "")]
+    assert variants["kind"].nunique() == 4
+    for truth in variants.itertuples():
+        assert truth.wrong != truth.right
+        assert elements.normalise_text(truth.wrong, of[truth.resource, truth.item]) == truth.right, truth.kind
+
+
+def test_wrong_codes_are_in_no_list_and_the_others_are(made: Made) -> None:
+    of = {(one.id, item.id): item.code_list for one in load_city(DOCUMENTS).resources for item in one.items}
+    for (resource, item), name in ((place, name) for place, name in of.items() if name):
+        unknown = {one for one in made.rows[resource][item] if not code_list.is_in_list(one, name)}
+        kinds = made.truth["kind"].str.startswith("unknown_")
+        planted = made.truth[kinds & (made.truth["resource"] == resource) & (made.truth["item"] == item)]
+        assert unknown == set(planted["wrong"]), item
+
+
+@pytest.mark.parametrize("resource", ["sw_social_insurance", "sw_tax_registration"])
+def test_numbers_are_no_numbers_only_where_planted(made: Made, resource: str) -> None:
+    numbers = made.rows[resource]["phone"]
+    invalid = numbers[[not phone.is_valid(phone.normalise_text(one)) for one in numbers]]
+    planted = made.truth[(made.truth["resource"] == resource) & (made.truth["item"] == "phone")]
+    assert sorted(invalid.index + 1 + LINES_ABOVE[resource]) == sorted(planted["row"])
 
 
 def test_columns_of_every_feed_are_delivered(made: Made) -> None:
@@ -148,7 +186,7 @@ def test_every_document_of_the_package_is_copied(made: Made) -> None:
 
 def test_truth_stands_in_the_rows_it_names(made: Made) -> None:
     for truth in made.truth[made.truth["item"] != ""].itertuples():
-        row = made.rows[truth.resource].iloc[truth.row - 1]
+        row = made.rows[truth.resource].iloc[truth.row - 1 - LINES_ABOVE[truth.resource]]
         assert row[truth.item] == truth.wrong, truth.kind
 
 
@@ -168,7 +206,7 @@ def test_no_row_bears_two_kinds(made: Made) -> None:
 def test_keys_are_valid_but_for_the_planted_ones(made: Made) -> None:
     planted = set(made.truth.loc[made.truth["expected"] != "none", "wrong"])
     ids = pd.concat([made.rows["ga_household"]["citizen_id"], made.rows["sw_social_insurance"]["citizen_id"]])
-    assert [one for one in ids if one not in planted and ric.calc_check_digit(one[:17]) != one[17]] == []
+    assert [one for one in ids if one not in planted and ric.calc_check_digit(one) != one[17]] == []
     codes = pd.concat([made.rows["sc_company"]["credit_code"], made.rows["sw_social_insurance"]["employer_code"]])
     assert [one for one in codes if one not in planted and not uscc.is_valid(one)] == []
 
@@ -224,7 +262,7 @@ def test_the_older_of_two_rows_is_the_one_named(made: Made) -> None:
     for truth in _kind(made, "two_rows_one_id").itertuples():
         same = household[household["citizen_id"] == truth.key]
         assert len(same) == 2
-        assert same["updated_at"].idxmin() == truth.row - 1
+        assert same["updated_at"].idxmin() == truth.row - 2
     for truth in _kind(made, "exact_duplicate").itertuples():
         assert len(household[household["citizen_id"] == truth.key].drop_duplicates()) == 1
 
@@ -234,7 +272,7 @@ def test_updates_lie_between_2024_and_the_day(made: Made) -> None:
     for name, rows in made.rows.items():
         moments = rows["updated_at"]
         if name == "ga_household":
-            moments = moments[[number not in older for number in range(1, len(rows) + 1)]]
+            moments = moments[[number not in older for number in range(2, len(rows) + 2)]]
         assert moments.min() >= "2024-01-01 00:00:00"
         assert moments.max() < "2026-11-01"
 
@@ -267,3 +305,17 @@ def test_another_day_and_period(tmp_path: Path) -> None:
     summary = simulate(tmp_path, persons=500, period="2027-03", as_of=date(2027, 3, 1))
     assert "inbox/ga/hukou_2027-03.csv" in summary.files
     assert (tmp_path / "inbox/sw/tax_2027-03.xlsx").is_file()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_even_the_smallest_city_has_every_kind(tmp_path: Path, seed: int) -> None:
+    summary = simulate(tmp_path, persons=500, seed=seed)
+    assert len(summary.planted) == 22
+    assert len(summary.look_alikes) == 10
+
+
+def test_companies_with_a_wrong_row_are_named_by_no_other_register(made: Made) -> None:
+    wrong = made.truth[made.truth["kind"].isin(["credit_code_check_digit", "established_in_future"])]
+    codes = set(wrong["key"]) | set(wrong["right"])
+    assert codes.isdisjoint(made.rows["sw_tax_registration"]["credit_code"])
+    assert codes.isdisjoint(made.rows["sw_social_insurance"]["employer_code"])

@@ -93,9 +93,7 @@ def test_an_increment_leaves_what_a_full_rebuild_leaves(duckdb_engine: Any, data
     _check_step(engine, after, step, base, fused_naively(before), whole)
 
 
-def _check_step(
-    engine: Any, city: City, step: Any, base: Any, old: dict[str, Any], new: dict[str, Any]
-) -> None:
+def _check_step(engine: Any, city: City, step: Any, base: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
     """Writing the step to the base gives the full rebuild; the versions it closes are those whose values changed."""
     kept = by_key(engine, city, base)
     insert, update = by_key(engine, city, step.insert), by_key(engine, city, step.update)

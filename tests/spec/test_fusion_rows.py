@@ -204,8 +204,6 @@ def test_a_source_or_column_that_is_not_there_is_named(duckdb_engine: Any) -> No
 
 def test_names_that_would_make_one_column_twice_are_refused() -> None:
     item = {"title": "x", "authority": "ga"}
-    twice = Library.model_validate(
-        {"title": "t", "key": "id", "key_in": {"ga": "id"}, "items": {"ga__observed": item}}
-    )
+    twice = Library.model_validate({"title": "t", "key": "id", "key_in": {"ga": "id"}, "items": {"ga__observed": item}})
     with pytest.raises(UserError, match="ga__observed"):
         base_schema(twice)

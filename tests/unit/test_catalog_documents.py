@@ -159,14 +159,14 @@ def test_an_unknown_id_is_answered_with_the_close_match_and_the_allowed_values(t
 
 
 def test_a_long_list_of_allowed_values_is_cut_and_counted() -> None:
-    zh, en = choices("x", [f"r{number:03}" for number in range(30)])
-    assert "r019" in zh and "r020" not in zh and "另有 10 个" in zh and en.endswith("and 10 more")
+    zh, en = choices("x", [f"r{number:03}" for number in range(50)])
+    assert "r039" in zh and "r040" not in zh and "另有 10 个" in zh and en.endswith("and 10 more")
 
 
 ONE_PROBLEM = [
     # document, text, replacement, place in the message, words in Chinese, words in English
     ("resources/ga_household.yaml", "title: 户籍登记", "titel: 户籍登记", ":2 titel", "是否想写 title？", "Did you mean title?"),
-    ("resources/ga_household.yaml", "department: ga", "department: gq", ":3 department", "没有名为 gq 的部门。可用的值：ga、sw", "There is no department gq. Allowed: ga, sw"),
+    ("resources/ga_household.yaml", "department: ga", "department: gq", ":3 department", "没有名为 gq 的部门。是否想写 ga？可用的值：ga、sw", "There is no department gq. Did you mean ga? Allowed: ga, sw"),
     ("resources/ga_household.yaml", "observed_at: updated_at", "observed_at: name", ":12 observed_at", "不是时间", "must be date"),
     ("resources/ga_household.yaml", "element: person_name", "element: person_nam", ":15 items.1.element", "标准数据元。是否想写 person_name", "Did you mean person_name?"),
     ("resources/ga_household.yaml", "title: 曾用名}", "title: 曾用名, code_list: GB/T 2261.2}", ":16 items.2.code_list", "代码集", "code list"),
@@ -181,6 +181,9 @@ ONE_PROBLEM = [
     ("register.yaml", "key_in: {ga_household: citizen_id, ", "key_in: {ga_household: citizen_no, ", ":5 libraries.population.key_in.ga_household", "是否想写 citizen_id？", "Did you mean citizen_id?"),
     ("register.yaml", "{sw_social_insurance: full_name}", "{sw_social_insurance: fullname}", ":10 libraries.population.items.name.corroborating", "是否想写 full_name？", "Did you mean full_name?"),
     ("register.yaml", "[former_name]", "[old_name]", ":13 libraries.population.items.name.also_agrees_with", "old_name", "old_name"),
+    ("register.yaml", "    items:\n", "    aliases: [{resource: ga_alias, alias: old, key: new}]\n    items:\n", ":6 libraries.population.aliases.0.resource", "没有名为 ga_alias 的信息资源", "no resource ga_alias"),
+    ("register.yaml", "    items:\n", "    aliases:\n      - {resource: ga_household, alias: former_nam, key: citizen_id}\n    items:\n", ":7 libraries.population.aliases.0.alias", "是否想写 former_name？", "Did you mean former_name?"),
+    ("register.yaml", "    items:\n", "    aliases:\n      - {resource: ga_household, alias: citizen_id, key: citizen_id}\n    items:\n", ":7 libraries.population.aliases.0.alias", "同一项", "same item"),
     ("register.yaml", "        type: date\n", "", ":16 libraries.population.items.birth_date.authority", "类型为 date，登记为 text", "of type date"),
     ("register.yaml", "      birth_date:", "      birth_date__source:", ":14 libraries.population.items.birth_date__source", "系统保留", "reserved"),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from standards.code_list import list_ids
 from standards.elements import elements
 
 
-def resource(name: str, department: str, items: dict[str, str | None], key: str = "code") -> Resource:
+def resource(name: str, department: str, items: Mapping[str, str | None], observed_at: str | None = None) -> Resource:
     declared: dict[str, Any] = {
         "id": name,
         "title": name,
@@ -25,7 +26,8 @@ def resource(name: str, department: str, items: dict[str, str | None], key: str 
         "sharing": {"class": "unconditional"},
         "opening": {"class": "unconditional"},
         "update_cycle": "daily",
-        "key": [key],
+        "key": ["code"],
+        "observed_at": observed_at,
         "items": [{"id": item, "title": item, "element": element} for item, element in items.items()],
     }
     return Resource.model_validate(declared)
@@ -110,6 +112,14 @@ def test_keys_own_tables_and_other_things_are_no_duplicates() -> None:
     same_department = resource("passport", "ga", {"code": "citizen_id", "name": "person_name"})
     company = resource("company", "sc", {"code": "credit_code", "owner": "person_name", "address": "address"})
     assert duplicate_collection(city(HOUSEHOLD, same_department, company)) == []
+
+
+def test_the_time_of_observation_dates_a_row_and_is_no_collection() -> None:
+    items = {"code": "citizen_id", "updated_at": "updated_at"}
+    dated = [resource(name, name, items, observed_at="updated_at") for name in ("ga", "sw")]
+    assert duplicate_collection(city(*dated)) == []
+    undated = [resource(name, name, items) for name in ("ga", "sw")]
+    assert len(duplicate_collection(city(*undated))) == 1
 
 
 def test_three_departments_make_three_pairs_in_a_fixed_order() -> None:

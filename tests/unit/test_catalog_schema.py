@@ -98,7 +98,18 @@ def test_a_wrong_value_is_refused_by_schema_and_model(kind: str, key: str, value
 @pytest.mark.duty("R-036", "R-039")
 @pytest.mark.parametrize(
     "field",
-    ["title", "system", "items", "storage_format", "sharing", "opening", "provision_mode", "update_cycle", "share_until", "department"],
+    [
+        "title",
+        "system",
+        "items",
+        "storage_format",
+        "sharing",
+        "opening",
+        "provision_mode",
+        "update_cycle",
+        "share_until",
+        "department",
+    ],
 )
 def test_the_schema_of_a_resource_requires_every_mandatory_field(field: str) -> None:
     document = yaml.safe_load(DOCUMENTS["resource"])

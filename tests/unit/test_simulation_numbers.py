@@ -7,6 +7,7 @@ import pytest
 from stdnum.cn import ric, uscc
 
 from simulation.numbers import CREDIT_ALPHABET, citizen_ids, compact_dates, credit_codes, iso_times, numerals
+from standards import citizen_id, credit_code, organisation_code
 
 
 def _days(*texts: str) -> np.ndarray:
@@ -22,7 +23,7 @@ def test_citizen_ids_pass_an_independent_check() -> None:
     rng = np.random.default_rng(1)
     births = np.datetime64("1920-01-01") + rng.integers(0, 38_000, 500).astype("timedelta64[D]")
     ids = citizen_ids(np.full(500, 420106), births, rng.integers(0, 1000, 500))
-    assert [one for one in ids.tolist() if ric.calc_check_digit(one[:17]) != one[17]] == []
+    assert [one for one in ids.tolist() if ric.calc_check_digit(one) != one[17]] == []
     assert {one[17] for one in ids.tolist()} == set("0123456789X")
 
 
@@ -42,10 +43,20 @@ def _organisation_check(body: str) -> str:
 
 
 def test_organisation_code_within_is_valid() -> None:
-    assert _organisation_check("MA5AP9ET") == "5"
+    assert _organisation_check("MA4K2NKX") == "3"
     codes = credit_codes(np.ones(3_000, dtype=int), np.full(3_000, 420102), np.arange(3_000) * 17).tolist()
     assert [one for one in codes if _organisation_check(one[8:16]) != one[16]] == []
     assert {one[16] for one in codes} == set("0123456789X")
+
+
+def test_issued_numbers_are_right_for_the_standards_too() -> None:
+    births = np.datetime64("1930-01-01") + (np.arange(400) * 83).astype("timedelta64[D]")
+    ids = citizen_ids(np.full(400, 420117), births, np.arange(400)).tolist()
+    codes = credit_codes(np.full(400, 2), np.full(400, 420117), np.arange(400) * 31).tolist()
+    assert [one for one in ids if citizen_id.problem(one)] == []
+    assert [one for one in codes if credit_code.problem(one)] == []
+    assert [one for one in codes if organisation_code.problem(one[8:17])] == []
+    assert CREDIT_ALPHABET == credit_code.ALPHABET
 
 
 @pytest.mark.parametrize(("value", "width", "text"), [(7, 3, "007"), (42, 2, "42"), (0, 1, "0")])

@@ -20,7 +20,9 @@ def test_national_lists_are_whole(shared_data: Callable[[str], Path]) -> None:
     assert list(ethnicity) == [f"{number:02d}" for number in range(1, 57)] + ["97", "98"]
     found = shared_data("ethnic_groups")
     file = found if found.is_file() else found / "56_nations.csv"
-    assert set(file.read_text(encoding="utf-8-sig").split()) == {title for code, title in ethnicity.items() if code < "90"}
+    assert set(file.read_text(encoding="utf-8-sig").split()) == {
+        title for code, title in ethnicity.items() if code < "90"
+    }
 
 
 @pytest.mark.duty("R-018")

@@ -1,4 +1,4 @@
-"""The spine: catalogue, deliveries, ledger, published pointer."""
+"""The spine: catalogue, deliveries, ledger, tickets, published pointer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from catalog.tables import catalogue_version
-from ledger import store
+from ledger import store as ledger
 from ledger.guards import install_append_only
+from quality.tickets import tables as tickets
 
 revision = "0001"
 down_revision = None
@@ -96,6 +97,64 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_published_snapshot")),
     )
     op.create_table(
+        "ticket",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("snapshot", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("department", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("due_provisional", sa.Boolean(), nullable=False),
+        sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("findings_total", sa.Integer(), nullable=False),
+        sa.Column("findings_open", sa.Integer(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("snapshot", "resource", "rule", name=op.f("uq_ticket_snapshot")),
+    )
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_ticket_queue", ["department", "state", "due_at"], unique=False)
+
+    op.create_table(
+        "ticket_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("snapshot", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_event")),
+        sa.UniqueConstraint("ticket", "seq", name=op.f("uq_ticket_event_ticket")),
+    )
+    with op.batch_alter_table("ticket_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_event_snapshot"), ["snapshot"], unique=False)
+
+    op.create_table(
+        "ticket_event_finding",
+        sa.Column("event", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("event", "fingerprint", name=op.f("pk_ticket_event_finding")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "ticket_finding",
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.Text(), nullable=False),
+        sa.Column("gone_since", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("fingerprint", "ticket", name=op.f("pk_ticket_finding")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("publication", sa.Integer(), nullable=False),
@@ -168,5 +227,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_source_register_resource"), ["resource"], unique=False)
 
     connection = op.get_bind()
-    store.install_guards(connection)
+    ledger.install_guards(connection)
+    tickets.install_guards(connection)
     install_append_only(connection, catalogue_version)

@@ -1,0 +1,147 @@
+"""The timed steps of ours, each in a process of its own: ``python benchmarks/steps.py STEP WORK CITY [SEED]``.
+
+What a step prints last is one line of JSON: ``seconds`` of the work itself (not of starting Python or opening the
+lake), and counts that show that the work was done.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import ibis
+from floor_library import FEEDS, MASKING, POPULATION, RULES
+
+from masking.plan import apply
+from masking.risk import measure
+from pipelines.fusion.collapse import collapse
+from pipelines.fusion.fuse import fuse
+from pipelines.fusion.history import changes
+from pipelines.fusion.increment import changed_keys, fuse_changed
+from pipelines.fusion.shape import RECORDED_FROM
+from quality.scan import scan
+from warehouse.lake import Lake, LakeLocation, LakeWriter
+
+NIGHT = datetime.datetime(2026, 1, 1, 18, tzinfo=datetime.UTC)
+BASE, HISTORY, FAILURES = "base.population", "base.population_history", "quality.failure"
+CHANGED_FEEDS = {"rs_social": "phone = '19900000000'", "wj_health": "phone = NULL, blood_type = 'O'"}
+
+
+def lake(work: Path) -> Lake:
+    # One thread per core of the floor's two; memory bounded below what the floor may use.
+    return Lake(LakeLocation(work / "lake"), threads=2, memory_limit="2GB")
+
+
+def prepare(writer: LakeWriter, city: Path, _seed: int) -> dict[str, Any]:
+    """Standard tables as intake keeps them: one row per key, typed, with bookkeeping. Not part of any ratio."""
+    for feed, items in FEEDS.items():
+        newest = ", ".join(f"arg_max({column}, updated_at) AS {column}" for column in items)
+        typed = ", ".join(f"{sql} AS {item}" for item, sql in items.items())
+        writer.engine.execute("CREATE SCHEMA IF NOT EXISTS lake.standard")
+        writer.engine.execute(
+            f"CREATE OR REPLACE TABLE lake.standard.{feed} AS SELECT id_no, {typed}, '{feed}' AS _feed, "
+            f"'b1' AS _batch, '202601' AS _period, 1::BIGINT AS _seq, row_number() OVER () AS _row, "
+            f"u AS _observed, md5(id_no) AS _hash FROM (SELECT id_no, {newest}, max(updated_at) AS u "
+            f"FROM '{city / feed}.parquet' GROUP BY id_no)"
+        )
+    return {"rows": sum(writer.count(f"standard.{feed}") for feed in FEEDS)}
+
+
+def sources(writer: LakeWriter, keys: Any = None) -> dict[str, Any]:
+    return {
+        feed: collapse(POPULATION, feed, writer.table(f"standard.{feed}"), keys=keys, one_row_per_code=True)
+        for feed in FEEDS
+    }
+
+
+def build(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """The full build: standard to base, written to the lake in one commit."""
+    fresh = fuse(POPULATION, sources(writer))
+    moment = ibis.literal(NIGHT.replace(tzinfo=None), "timestamp(6)")
+    with writer.transaction("benchmark: build"):
+        rows = writer.create(BASE, fresh.mutate(**{RECORDED_FROM: moment}))
+    return {"rows": rows}
+
+
+def change(writer: LakeWriter, _city: Path, seed: int) -> dict[str, Any]:
+    """1 % of the persons change in each of two feeds; not timed in any ratio (it is the day's intake)."""
+    before = writer.snapshot()
+    for feed, sets in CHANGED_FEEDS.items():
+        writer.engine.execute(
+            f"UPDATE lake.standard.{feed} SET {sets}, _observed = TIMESTAMP '2026-01-0{seed + 1}' "
+            f"WHERE hash(id_no) % 100 = {seed}"
+        )
+    return {"before": before}
+
+
+def increment(writer: LakeWriter, _city: Path, before: int) -> dict[str, Any]:
+    """A day's increment: change feed, keys, rows, comparison, base and history in one commit."""
+    engine = writer.engine
+    feeds = {feed: writer.changed_rows(f"standard.{feed}", before) for feed in CHANGED_FEEDS}
+    keys = engine.stage(changed_keys(POPULATION, feeds))
+    fresh = engine.stage(fuse_changed(POPULATION, sources(writer), keys))
+    base = writer.table(BASE)
+    current = engine.stage(base.semi_join(keys, POPULATION.key))
+    step = changes(POPULATION, current, fresh, NIGHT + datetime.timedelta(days=1))
+    with writer.transaction("benchmark: increment"):
+        closed = writer.append(HISTORY, step.history)
+        written = writer.upsert(BASE, step.insert.union(step.update), [POPULATION.key])
+    return {"keys": engine.to_arrow(keys.count().as_table()).to_pylist()[0], "written": written, "history": closed}
+
+
+def scanned(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """A scan of the columns that the rules read: every value decoded, nothing kept."""
+    table = writer.table(BASE)
+    columns = sorted({item for rule in RULES.rules for item in rule.items})
+    writer.engine.to_arrow(table.aggregate(**{f"m_{column}": table[column].max() for column in columns}))
+    return {"columns": len(columns)}
+
+
+def rules(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """40 rules in one scan, every failing (row, rule) written to the lake."""
+    table = writer.table(BASE).mutate(_batch=ibis.literal("b1"))
+    plan = scan(
+        table,
+        RULES.rules,
+        key=[POPULATION.key],
+        references={},
+        as_of=NIGHT.date(),
+        resource=SimpleNamespace(id="population", department="ga"),
+    )
+    with writer.transaction("benchmark: rules"):
+        failures = writer.create(FAILURES, plan.failures)
+    return {"failures": failures, "rules": len(plan.evaluated)}
+
+
+def mask(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """Eight columns masked under a keyed pseudonym and written; k measured on what was written."""
+    with writer.engine.keyed(b"benchmark key, no secret") as hmac:
+        rows = writer.create("open.masked", apply(MASKING, writer.table(BASE), hmac, as_of=NIGHT.date()))
+    masked = writer.table("open.masked")
+    found = writer.engine.to_arrow(measure(masked, MASKING.quasi_identifiers, k=MASKING.k)).to_pylist()[0]
+    return {"rows": rows, "k": found["k"], "classes": found["classes"]}
+
+
+STEPS: dict[str, Callable[[LakeWriter, Path, int], dict[str, Any]]] = {
+    step.__name__: step for step in (prepare, build, change, increment, scanned, rules, mask)
+}
+
+
+def main() -> None:
+    name, work, city, number = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    with lake(work).writing() as writer:
+        writer.engine.execute("SET preserve_insertion_order=false")  # a table has no order; keeping one costs a third
+        started = time.perf_counter()
+        facts = STEPS[name](writer, city, number)
+        seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": round(seconds, 4), **facts}))
+
+
+if __name__ == "__main__":
+    main()

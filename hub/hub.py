@@ -1,0 +1,220 @@
+"""The hub put together: one object that both doors hold, its parts made when first asked for."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from catalog.city import City
+from catalog.documents import load_city
+from catalog.store import CatalogStore
+from exchange.publication.policies import OpeningRules
+from hub import schema
+from hub.settings import FILE, TEMPLATE, environment, read_settings
+from ledger.service import Ledger
+from pipelines.building import BuildService
+from pipelines.intake.service import IntakeService
+from pipelines.intake.store import DeliveryStore
+from pipelines.releasing import ReleaseService
+from pipelines.serving import ServingService
+from policy.calendar import WorkingCalendar
+from policy.clock import Deadline, due
+from policy.profile import Profile, load_profile
+from quality.rulebook import Rulebook, load_rulebook
+from quality.tickets.service import TicketService
+from standards.code_list import list_ids
+from standards.elements import elements
+from warehouse.lake import Lake, LakeLocation
+from warehouse.operational import OperationalDatabase
+from warehouse.publication import PublishedPointer
+
+FOLDERS = (
+    "city/resources",
+    "city/feeds",
+    "city/rules",
+    "city/releases",
+    "inbox",
+    "landing",
+    "lake",
+    "keys",
+    "published",
+    "reports",
+)
+
+DEPARTMENTS = """\
+# 部门 departments. 每个信息资源都属于其中一个 every resource belongs to one of them.
+departments:
+  - id: bureau
+    name: 大数据局
+    kind: authority
+"""
+
+
+def init_home(home: Path) -> bool:
+    """Make a home: folders, settings, keys. An existing home is left as it is; whether anything was made."""
+    fresh = not (home / FILE).exists()
+    for folder in FOLDERS:
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    if fresh:
+        (home / FILE).write_text(TEMPLATE, encoding="utf-8")
+    departments = home / "city" / "departments.yaml"
+    if not departments.exists():
+        departments.write_text(DEPARTMENTS, encoding="utf-8")
+    for name in ("fingerprint", "pseudonym", "query"):
+        path = home / "keys" / f"{name}.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(32))
+    Hub(home).upgrade()
+    return fresh
+
+
+class Hub:
+    """Everything wired together over one home.
+
+    Args:
+        home: the folder of all state.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.resolve()
+        self.settings = read_settings(self.home)
+
+    def close(self) -> None:
+        """Close pooled connections."""
+        if "database" in self.__dict__:
+            self.database.dispose()
+
+    def upgrade(self) -> None:
+        """Bring the operational database to this version's schema."""
+        schema.upgrade(self.database)
+
+    def key(self, name: str) -> bytes:
+        """A secret of this home: ``fingerprint``, ``pseudonym`` or ``query``."""
+        return (self.home / "keys" / f"{name}.key").read_bytes()
+
+    # --- what is declared -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The city's rules."""
+        return load_profile(self.settings.profile)
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        """The official working-day calendar."""
+        return WorkingCalendar.standard()
+
+    @cached_property
+    def city(self) -> City:
+        """The catalogue, read and checked."""
+        return load_city(
+            self.home / "city",
+            known_elements=frozenset(one.id for one in elements()),
+            known_code_lists=frozenset(list_ids()),
+        )
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The rules, checked against the catalogue."""
+        return load_rulebook(self.home / "city" / "rules", self.city.resources)
+
+    def load_catalogue(self, now: datetime) -> None:
+        """Bring the declared catalogue into the operational database; nothing happens where it is known already."""
+        self.catalogue.load(self.city, now)
+
+    # --- where things are kept ------------------------------------------------------------------------------------
+
+    @cached_property
+    def database(self) -> OperationalDatabase:
+        """The operational database."""
+        url = self.settings.operational_url or f"sqlite:///{self.home / 'operational.sqlite'}"
+        return OperationalDatabase(url)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake."""
+        settings = self.settings
+        return Lake(
+            LakeLocation(self.home / "lake", settings.lake_catalog),
+            threads=settings.threads,
+            memory_limit=settings.memory_limit,
+            lock_timeout=settings.lock_timeout,
+        )
+
+    @cached_property
+    def pointer(self) -> PublishedPointer:
+        """The published pointer."""
+        return PublishedPointer(self.database)
+
+    @cached_property
+    def catalogue(self) -> CatalogStore:
+        """The catalogue in the operational database."""
+        return CatalogStore(self.database)
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        """What is known of deliveries."""
+        return DeliveryStore(self.database)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of uses."""
+        return Ledger(self.database)
+
+    # --- services -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def intake(self) -> IntakeService:
+        """Takes deliveries."""
+        return IntakeService(self.home, self.city, self.lake, self.deliveries, environment=environment())
+
+    @cached_property
+    def tickets(self) -> TicketService:
+        """Tickets, on the clock of the profile."""
+        return TicketService(self.database, due=partial(self.problem_data_due), profile=self.settings.profile)
+
+    def problem_data_due(self, received: datetime) -> Deadline:
+        """Until when problem data received at a moment must be dealt with (Haishu 27)."""
+        rules = self.profile.problem_data
+        return due(received, rules.days.value, self.calendar)
+
+    @cached_property
+    def builder(self) -> BuildService:
+        """Builds and publishes."""
+        return BuildService(
+            city=self.city,
+            rulebook=self.rulebook,
+            lake=self.lake,
+            pointer=self.pointer,
+            database=self.database,
+            deliveries=self.deliveries,
+            tickets=self.tickets,
+            fingerprint_key=self.key("fingerprint"),
+        )
+
+    @cached_property
+    def serving(self) -> ServingService:
+        """Answers readers."""
+        return ServingService(
+            city=self.city,
+            lake=self.lake,
+            pointer=self.pointer,
+            database=self.database,
+            ledger=self.ledger,
+            digest_key=self.key("query"),
+        )
+
+    @cached_property
+    def releases(self) -> ReleaseService:
+        """Publishes statistics and masked datasets."""
+        return ReleaseService(
+            self.home / "city" / "releases",
+            self.home / "published",
+            city=self.city,
+            serving=self.serving,
+            rules=OpeningRules.of(self.profile),
+            pseudonym_key=self.key("pseudonym"),
+        )

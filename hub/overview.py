@@ -1,0 +1,133 @@
+"""The state of the hub at a glance: counts per stage and feed, libraries, findings, tickets, releases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from hub.hub import Hub
+from pipelines.intake.store import Delivery, Outcome
+from policy.clock import SHANGHAI, end_of
+from policy.freshness import next_delivery_due
+
+
+@dataclass(frozen=True)
+class FeedState:
+    """One feed: what came last, what is in, and whether it is late by its update cycle."""
+
+    feed: str
+    resource: str
+    department: str
+    cycle: str
+    deliveries: int
+    last: str | None
+    outcome: str | None
+    period: str | None
+    received_at: datetime | None
+    rows_in: int
+    rows_taken: int
+    rows_quarantined: int
+    refused: int
+    next_due: date | None
+    late: bool
+
+
+def overview(hub: Hub, now: datetime) -> dict[str, Any]:
+    """Everything ``status`` shows, as plain values."""
+    deliveries = hub.deliveries.of()
+    feeds = [
+        _feed_state(hub, feed.id, [one for one in deliveries if one.feed == feed.id], now) for feed in hub.city.feeds
+    ]
+    stages = _stages(hub, deliveries)
+    published = hub.pointer.current()
+    tickets = hub.tickets.list()
+    return {
+        "home": str(hub.home),
+        "now": now.isoformat(),
+        "profile": {
+            "id": hub.profile.id,
+            "title": hub.profile.title_zh,
+            "status": str(hub.profile.status),
+            "note": hub.profile.status_note_zh,
+        },
+        "published": None
+        if published is None
+        else {
+            "publication": published.id,
+            "snapshot": published.lake_snapshot,
+            "at": published.published_at.isoformat(),
+        },
+        "stages": stages,
+        "libraries": _libraries(hub),
+        "feeds": {one.feed: vars(one) for one in feeds},
+        "findings": _findings(hub),
+        "tickets": dict(Counter(one.state.value for one in tickets)),
+        "overdue": sum(one.state.value != "closed" and now >= one.due_at for one in tickets),
+        "releases": [one.release for one in hub.releases.published()],
+    }
+
+
+def _feed_state(hub: Hub, name: str, mine: list[Delivery], now: datetime) -> FeedState:
+    feed = hub.city.feed(name)
+    resource = hub.city.resource(feed.resource_id)
+    taken = [one for one in mine if one.outcome is Outcome.TAKEN]
+    last = mine[-1] if mine else None
+    fresh = [one for one in mine if one.outcome in (Outcome.TAKEN, Outcome.UNCHANGED)]
+    due = None
+    if fresh:
+        due = next_delivery_due(
+            resource.update_cycle.value, fresh[-1].received_at.astimezone(SHANGHAI).date(), hub.calendar
+        )
+    return FeedState(
+        feed=name,
+        resource=feed.resource_id,
+        department=hub.city.department_of(feed.resource_id).name,
+        cycle=resource.update_cycle.value,
+        deliveries=len(mine),
+        last=last.id if last else None,
+        outcome=last.outcome.value if last else None,
+        period=last.period if last else None,
+        received_at=last.received_at if last else None,
+        rows_in=sum(one.rows_in or 0 for one in taken),
+        rows_taken=sum(one.rows_taken or 0 for one in taken),
+        rows_quarantined=sum(one.rows_quarantined or 0 for one in taken),
+        refused=sum(one.outcome is Outcome.REFUSED for one in mine),
+        next_due=due,
+        late=due is not None and now >= end_of(due),
+    )
+
+
+def _stages(hub: Hub, deliveries: list[Delivery]) -> dict[str, Any]:
+    landing = dict(Counter(one.outcome.value for one in deliveries))
+    counts: dict[str, dict[str, int]] = {"raw": {}, "quarantine": {}, "standard": {}}
+    if hub.lake.location.exists:
+        with hub.lake.reading(None) as reader:
+            for schema, of in counts.items():
+                of.update({name: reader.count(f"{schema}.{name}") for name in reader.tables(schema) if name != "batch"})
+    return {"landing": landing, **counts}
+
+
+def _libraries(hub: Hub) -> dict[str, int]:
+    """Rows of every library as published: 0 for one that is declared and not built yet."""
+    counts = dict.fromkeys(hub.city.register.libraries, 0)
+    published = hub.pointer.current()
+    if published is not None:
+        with hub.lake.reading(published.lake_snapshot) as reader:
+            counts.update({name: reader.count(f"base.{name}") for name in counts})
+    return counts
+
+
+def _findings(hub: Hub) -> dict[str, int]:
+    """Present findings by severity."""
+    published = hub.pointer.current()
+    if published is None:
+        return {}
+    with hub.serving.open() as session:
+        table = session.tables.get("finding")
+        if table is None:
+            return {}
+        present = table.filter(table["gone_since"].isnull())
+        rows = session.reader.engine.to_arrow(present.group_by("severity").agg(n=present.count())).to_pylist()
+    return {row["severity"]: row["n"] for row in rows}

@@ -1,0 +1,255 @@
+"""Write, audit, publish: one build of the hub, and what follows from it.
+
+Every stage commits to the lake; the checks run on what was written; then one pointer moves. A run that is killed or
+refused leaves readers where they were, and the next run first puts derived tables back to what was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from catalog.city import City
+from pipelines.discovery import FINDINGS, Discoverer
+from pipelines.fusion.service import Built, base_name, build_library, derived_tables
+from pipelines.intake.store import DeliveryStore, Outcome
+from quality.rulebook import Rulebook
+from quality.scan import NotAssessable
+from quality.tickets.service import FindingGroup, TicketService
+from warehouse.lake import Lake, LakeReader
+from warehouse.operational import OperationalDatabase
+from warehouse.publication import Consequence, Publication, PublishedPointer
+
+TICKETS = "tickets"
+CHUNK = 50_000
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        publication: what readers see now; None if nothing was ever published.
+        published: whether this build moved the pointer.
+        built: per library.
+        findings: per rule, see `pipelines.discovery.Discovery`.
+        not_assessable: rules that could not be evaluated.
+        opened, closed: tickets that followed.
+        restored: derived tables put back after an unfinished run.
+        orphans: files removed that no snapshot knew.
+    """
+
+    publication: Publication | None
+    published: bool
+    built: list[Built]
+    findings: list[dict[str, object]]
+    not_assessable: list[NotAssessable]
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    orphans: int = 0
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a build sets out from."""
+
+    publication: Publication | None
+    since: int | None
+    """Snapshot of the last build under the same catalogue; None: look at every key."""
+    since_rules: int | None
+    """The same for the findings, under the same rules too."""
+    last_delivery: int
+
+
+class BuildService:
+    """Builds, publishes and carries out what follows.
+
+    Args:
+        city, rulebook: what is declared.
+        lake, pointer, database, deliveries, tickets: where things are kept.
+        fingerprint_key: secret of the findings' fingerprints.
+    """
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        rulebook: Rulebook,
+        lake: Lake,
+        pointer: PublishedPointer,
+        database: OperationalDatabase,
+        deliveries: DeliveryStore,
+        tickets: TicketService,
+        fingerprint_key: bytes,
+    ) -> None:
+        self._city = city
+        self._rulebook = rulebook
+        self._lake = lake
+        self._pointer = pointer
+        self._database = database
+        self._deliveries = deliveries
+        self._tickets = tickets
+        self._key = fingerprint_key
+
+    def run(self, now: datetime, *, full: bool = False, progress: Progress = lambda _: None) -> BuildReport:
+        """Build every library, look for findings, audit and publish, then carry out what waits in the outbox.
+
+        Args:
+            now: the moment of this build.
+            full: look at every key even if little changed.
+            progress: told the name of each step.
+
+        Raises:
+            RefusedData: a blocking check failed; nothing was published.
+            Unavailable: another run is writing, or the disk is full.
+        """
+        with self._lake.writing() as writer:
+            orphans = writer.clean()
+            start = self._start(full)
+            snapshot = start.publication.lake_snapshot if start.publication else None
+            restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
+            # What an interrupted build left to do comes before what this one will add.
+            self._follow_all(now, progress)
+            ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
+            built = []
+            for name in ready:
+                progress(f"融合 fusing {name}")
+                built.append(build_library(writer, self._city, name, since=start.since, now=now))
+            if self._nothing_new(start, built):
+                return BuildReport(
+                    start.publication,
+                    False,
+                    built,
+                    self._known_findings(writer),
+                    [],
+                    restored=restored,
+                    orphans=orphans,
+                )
+            progress("检查规则 evaluating rules")
+            found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
+            facts: dict[str, object] = {
+                "libraries": {one.library: one.rows for one in built},
+                "rules": self._rulebook.digest,
+                "last_delivery": self._last_delivery(),
+                "first_delivery": start.last_delivery + 1,
+                "full": found.full,
+                "not_assessable": [[one.rule, one.zh, one.en] for one in found.not_assessable],
+            }
+            progress("发布 publishing")
+            publication = self._pointer.move(
+                writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
+            )
+            opened, closed = self._follow_all(now, progress)
+        return BuildReport(
+            publication, True, built, found.summary, found.not_assessable, opened, closed, restored, orphans
+        )
+
+    # --- where to set out from ------------------------------------------------------------------------------------
+
+    def _start(self, full: bool) -> _Start:
+        last = self._pointer.current()
+        if last is None:
+            return _Start(None, None, None, 0)
+        same = not full and last.catalogue_digest == self._city.digest
+        since = last.lake_snapshot if same else None
+        same_rules = same and last.facts.get("rules") == self._rulebook.digest
+        return _Start(last, since, since if same_rules else None, int(str(last.facts.get("last_delivery", 0))))
+
+    def _delivered(self, writer: LakeReader, library: str) -> bool:
+        return any(writer.has(f"standard.{name}") for name in self._city.library(library).key_in)
+
+    def _nothing_new(self, start: _Start, built: list[Built]) -> bool:
+        """No library changed, the rules are the same, and no delivery was taken since."""
+        return (
+            start.publication is not None
+            and start.since_rules is not None
+            and all(one.mode == "unchanged" for one in built)
+            and self._last_delivery() <= start.last_delivery
+        )
+
+    def _last_delivery(self) -> int:
+        taken = [one.seq for one in self._deliveries.of() if one.outcome is Outcome.TAKEN]
+        return max(taken, default=0)
+
+    def _known_findings(self, reader: LakeReader) -> list[dict[str, object]]:
+        from quality.findings import summary
+
+        if not reader.has(FINDINGS):
+            return []
+        return reader.engine.to_arrow(summary(reader.table(FINDINGS))).to_pylist()  # type: ignore[no-any-return]
+
+    # --- what follows ---------------------------------------------------------------------------------------------
+
+    def _follow_all(self, now: datetime, progress: Progress) -> tuple[list[str], list[str]]:
+        opened: list[str] = []
+        closed: list[str] = []
+        for consequence in self._pointer.waiting():
+            progress("派发工单 opening tickets")
+            with self._lake.reading(consequence.publication.lake_snapshot) as reader:
+                more_opened, more_closed = self._follow(reader, consequence, now)
+            opened += more_opened
+            closed += more_closed
+        return opened, closed
+
+    def _follow(self, reader: LakeReader, consequence: Consequence, now: datetime) -> tuple[list[str], list[str]]:
+        """Open and close tickets for one publication; one transaction, safe to repeat."""
+        publication = consequence.publication
+        snapshot = publication.lake_snapshot
+        with self._database.begin() as connection:
+            opened, closed = [], []
+            if reader.has(FINDINGS):
+                findings = reader.table(FINDINGS)
+                gone = findings.filter(findings["gone_since"] == _moment(publication)).select("fingerprint")
+                repairs = self._tickets.close_repaired(
+                    connection, snapshot, _chunks(reader, gone), self._evidence(publication), now
+                )
+                closed = [ticket.id for ticket in repairs.closed]
+                opened = [
+                    ticket.id
+                    for ticket in self._tickets.open_from_findings(
+                        connection, snapshot, self._groups(reader, publication), now
+                    )
+                ]
+            self._pointer.done(connection, consequence, now)
+        return opened, closed
+
+    def _groups(self, reader: LakeReader, publication: Publication) -> Iterator[FindingGroup]:
+        """New findings by resource and rule; at a full run all that are present (the tickets know which they hold)."""
+        findings = reader.table(FINDINGS)
+        present = findings.filter(findings["gone_since"].isnull())
+        if not publication.facts.get("full"):
+            present = present.filter((present["first_seen"] == _moment(publication)) | (present["reappeared"] > 0))
+        by = ["resource", "rule", "department", "severity"]
+        for group in reader.engine.to_arrow(present.select(*by).distinct().order_by(by)).to_pylist():
+            rows = present.filter((present["resource"] == group["resource"]) & (present["rule"] == group["rule"]))
+            yield FindingGroup(**group, fingerprints=_chunks(reader, rows.select("fingerprint")))
+
+    def _evidence(self, publication: Publication) -> dict[str, list[str]]:
+        """Batches taken since the publication before: the proof that a repair came by a delivery."""
+        first, last = (int(str(publication.facts[name])) for name in ("first_delivery", "last_delivery"))
+        batches: dict[str, list[str]] = {}
+        for one in self._deliveries.of():
+            if one.outcome is Outcome.TAKEN and first <= one.seq <= last:
+                batches.setdefault(one.resource, []).append(one.batch)
+        return batches
+
+
+def _moment(publication: Publication) -> ir.Value:
+    return ibis.literal(publication.published_at.astimezone(UTC), type="timestamp('UTC')")
+
+
+def _chunks(reader: LakeReader, fingerprints: ir.Table) -> Iterator[list[str]]:
+    for batch in reader.engine.batches(fingerprints, CHUNK):
+        if batch.num_rows:
+            yield batch.column(0).to_pylist()
+
+
+def library_counts(reader: LakeReader, city: City) -> dict[str, int]:
+    """Rows of every published library."""
+    return {name: reader.count(base_name(name)) for name in city.register.libraries}

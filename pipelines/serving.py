@@ -1,0 +1,246 @@
+"""What readers get: views over the published snapshot, with the disputed marks of today, and nothing unlogged.
+
+A reader's connection is pinned at the published snapshot, confined to the lake's files and read only. SQL that a person
+writes may name the served views and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from catalog.city import City
+from ground.errors import Unavailable, UserError
+from ledger.entry import Kind, Use
+from ledger.redact import redact_sql
+from ledger.service import Ledger
+from pipelines.discovery import FINDINGS
+from pipelines.fusion.served import MARK_COLUMNS, served
+from pipelines.fusion.service import alias_name, base_name, history_name
+from quality.tickets.marks import stream_marks
+from warehouse.duckdb_engine import DuckDbError
+from warehouse.lake import Lake, LakeReader
+from warehouse.operational import OperationalDatabase
+from warehouse.publication import Publication, PublishedPointer
+
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and what for: the part of the use log that only the person knows (Longyan 21)."""
+
+    user: str
+    purpose: str
+    approver: str = "本机管理员授权 local administrator"
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open pinned reader.
+
+    Attributes:
+        reader: the lake at the published snapshot.
+        publication: which one.
+        libraries: served view of every published library.
+        tables: name -> what SQL may read.
+    """
+
+    reader: LakeReader
+    publication: Publication
+    libraries: dict[str, ir.Table]
+    tables: dict[str, ir.Table]
+
+
+class ServingService:
+    """Opens readers and answers SQL.
+
+    Args:
+        city: what is declared.
+        lake, pointer, database, ledger: where things are kept.
+        digest_key: secret of the queries' digests in the ledger.
+    """
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        lake: Lake,
+        pointer: PublishedPointer,
+        database: OperationalDatabase,
+        ledger: Ledger,
+        digest_key: bytes,
+    ) -> None:
+        self._city = city
+        self._lake = lake
+        self._pointer = pointer
+        self._database = database
+        self._ledger = ledger
+        self._digest_key = digest_key
+
+    @contextmanager
+    def open(self) -> Iterator[Session]:
+        """Open the published snapshot with its views.
+
+        Raises:
+            Unavailable: nothing is published yet.
+        """
+        publication = self._pointer.current()
+        if publication is None:
+            raise Unavailable(
+                "还没有发布任何数据，请先运行 feed run 与 build。",
+                "Nothing is published yet; run feed run and build first.",
+            )
+        with self._lake.reading(publication.lake_snapshot) as reader:
+            libraries = self._libraries(reader)
+            tables = dict(libraries)
+            for name in self._city.register.libraries:
+                if reader.has(history_name(name)):
+                    tables[f"{name}_history"] = reader.table(history_name(name))
+            for one in self._city.resources:
+                if reader.has(f"standard.{one.id}"):
+                    tables[one.id] = reader.table(f"standard.{one.id}")
+            if reader.has(FINDINGS):
+                tables["finding"] = reader.table(FINDINGS)
+            yield Session(reader, publication, libraries, tables)
+
+    def sql(self, query: str, who: Reader, now: datetime, *, limit: int | None = None) -> pa.Table:
+        """Answer one query over the served views; the use is in the ledger before any row is.
+
+        Args:
+            query: one SELECT in DuckDB's dialect.
+            who: reader and purpose.
+            now: the moment of the use.
+            limit: most rows to hand out.
+
+        Raises:
+            UserError: not one query, or it names something that is not served, or the engine refuses it.
+            Unavailable: nothing is published, or the ledger cannot be written.
+        """
+        with self.open() as session:
+            check_query(query, session.tables)
+            use = Use(
+                kind=Kind.QUERY,
+                user=who.user,
+                purpose=who.purpose,
+                approver=who.approver,
+                content=self._content(query, session),
+                mode="命令行查询 query",
+                medium="屏幕 screen",
+            )
+            engine = session.reader.engine
+            for name, table in session.tables.items():
+                engine.view(name, table)
+            engine.confine([self._lake.location.data.resolve(), self._lake.location.directory.resolve() / "spill"])
+
+            def answer() -> pa.Table:
+                try:
+                    result = engine.connection.sql(query)
+                    return (result if limit is None else result.limit(limit)).to_arrow_table()
+                except DuckDbError as fault:
+                    said = _without_values(str(fault))
+                    raise UserError(
+                        f"查询无法执行：{said}", f"The query cannot be run: {said}", where=type(fault).__name__
+                    ) from None
+
+            return self._ledger.serve(use, now, answer, rows=lambda table: int(table.num_rows))
+
+    def record(
+        self, kind: Kind, who: Reader, now: datetime, content: dict[str, object], *, mode: str, medium: str
+    ) -> None:
+        """Write a use that another service is about to serve.
+
+        Raises:
+            Unavailable: the ledger cannot be written; serve nothing.
+        """
+        use = Use(
+            kind=kind, user=who.user, purpose=who.purpose, approver=who.approver, content=content,  # type: ignore[arg-type]
+            mode=mode, medium=medium,
+        )  # fmt: skip
+        self._ledger.record(use, now)
+
+    def _content(self, query: str, session: Session) -> dict[str, str | int | list[str] | None]:
+        redacted = redact_sql(query, key=self._digest_key)
+        return {
+            "snapshot": session.publication.lake_snapshot,
+            "query": redacted.text,
+            "digest": redacted.digest,
+            "tables": list(redacted.tables),
+        }
+
+    def _libraries(self, reader: LakeReader) -> dict[str, ir.Table]:
+        marks = self._marks(reader)
+        out = {}
+        for name, library in self._city.register.libraries.items():
+            if reader.has(base_name(name)):
+                alias = reader.table(alias_name(name)) if reader.has(alias_name(name)) else None
+                out[name] = served(library, reader.table(base_name(name)), marks, alias)
+        return out
+
+    def _marks(self, reader: LakeReader) -> ir.Table | None:
+        """Resource, row and item of every finding in an open ticket; None where there is none."""
+        if not reader.has(FINDINGS):
+            return None
+        with self._database.begin() as connection:
+            chunks = [pa.chunked_array([chunk], type=pa.string()) for chunk in stream_marks(connection)]
+        if not chunks:
+            return None
+        column = pa.chunked_array([piece for chunk in chunks for piece in chunk.chunks])
+        fingerprints = reader.engine.load("_open_fingerprints", pa.table({"fingerprint": column}))
+        findings = reader.table(FINDINGS)
+        return reader.engine.stage(
+            findings.filter(findings["gone_since"].isnull())
+            .semi_join(fingerprints, "fingerprint")
+            .select(*MARK_COLUMNS)
+            .distinct(),
+            "_marks",
+        )
+
+
+def check_query(query: str, tables: dict[str, ir.Table]) -> None:
+    """Refuse anything but one query over the served views.
+
+    Raises:
+        UserError: with what may be read.
+    """
+    try:
+        trees = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree is not None]
+    except (SqlglotError, RecursionError):
+        raise UserError(
+            "无法解析该 SQL，请检查语法（DuckDB 方言）。",
+            "The SQL cannot be parsed; check its syntax (DuckDB's dialect).",
+        ) from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise UserError(
+            "只接受一条 SELECT 查询，不能修改数据。", "Only one SELECT query is accepted; data cannot be changed here."
+        )
+    tree = trees[0]
+    own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Func):
+            name = (table.this.name or table.this.sql_name()).lower()
+            known = name in TABLE_FUNCTIONS
+        else:
+            name = table.name
+            known = not table.db and not table.catalog and (name in own or name in tables)
+        if not known:
+            allowed = "、".join(sorted(tables))
+            raise UserError(
+                f"不能读取 {name if re.fullmatch(r'[A-Za-z_]{1,63}', name) else '该表'}。可查询的表：{allowed}",
+                f"That table cannot be read. Served tables: {allowed}",
+            )
+
+
+def _without_values(message: str) -> str:
+    """An engine's message without what may quote values: its first line, quoted parts and digits left out."""
+    first = message.splitlines()[0] if message else ""
+    return re.sub(r"\d{4,}", "…", re.sub(r"'[^']*'", "'…'", first))[:300]

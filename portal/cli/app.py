@@ -1,0 +1,61 @@
+"""The command ``shuyuan``: all commands in one place, and how faults become exit codes.
+
+Exit codes: 0 done; 2 the request or a document is wrong; 3 data was refused; 4 something outside did not answer;
+70 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from ground.errors import InternalFault, ShuyuanError
+from portal.cli import building, clocking, feeds, homes, reading, statuses
+from portal.cli.output import err
+
+app = typer.Typer(
+    name="shuyuan",
+    help="数源：城市公共数据平台 Shuyuan, the data hub of a city.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog="退出码 exit codes：0 完成；2 请求或文件有误；3 数据被退回；4 外部暂不可用；70 内部故障",
+)
+homes.register(app)
+app.add_typer(feeds.app, name="feed")
+building.register(app)
+app.add_typer(building.tickets, name="ticket")
+reading.register(app)
+app.add_typer(reading.ledger, name="ledger")
+statuses.register(app)
+clocking.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(given, standalone_mode=True)
+    except ShuyuanError as fault:
+        _say(fault, "--json" in given)
+        sys.exit(fault.exit_code)
+    except Exception as fault:
+        # The message of a foreign error may quote a value: only its kind and place are shown.
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        kind, place = type(fault).__name__, f"{last.name}:{last.lineno}"
+        ours = InternalFault(
+            f"内部故障（{kind}，{place}）。数据未受影响；请带此行报告问题。",
+            f"A fault of ours ({kind} at {place}). No data was harmed; please report it with this line.",
+        )
+        _say(ours, "--json" in given)
+        sys.exit(ours.exit_code)
+
+
+def _say(fault: ShuyuanError, as_json: bool) -> None:
+    if as_json:
+        err.print(json.dumps(fault.as_dict(), ensure_ascii=False), markup=False)
+    else:
+        err.print(str(fault), markup=False, style="red")

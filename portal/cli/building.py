@@ -1,0 +1,227 @@
+"""``build``, ``findings`` and ``ticket``: libraries, what is wrong in them, and who must put it right by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from hub.hub import Hub
+from ledger.entry import Kind
+from pipelines.building import BuildReport
+from pipelines.crosschecking import cross_check
+from portal.cli import output
+from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
+from quality.findings import summary
+from quality.tickets.events import TicketRow
+from quality.tickets.states import State
+
+tickets = typer.Typer(help="问题数据工单 tickets on problem data: list, show.", no_args_is_help=True)
+
+
+def build(
+    home: Home = HOME,
+    full: Annotated[bool, typer.Option("--full", help="重看全部主键 look at every key again.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--cross-check", help="再由 Great Expectations 复核并出文档 let GX check again, with documents."),
+    ] = False,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """融合基础库、检查、发布、派单 Build the libraries, look for problem data, publish, open tickets."""
+    when = moment(now)
+    with opened(home) as hub:
+        hub.load_catalogue(when)
+        report = hub.builder.run(when, full=full, progress=output.progress)
+        results = (
+            cross_check(hub.serving, hub.city, hub.rulebook, hub.home / "reports" / "quality", when, output.progress)
+            if check
+            else None
+        )
+    if json:
+        output.as_json(facts(report) | ({} if results is None else {"cross_check": results.facts()}))
+        return
+    show_build(report)
+    if results is not None:
+        output.line(results.line())
+
+
+def findings(
+    home: Home = HOME,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="列出每个问题的主键，记入台账 list every finding's key (logged).")
+    ] = False,
+    resource: Annotated[str | None, typer.Option("--resource", help="只看该资源 this resource only.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="最多行数 most rows.")] = 100,
+    user: User = None,
+    purpose: Purpose = NOT_STATED,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """已发现的问题数据 What is wrong in the published data, by rule, or row by row."""
+    when = moment(now)
+    with opened(home) as hub, hub.serving.open() as session:
+        table = session.tables.get("finding")
+        if table is None:
+            found: list[dict[str, Any]] = []
+        elif not rows:
+            table = table if resource is None else table.filter(table["resource"] == resource)
+            found = session.reader.engine.to_arrow(summary(table)).to_pylist()
+            found = sorted(found, key=lambda one: (one["resource"], -one["present"], one["rule"]))
+        else:
+            content: dict[str, object] = {"table": "finding", "resource": resource, "limit": limit}
+            hub.serving.record(
+                Kind.QUERY, reader(user, purpose), when, content, mode="命令行 cli", medium="屏幕 screen"
+            )
+            present = table.filter(table["gone_since"].isnull())
+            present = present if resource is None else present.filter(present["resource"] == resource)
+            shown = present.order_by(["resource", "rule", "row_key", "item"]).limit(limit)
+            found = session.reader.engine.to_arrow(shown).to_pylist()
+        titles = {one["rule"]: rule_title(hub, one["rule"]) for one in found}
+    if json:
+        output.as_json(found)
+    elif rows:
+        output.table(
+            "问题数据 findings",
+            ["资源 resource", "主键 key", "项 item", "规则 rule", "首见 first seen"],
+            [(one["resource"], one["row_key"], one["item"], titles[one["rule"]], one["first_seen"]) for one in found],
+        )
+    else:
+        show_findings(hub, found)
+
+
+@tickets.command("list")
+def list_tickets(
+    home: Home = HOME,
+    state: Annotated[State | None, typer.Option("--state", help="工单状态 state.")] = None,
+    department: Annotated[str | None, typer.Option("--department", help="部门编号 id of a department.")] = None,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """工单，最急者在前 Tickets, the most urgent first."""
+    when = moment(now)
+    with opened(home) as hub:
+        found = hub.tickets.list(state=state, department=department)
+        if json:
+            output.as_json([_ticket(one, when) for one in found])
+        else:
+            show_tickets(hub, found, when)
+
+
+@tickets.command("show")
+def show_ticket(
+    ticket: Annotated[str, typer.Argument(help="工单编号 id of a ticket.")],
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """一张工单及其全部经过 One ticket, its deadline explained, and everything that happened to it."""
+    when = moment(now)
+    with opened(home) as hub:
+        history = hub.tickets.show(ticket)
+        one = history.ticket
+        explained = hub.problem_data_due(one.received_at).explain("zh")
+        if json:
+            output.as_json(_ticket(one, when) | {"events": history.events, "deadline": explained})
+            return
+        show_tickets(hub, [one], when)
+        output.line(f"期限 deadline（{hub.profile.title_zh} 第{hub.profile.problem_data.days.article}条）：")
+        for text in explained:
+            output.line(f"  {text}")
+        output.table(
+            "经过 events",
+            ["序 seq", "时间 at", "事件 event"],
+            [(event.seq, f"{event.at:%Y-%m-%d %H:%M}", event.event) for event in history.events],
+        )
+
+
+def facts(report: BuildReport) -> dict[str, object]:
+    """A build report for machines."""
+    publication = report.publication
+    return {
+        "published": report.published,
+        "snapshot": publication.lake_snapshot if publication else None,
+        "libraries": [{name: value for name, value in vars(one).items() if name != "keys"} for one in report.built],
+        "findings": report.findings,
+        "not_assessable": [vars(one) if hasattr(one, "__dict__") else str(one) for one in report.not_assessable],
+        "tickets": {"opened": report.opened, "closed": report.closed},
+        "restored": report.restored,
+        "orphans_removed": report.orphans,
+    }
+
+
+def show_build(report: BuildReport) -> None:
+    """Print what a build did."""
+    output.table(
+        "基础库 base libraries",
+        ["库 library", "方式 mode", "行 rows", "新增 new", "变更 changed", "注销 gone"],
+        [(one.library, one.mode, one.rows, one.inserted, one.updated, one.deleted) for one in report.built],
+    )
+    for blocked in report.not_assessable:
+        output.line(f"[yellow]不可评估 not assessable[/yellow] {blocked.rule}：{blocked.zh} {blocked.en}")
+    if report.published and report.publication:
+        output.line(
+            f"已发布快照 published snapshot {report.publication.lake_snapshot}；新工单 tickets opened {len(report.opened)}，办结 closed {len(report.closed)}"
+        )
+    else:
+        output.line("没有变化，发布版本不变。Nothing changed; what is published stays.")
+
+
+def show_findings(hub: Hub, found: list[dict[str, Any]]) -> None:
+    """Print findings by rule."""
+    names = {one.id: one.name for one in hub.city.departments}
+    output.table(
+        "问题数据 findings",
+        ["资源 resource", "规则 rule", "级别 severity", "维度 dimension", "现存 present", "已消除 gone", "责任部门 department"],
+        [
+            (one["resource"], rule_title(hub, one["rule"]), one["severity"], one["dimension"], one["present"], one["gone"],
+             names.get(one["department"], one["department"]))
+            for one in found
+        ],
+    )  # fmt: skip
+
+
+def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
+    """Print tickets, the most urgent first."""
+    names = {one.id: one.name for one in hub.city.departments}
+    output.table(
+        f"工单 tickets（{hub.profile.title_zh}：{hub.profile.problem_data.days.value}，第{hub.profile.problem_data.days.article}条）",
+        ["工单 ticket", "责任部门 department", "规则 rule", "状态 state", "问题 findings", "截止 due"],
+        [
+            (one.id, names.get(one.department, one.department), rule_title(hub, one.rule), one.state.value,
+             f"{one.findings_open}/{one.findings_total}",
+             f"{one.due} 24:00{'（暂定 provisional）' if one.due_provisional else ''}{'（逾期 overdue）' if _overdue(one, when) else ''}")
+            for one in found
+        ],
+    )  # fmt: skip
+
+
+def rule_title(hub: Hub, rule_id: str) -> str:
+    """What a rule is called, agreement rules included."""
+    rule = hub.rulebook.rule(rule_id)
+    if rule is not None:
+        return rule.title
+    kind, _, rest = rule_id.partition(".")
+    library, _, item = rest.partition(".")
+    libraries = hub.city.register.libraries
+    if kind == "agreement" and library in libraries and item in libraries[library].items:
+        return f"{libraries[library].items[item].title}与佐证来源不一致"
+    return rule_id
+
+
+def _overdue(one: TicketRow, when: datetime) -> bool:
+    return one.state is not State.CLOSED and when >= one.due_at
+
+
+def _ticket(one: TicketRow, when: datetime) -> dict[str, Any]:
+    return {**asdict(one), "overdue": _overdue(one, when)}
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the door."""
+    app.command()(build)
+    app.command()(findings)

@@ -1,0 +1,187 @@
+"""``feed list|check|run|replay``: what departments deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.listing import feed_rows
+from ground.errors import RefusedData, Unavailable
+from hub.hub import Hub
+from pipelines.intake.checking import Reading
+from pipelines.intake.contract import REASONS
+from pipelines.intake.store import Delivery, Outcome
+from portal.cli import output
+from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+app = typer.Typer(help="数据源：列出、试读、采集、重放 feeds: list, check, run, replay.", no_args_is_help=True)
+
+OUTCOMES = {
+    Outcome.LANDED: "已落地 landed",
+    Outcome.TAKEN: "已采用 taken",
+    Outcome.UNCHANGED: "无变化 unchanged",
+    Outcome.REFUSED: "已退回 refused",
+    Outcome.LATE: "迟到仅存档 late, kept only",
+}
+
+
+@app.command("list")
+def list_feeds(home: Home = HOME, json: Json = False, now: Now = None) -> None:
+    """列出数据源 List the feeds: whose, which resource, how, where."""
+    moment(now)
+    with opened(home) as hub:
+        rows = feed_rows(hub.city)
+    if json:
+        output.as_json(rows)
+    else:
+        output.table(
+            "数据源 feeds",
+            ["数据源 feed", "资源 resource", "部门 department", "方式 mode", "周期 cycle", "来源 source"],
+            [(one.id, one.resource, one.department, one.mode, one.cycle, one.source) for one in rows],
+        )
+
+
+@app.command()
+def check(
+    feed: Annotated[str, typer.Argument(help="数据源编号 id of the feed.")],
+    file: Annotated[
+        Path | None, typer.Option("--file", help="试读该文件而不是收件目录 read this file instead.")
+    ] = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """试读，不采用任何数据 Show encoding, mapping and first problems, taking nothing."""
+    when = moment(now)
+    with opened(home) as hub:
+        readings = hub.intake.check(feed, when, file)
+    if json:
+        output.as_json(readings)
+    else:
+        for reading in readings:
+            _show_reading(reading)
+        if not readings:
+            output.line(f"收件目录中没有符合 {feed} 的文件。Nothing in the inbox matches this feed.")
+    if any(reading.refusal for reading in readings):
+        raise typer.Exit(RefusedData.exit_code)
+
+
+@app.command()
+def run(
+    feeds: Annotated[list[str] | None, typer.Argument(help="数据源编号，可多个 ids of feeds.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="全部数据源 all feeds.")] = False,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """采集送达的数据 Take what was delivered (all feeds where none is named)."""
+    when = moment(now)
+    with opened(home) as hub:
+        settled, failed = run_feeds(hub, when, feeds if feeds and not every else None)
+    if json:
+        output.as_json([_facts(one) for one in settled])
+    else:
+        show_deliveries(settled)
+    if failed:
+        raise failed[0]
+    if any(one.outcome is Outcome.REFUSED for one in settled):
+        raise typer.Exit(RefusedData.exit_code)
+
+
+@app.command()
+def replay(
+    delivery: Annotated[str, typer.Argument(help="批次，形如 feed/2026-11/0001 a delivery.")],
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """按现行约定重读一个已落地的批次 Read a landed delivery again under today's documents."""
+    when = moment(now)
+    with opened(home) as hub:
+        settled = hub.intake.replay(delivery, when)
+    if json:
+        output.as_json(_facts(settled))
+    else:
+        show_deliveries([settled])
+    if settled.outcome is Outcome.REFUSED:
+        raise typer.Exit(RefusedData.exit_code)
+
+
+def run_feeds(hub: Hub, now: datetime, names: Sequence[str] | None) -> tuple[list[Delivery], list[Unavailable]]:
+    """Run feeds one after another; one whose source is away does not keep the others from being taken."""
+    settled: list[Delivery] = []
+    failed: list[Unavailable] = []
+    hub.load_catalogue(now)
+    for name in names if names is not None else [feed.id for feed in hub.city.feeds]:
+        try:
+            settled += hub.intake.run(name, now, output.progress)
+        except Unavailable as fault:
+            failed.append(fault)
+            output.err.print(str(fault), markup=False, style="red")
+    return settled, failed
+
+
+def show_deliveries(settled: Sequence[Delivery]) -> None:
+    """Print what became of deliveries, reasons included."""
+    output.table(
+        "采集结果 deliveries",
+        ["批次 delivery", "结果 outcome", "行 rows", "采用 taken", "隔离 quarantined", "重复 repeated", "变更 changed", "注销 gone"],
+        [
+            (
+                one.id, OUTCOMES[one.outcome], one.rows_in, one.rows_taken, one.rows_quarantined, one.rows_repeated,
+                one.rows_changed, one.rows_gone,
+            )
+            for one in settled
+        ],
+    )  # fmt: skip
+    reasons = [
+        (one.id, *explained(reason), number)
+        for one in settled
+        if one.outcome is not Outcome.UNCHANGED
+        for reason, number in (one.reasons or {}).items()
+    ]
+    if reasons:
+        output.table(
+            "隔离原因 why rows were quarantined", ["批次 delivery", "项 item", "原因 reason", "行 rows"], reasons
+        )
+    for one in settled:
+        if one.outcome in (Outcome.REFUSED, Outcome.LATE):
+            output.line(f"[red]{one.id}[/red] {one.name}\n  {one.message_zh}\n  {one.message_en}")
+
+
+def explained(reason: str) -> tuple[str, str]:
+    """``item:code`` as the item and the reason in both languages."""
+    item, _, code = reason.partition(":")
+    zh, en = REASONS.get(code, (code, ""))
+    return item, f"{zh} {en}"
+
+
+def _show_reading(reading: Reading) -> None:
+    output.line(f"[bold]{reading.name}[/bold]  周期 period {reading.period}  行 rows {reading.rows}")
+    for zh, en in reading.notes:
+        output.line(f"  {zh}  [dim]{en}[/dim]")
+    output.table("列与信息项 columns and items", ["列 column", "项 item"], reading.mapping.items())
+    if reading.not_taken:
+        output.line(f"  目录之外、不采用的列 columns outside the entry, not taken：{'、'.join(reading.not_taken)}")
+    problems = [
+        (*explained(reason), number, "、".join(map(str, rows))) for reason, (number, rows) in reading.problems.items()
+    ]
+    output.table(
+        "违反约定的行 rows that break the contract",
+        ["项 item", "原因 reason", "行数 rows", "首先见于 first rows"],
+        problems,
+    )
+    if reading.refusal:
+        output.line(f"[red]将整批退回 would be refused whole[/red]\n  {reading.refusal[0]}\n  {reading.refusal[1]}")
+
+
+def _facts(one: Delivery) -> dict[str, object]:
+    return {
+        "id": one.id,
+        **{name: value for name, value in vars(one).items() if name != "sha256"},
+        "sha256": one.sha256,
+    }

@@ -1,0 +1,68 @@
+"""``init`` and ``simulate``: a home, and a city to try it on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.hub import DEPARTMENTS, init_home
+from portal.cli import output
+from portal.cli.context import HOME, Home, Json, Now, moment
+
+if TYPE_CHECKING:
+    from simulation.city import CitySummary
+
+
+def init(home: Home = HOME, json: Json = False, now: Now = None) -> None:
+    """新建工作目录 Make a home: folders, settings, keys, the operational database."""
+    moment(now)
+    made = init_home(home)
+    if json:
+        output.as_json({"home": home.resolve(), "made": made})
+    else:
+        output.line(f"{'已新建' if made else '已存在'} {home}  —  {'made' if made else 'was there'}")
+        output.line("下一步 next: shuyuan simulate（模拟城市）或编写 city/feeds/*.yaml（自己的数据源，见 README）")
+
+
+def simulate(
+    home: Home = HOME,
+    persons: Annotated[int, typer.Option("--persons", help="人口数 number of persons.")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子，同种子同数据 same seed, same data.")] = 2026,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """生成模拟城市的目录与送达文件 Make a simulated city: its catalogue and its departments' deliveries."""
+    moment(now)
+    summary = run_simulation(home, persons=persons, seed=seed)
+    if json:
+        output.as_json(summary)
+        return
+    output.table("送达文件 deliveries", ["文件 file", "行 rows"], summary.files.items())
+    output.table(
+        "植入的错误与相似而无误者 planted errors and look-alikes",
+        ["种类 kind", "数量 number"],
+        [
+            *summary.planted.items(),
+            *((f"{kind}（无误 no error）", number) for kind, number in summary.look_alikes.items()),
+        ],
+    )
+
+
+def run_simulation(home: Path, *, persons: int, seed: int) -> CitySummary:
+    """Simulate into a home, made first if it is not there."""
+    # Faker takes seconds to load; only those who simulate pay for it.
+    from simulation.city import simulate as make
+
+    init_home(home)
+    departments = home / "city" / "departments.yaml"
+    if departments.read_text(encoding="utf-8") == DEPARTMENTS:
+        departments.unlink()  # still as init wrote it: the city brings its own
+    return make(home, persons=persons, seed=seed, progress=lambda step, _: output.progress(step))
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the door."""
+    app.command()(init)
+    app.command()(simulate)

@@ -1,0 +1,61 @@
+"""How commands speak: tables and lines for people, JSON for machines, progress on the error stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document."""
+    typer_free = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    out.print(typer_free, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table for people; nothing but the title's note where it has no rows."""
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*["" if cell is None else str(cell) for cell in row])
+    out.print(grid if grid.row_count else f"[bold]{title}[/bold]：无 none")
+
+
+def line(text: str) -> None:
+    """Print a line for people."""
+    out.print(text)
+
+
+def progress(text: str) -> None:
+    """Say what is going on, on the error stream."""
+    err.print(f"[dim]· {text}[/dim]")
