@@ -139,6 +139,7 @@ class BuildService:
                 "last_delivery": self._last_delivery(),
                 "first_delivery": start.last_delivery + 1,
                 "full": found.full,
+                "previous": start.publication.published_at.isoformat() if start.publication else None,
                 "not_assessable": [[one.rule, one.zh, one.en] for one in found.not_assessable],
             }
             progress("发布 publishing")
@@ -235,9 +236,21 @@ class BuildService:
         first, last = (int(str(publication.facts[name])) for name in ("first_delivery", "last_delivery"))
         batches: dict[str, list[str]] = {}
         for one in self._deliveries.of():
-            if one.outcome is Outcome.TAKEN and first <= one.seq <= last:
+            # A replay keeps its place in the order of arrival; that it was settled in between tells it.
+            replayed = (
+                one.attempt > 1
+                and one.settled_at is not None
+                and _previous(publication) <= one.settled_at <= publication.published_at
+            )
+            if one.outcome is Outcome.TAKEN and (first <= one.seq <= last or replayed):
                 batches.setdefault(one.resource, []).append(one.batch)
         return batches
+
+
+def _previous(publication: Publication) -> datetime:
+    """When the publication before was made; the beginning of time for the first."""
+    stated = publication.facts.get("previous")
+    return datetime.fromisoformat(str(stated)) if stated else datetime.min.replace(tzinfo=UTC)
 
 
 def _moment(publication: Publication) -> ir.Value:

@@ -179,11 +179,12 @@ def crosscheck(
 def expectation_of(rule: r.Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> Any | None:
     """The rule as an expectation: a built-in one where there is one, else a condition; None where it cannot be asked."""
     check = rule.check
-    # The description is a template to Great Expectations: a dollar sign would be taken for a parameter.
+    # The description is a template to Great Expectations and goes into the page as it stands: a dollar sign would be
+    # taken for a parameter, an angle bracket for markup.
     said: dict[str, Any] = {
         "column": rule.item,
         "meta": {"rule": rule.id},
-        "description": f"{rule.title} [{rule.id}] {rule.basis}".replace("$", ""),
+        "description": escape(f"{rule.title} [{rule.id}] {rule.basis}").replace("$", ""),
     }
     match check:
         case r.CodeList():

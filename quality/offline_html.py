@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_DROPPED = {"script", "iframe", "object", "noscript"}
+_DROPPED = {"script", "iframe", "object", "noscript", "footer"}
 """Elements that go with everything inside them."""
 
 _VOID = {"link", "img", "embed", "source", "base"}
@@ -22,7 +22,7 @@ body{font-family:"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif;m
 table{border-collapse:collapse;margin:.5rem 0;width:100%} td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top}
 th{background:#f3f5f7} .row{display:block} .collapse{display:block} thead[hidden]{display:none}
 .alert,.card-header{background:#eef2f6;padding:.4rem .8rem;border-radius:4px} .card{border:1px solid #ddd;margin:.6rem 0}
-.btn-group,.cooltip,.tooltip,.ge-walkthrough-modal,.modal,footer{display:none} ul{padding-left:1.2rem}
+.btn-group,.cooltip,.tooltip,.ge-walkthrough-modal,.modal{display:none} ul{padding-left:1.2rem}
 .badge{background:#e3e8ee;border-radius:4px;padding:0 .4rem;font-family:monospace}
 .fa-check-circle::before{content:"\\2713";color:#176f2c} .fa-times::before{content:"\\2717";color:#b00020}
 .fa-exclamation-triangle::before{content:"!";color:#b06000} .differs{background:#fde7e9} .uncovered{background:#fff6df}

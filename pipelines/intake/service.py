@@ -89,7 +89,10 @@ class IntakeService:
             for waiting in self._waiting(feed, resource, now, self._note_failure(feed, now)):
                 progress(f"{feed.id} {waiting.name}")
                 one = self._land(feed, waiting, now)
-                settled.append(self._settle(writer, feed, resource, one, now) if one.outcome is Outcome.LANDED else one)
+                if one.outcome is Outcome.LANDED:
+                    settled.append(self._settle(writer, feed, resource, one, now))
+                elif one.seq not in [other.seq for other in settled]:
+                    settled.append(one)
         return settled
 
     def check(self, feed_id: str, now: datetime, file: Path | None = None) -> list[checking.Reading]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from ground.errors import InternalFault, ShuyuanError
-from portal.cli import building, clocking, feeds, homes, reading, statuses
+from portal.cli import building, clocking, demo, feeds, homes, reading, statuses
 from portal.cli.output import err
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="退出码 exit codes：0 完成；2 请求或文件有误；3 数据被退回；4 外部暂不可用；70 内部故障",
 )
 homes.register(app)
+demo.register(app)
 app.add_typer(feeds.app, name="feed")
 building.register(app)
 app.add_typer(building.tickets, name="ticket")

@@ -14,8 +14,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+WIDE = 150
+"""Columns where the output is no terminal (a file, a log): narrow tables are made for screens only."""
+
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
+if not out.is_terminal:
+    out = Console(soft_wrap=True, highlight=False, width=WIDE)
 
 
 def plain(value: Any) -> Any:
@@ -37,18 +42,23 @@ def plain(value: Any) -> Any:
 
 def as_json(value: Any) -> None:
     """Print one JSON document."""
-    typer_free = json.dumps(plain(value), ensure_ascii=False, indent=2)
-    out.print(typer_free, markup=False)
+    out.print(json.dumps(plain(value), ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table for people; nothing but the title's note where it has no rows."""
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for column in columns:
-        grid.add_column(column, overflow="fold")
+        # Chinese above, English below: two short lines in place of one long one.
+        grid.add_column(column.replace(" ", "\n", 1), overflow="fold")
     for row in rows:
         grid.add_row(*["" if cell is None else str(cell) for cell in row])
     out.print(grid if grid.row_count else f"[bold]{title}[/bold]：无 none")
+
+
+def heading(text: str) -> None:
+    """Print the heading of a part."""
+    out.rule(f"[bold]{text}[/bold]", align="left")
 
 
 def line(text: str) -> None:

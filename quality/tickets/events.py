@@ -41,7 +41,7 @@ class TicketRow:
         opened_at: when it was opened.
         received_at: day zero of the clock: when it reached the department's queue.
         due: last day in time.
-        due_at: the moment after which it is late.
+        due_at: the moment from which it is late: the end of ``due``.
         due_provisional: the date rests on a year whose holidays are not yet announced.
         profile: the profile version in force when it was opened.
         findings_total: findings sealed into it.

@@ -77,8 +77,8 @@ def can_close_repaired(ticket: TicketRow, gone: int, batches: Sequence[str]) -> 
 
 
 def is_overdue(ticket: TicketRow, now: datetime) -> bool:
-    """The ticket was not closed by its deadline, judged at ``now``."""
-    return (ticket.closed_at or now) > ticket.due_at
+    """The ticket was not closed before its deadline ended, judged at ``now``."""
+    return (ticket.closed_at or now) >= ticket.due_at
 
 
 def _check_step(ticket: TicketRow, event: Event) -> None:

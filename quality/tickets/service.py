@@ -17,8 +17,9 @@ from ground.errors import InternalFault, UserError
 from quality.tickets import store
 from quality.tickets.events import TicketEvent, TicketRow, opened_payload
 from quality.tickets.policies import can_close_repaired, can_open, check_can_accept
-from quality.tickets.staging import drop_standing, stage
+from quality.tickets.staging import analyse, drop_standing, stage
 from quality.tickets.states import Event, State
+from quality.tickets.tables import TABLES
 from warehouse.operational import OperationalDatabase
 
 _CHINA = timezone(timedelta(hours=8))  # one zone in the whole country; only the date in a ticket's name needs it
@@ -33,7 +34,7 @@ class DeadlineLike(Protocol):
 
     @property
     def due_at(self) -> datetime:
-        """The moment after which it is late."""
+        """The moment from which it is late: the end of ``due``."""
 
     @property
     def provisional(self) -> bool:
@@ -125,11 +126,13 @@ class TicketService:
         stage(connection, *[group.fingerprints for group in wanted.values()])
         new = drop_standing(connection)
         deadline = self._due(now)
-        return [
+        opened = [
             store.open_with_staged(connection, self._opening(snapshot, group, new[part], deadline, now), part)
             for part, group in enumerate(wanted.values())
             if part in new
         ]
+        analyse(connection, *TABLES)
+        return opened
 
     def accept(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> TicketRow:
         """The department confirms receipt (签收). No date changes.

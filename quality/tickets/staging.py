@@ -35,8 +35,7 @@ def stage(connection: Connection, *parts: Iterable[Sequence[str]]) -> None:
     for part, chunks in enumerate(parts):
         for chunk in chunks:
             connection.execute(put(part, list(chunk)))
-    if postgres:
-        connection.exec_driver_sql("ANALYZE ticket_staged_finding")  # nothing else ever looks at a temporary table
+    analyse(connection, staged)
 
 
 def drop_standing(connection: Connection) -> dict[int, int]:
@@ -49,7 +48,18 @@ def drop_standing(connection: Connection) -> dict[int, int]:
     )
     connection.execute(sa.delete(staged).where(standing))
     left = sa.select(staged.c.part, sa.func.count()).group_by(staged.c.part)
-    return {part: count for part, count in connection.execute(left)}
+    return {row[0]: row[1] for row in connection.execute(left)}
+
+
+def analyse(connection: Connection, *tables: sa.Table) -> None:
+    """Let PostgreSQL look at ``tables`` now.
+
+    In the transaction that fills a table its planner still believes it empty, and joins a million rows one by one.
+    SQLite goes by its keys.
+    """
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def _put_sqlite(part: int, chunk: list[str]) -> sa.Insert:

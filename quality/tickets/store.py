@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from ledger.chain import canonical
 from quality.tickets.events import TicketEvent, TicketRow, apply, read_payload
-from quality.tickets.staging import staged
+from quality.tickets.staging import analyse, staged
 from quality.tickets.states import Event, Outcome, State
 from quality.tickets.tables import ticket, ticket_event, ticket_event_finding, ticket_finding
 
@@ -131,6 +131,7 @@ def lose_staged(connection: Connection, snapshot: int, changed: list[tuple[Ticke
         .where(ticket_finding.c.gone_since.is_(None))
     )
     connection.execute(sa.insert(ticket_event_finding).from_select(["event", "fingerprint"], about))
+    analyse(connection, ticket_event, ticket_event_finding)
     connection.execute(
         sa.update(ticket_finding)
         .where(

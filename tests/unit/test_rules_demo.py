@@ -119,7 +119,7 @@ LOOK_ALIKES = [
     ("sw_social_insurance", {"employer_code": COLLECTIVE}),
     ("sw_social_insurance", {"employer_code": None}),
     ("sw_social_insurance", {"employer_code": CANCELLED}),  # it was registered when it paid
-    ("sw_social_insurance", {"insured_state": "3"}),
+    ("sw_social_insurance", {"insured_state": "4"}),
     ("sc_company", {"name": "武汉ABC贸易（中国）有限公司"}),
     ("sc_company", {"industry": "T"}),
     ("sc_company", {"established_on": AS_OF}),

@@ -161,8 +161,8 @@ def test_corrected_needs_every_finding_gone_and_a_batch_that_gathered_again(stat
 @pytest.mark.duty("R-180")
 def test_a_ticket_is_overdue_after_its_deadline_and_stays_so_if_closed_late():
     ticket = a_ticket()
-    assert not is_overdue(ticket, ticket.due_at)
-    assert is_overdue(ticket, ticket.due_at + timedelta(microseconds=1))
+    assert not is_overdue(ticket, ticket.due_at - timedelta(microseconds=1))
+    assert is_overdue(ticket, ticket.due_at)
     in_time = replace(ticket, closed_at=ticket.due_at - timedelta(hours=1))
     late = replace(ticket, closed_at=ticket.due_at + timedelta(hours=1))
     year_after = ticket.due_at + timedelta(days=365)

@@ -1,0 +1,74 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= .shuyuan
+export SHUYUAN_HOME := $(HOME_DIR)
+export GX_ANALYTICS_ENABLED := False
+
+.PHONY: help demo test check dev bench lock setup setup-dev unit clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# --- setting up: done once, and again when a lock changes ---------------------------------------------------------
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "需要 Python 3.11 或更高版本 Python 3.11 or newer is needed (found $$($(PYTHON) --version))"; exit 1; }
+	@echo "· 建立虚拟环境 making $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "请安装 venv：apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+# The locks are complete and hashed: nothing is resolved, so nothing but what stands there is installed.
+$(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/made
+	@echo "· 安装依赖 installing the locked packages (minutes at the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/developer: requirements-dev.lock $(VENV)/runtime
+	@echo "· 安装测试工具 installing the test tools"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/runtime  ## make .venv with what the product needs
+setup-dev: $(VENV)/developer  ## and what its tests need
+
+# --- the main job ---------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/runtime  ## simulate a city and run the whole flow (PERSONS=100000)
+	@$(BIN)/shuyuan demo --home $(HOME_DIR) $(if $(PERSONS),--persons $(PERSONS))
+
+dev: $(VENV)/runtime  ## open Dagster on the demo home
+	@$(BIN)/python -m assets.dev --home $(HOME_DIR)
+
+# --- proving it -----------------------------------------------------------------------------------------------------
+
+check: $(VENV)/developer  ## lint, types, layers, generated files unchanged
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m catalog.schema --check
+	@$(BIN)/python -m quality.tickets.diagram --check
+	@$(BIN)/python docs/conformance_page.py --check
+
+test: check  ## check, then every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+unit: $(VENV)/developer  ## the quick tests only
+	@$(BIN)/python -m pytest tests/unit tests/spec -q
+
+bench: $(VENV)/developer  ## benchmarks against the floor (PERSONS=2000000)
+	@$(BIN)/python -m benchmarks.run $(if $(PERSONS),--persons $(PERSONS))
+
+lock:  ## write the locks anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra sail -c requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-dev.lock
+
+clean:  ## remove the demo home
+	rm -rf $(HOME_DIR)

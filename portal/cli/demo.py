@@ -1,0 +1,151 @@
+"""``demo``: the main job from end to end on a simulated city, and a summary a person can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.hub import Hub
+from hub.overview import overview
+from pipelines.crosschecking import cross_check
+from pipelines.serving import Reader
+from portal.cli import output
+from portal.cli.building import rule_title, show_build, show_tickets
+from portal.cli.context import HOME, Home, Now, moment, opened
+from portal.cli.feeds import run_feeds, show_deliveries
+from portal.cli.homes import run_simulation
+from portal.cli.reading import publish_all, show_releases
+
+if TYPE_CHECKING:
+    from simulation.truth import Comparison
+
+WHO = Reader("demo", "演示核对 demonstration")
+
+
+def demo(
+    home: Home = HOME,
+    persons: Annotated[int, typer.Option("--persons", help="人口数 number of persons.")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 seed.")] = 2026,
+    now: Now = None,
+) -> None:
+    """从送达到发布走一遍全流程 Run the whole flow on a simulated city and sum it up."""
+    when = moment(now)
+    output.progress(f"模拟城市 simulating a city of {persons:,} persons（种子 seed {seed}）")
+    run_simulation(home, persons=persons, seed=seed)
+    with opened(home) as hub:
+        settled, failed = run_feeds(hub, when, None)
+        report = hub.builder.run(when, progress=output.progress)
+        checked = cross_check(
+            hub.serving, hub.city, hub.rulebook, hub.home / "reports" / "quality", when, output.progress
+        )
+        made, refused = publish_all(hub, when, None, "demo", "演示发布 demonstration")
+        output.heading("一、送达与采集 What came in, and what was refused and why")
+        show_deliveries(settled)
+        output.heading("二、基础库 What each library holds")
+        show_build(report)
+        _show_items(hub, when)
+        output.heading("三、问题数据与工单 What was found, and who must fix it by when")
+        show_tickets(hub, list(hub.tickets.list()), when)
+        _show_departments(hub)
+        output.line(checked.line())
+        _show_truth(hub, when)
+        output.heading("四、发布 What was published")
+        show_releases(made, refused)
+        output.heading("五、接下来 Where to look next")
+        _show_next(hub, when)
+    if failed:
+        raise failed[0]
+
+
+def _show_items(hub: Hub, now: datetime) -> None:
+    """How far the sources of each corroborated item agree, and how often a fallback stood in."""
+    rows = []
+    for name, library in hub.city.register.libraries.items():
+        for item, entry in library.items.items():
+            if not (entry.corroborating or entry.fallback):
+                continue
+            counted = hub.serving.sql(
+                f"SELECT {item}__agreement AS a, {item}__source AS s, count(*) AS n, "  # noqa: S608 - names from the register
+                f"count(*) FILTER ({item}__disputed) AS d FROM {name} WHERE {item} IS NOT NULL GROUP BY ALL",
+                WHO,
+                now,
+            ).to_pylist()
+            agreed = Counter({"sole": 0, "agreed": 0, "differs": 0})
+            for row in counted:
+                agreed[row["a"]] += row["n"]
+            fallback = sum(row["n"] for row in counted if row["s"] != entry.authority)
+            disputed = sum(row["d"] for row in counted)
+            rows.append(
+                (hub.city.library(name).title, entry.title, entry.authority, agreed["agreed"], agreed["sole"], agreed["differs"],
+                 fallback, disputed)
+            )  # fmt: skip
+    output.table(
+        "一数一源：多来源信息项 items with more than one source",
+        [
+            "库 library",
+            "项 item",
+            "权威来源 authority",
+            "一致 agreed",
+            "单一来源 sole",
+            "不一致 differs",
+            "备用来源 fallback",
+            "存疑标记 disputed",
+        ],
+        rows,
+    )
+
+
+def _show_departments(hub: Hub) -> None:
+    names = {one.id: one.name for one in hub.city.departments}
+    open_now = [one for one in hub.tickets.list() if one.state.value != "closed"]
+    by: dict[str, list[Any]] = {}
+    for one in open_now:
+        by.setdefault(one.department, []).append(one)
+    output.table(
+        "各部门待办 what each department owes",
+        ["部门 department", "工单 tickets", "问题 findings", "最早截止 first due", "最大宗 most"],
+        [
+            (names.get(name, name), len(mine), sum(one.findings_open for one in mine), f"{min(one.due for one in mine)} 24:00",
+             rule_title(hub, max(mine, key=lambda one: one.findings_open).rule))
+            for name, mine in by.items()
+        ],
+    )  # fmt: skip
+
+
+def _show_truth(hub: Hub, now: datetime) -> None:
+    """What was planted against what was found: only a simulated city can know."""
+    from simulation.truth import compare, read_truth
+
+    found = hub.serving.sql("SELECT resource, row_key AS key, item FROM finding WHERE gone_since IS NULL", WHO, now)
+    result: Comparison = compare(read_truth(hub.home), found.to_pandas())
+    planted, hit = int(result.recall["planted"].sum()), int(result.recall["found"].sum())
+    output.line(
+        f"核对真值 against the truth：植入应由规则发现的错误 planted {planted}，发现 found {hit}；"
+        f"相似而无误者误报 false alarms {len(result.false_alarms)}"
+    )
+
+
+def _show_next(hub: Hub, now: datetime) -> None:
+    home = hub.home
+    facts = overview(hub, now)
+    output.line(f"发布文件 released files          {home / 'published'}")
+    output.line(f"质量文档 quality documents       {home / 'reports' / 'quality' / 'index.html'}")
+    output.line(
+        f"落地原件 delivered bytes         {home / 'landing'}（{sum(facts['stages']['landing'].values())} 批 deliveries）"
+    )
+    output.line("现状 state                       shuyuan status")
+    output.line("工单详情 one ticket              shuyuan ticket show <工单号>")
+    output.line('查询 ask                         shuyuan sql "SELECT division, count(*) FROM population GROUP BY 1"')
+    output.line(
+        "台账 who read what               shuyuan ledger export <目录>，然后 then python <目录>/verify_ledger.py <目录>"
+    )
+    output.line("可视化运行 the flow in Dagster   make dev")
+    output.line("接入自己的数据 your own feed     docs/your-own-feed.md")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the door."""
+    app.command()(demo)
