@@ -45,7 +45,7 @@ def disagreements(
 
     Returns:
         A table in `quality.mask.FAILURE_SCHEMA`: rule ``agreement.<library>.<item>``, on the authority's resource,
-        with the authority's own name of the item, severity warning, dimension consistency (GB/T 36344, 0401).
+        with the authority's own name of the item, severity error (somebody is wrong: a ticket asks the authority), dimension consistency (GB/T 36344, 0401).
     """
     found = []
     for authority in dict.fromkeys(item.authority for item in library.items.values() if item.corroborating):
@@ -69,7 +69,7 @@ def _tested(table: ir.Table, library_id: str, name: str, item: RegisteredItem, *
         resource=item.authority,
         department=department,
         item=item.from_item.get(item.authority, name),
-        severity=Severity.WARNING.value,
+        severity=Severity.ERROR.value,
         dimension=Dimension.CONSISTENCY.value,
         passes=table[f"{name}{SUFFIX}"] != DIFFERS,
     )

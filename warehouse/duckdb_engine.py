@@ -119,8 +119,10 @@ class DuckDbEngine:
         return self.connection.execute(sql, parameters or []).fetchall()
 
     def to_arrow(self, expr: ir.Expr) -> pa.Table:
-        """Evaluate ``expr`` whole."""
-        return self.connection.execute(self.compile(expr)).to_arrow_table()
+        """Evaluate ``expr`` whole, in the types it promises (DuckDB sums integers into 128 bits)."""
+        rows = self.connection.execute(self.compile(expr)).to_arrow_table()
+        promised = expr.as_table().schema().to_pyarrow()
+        return rows if rows.schema.equals(promised) else rows.cast(promised)
 
     def batches(self, expr: ir.Expr, rows: int = 100_000) -> pa.RecordBatchReader:
         """Evaluate ``expr`` as a stream of batches of at most ``rows`` rows."""

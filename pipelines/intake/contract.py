@@ -38,7 +38,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "same key, other content in one delivery; the newer row is taken",
     ),
     "unknown_key": ("更正或注销的主键不存在", "corrects or removes a key that is not there"),
-    "broken_line": ("行结构有误（列数或引号）", "the line is no row (columns or quotes)"),
+    "broken_line": (
+        "行结构有误（列数或引号），本批不判断注销",
+        "the line is no row (columns or quotes); no key is taken for gone",
+    ),
 }
 """Reason code of quarantine -> what it means."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -19,6 +20,7 @@ from pipelines.intake import contract
 from warehouse.duckdb_engine import DuckDbEngine
 from warehouse.lake import LakeWriter
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 STAMPS = ["_batch", "_feed", "_period", "_seq", "_row", "_observed", "_hash"]
 
 
@@ -41,11 +43,13 @@ class Sifted:
         rows: rows to take, one per key; the items, ``_row``, ``_observed``, ``_hash`` (tombstones: key, ``_row``).
         quarantined: ``_row`` and ``reasons`` (``item:reason;…``) of every row not taken.
         repeated: rows that repeat another one word for word; neither taken twice nor broken.
+        present: keys that were delivered, in whatever row: a broken row does not make its key gone.
     """
 
     rows: ir.Table
     quarantined: ir.Table
     repeated: int
+    present: ir.Table
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,12 @@ def sift(
         broken = broken.union(unknown)
     if feed.mode is Mode.TOMBSTONE:
         rows = good.select(*resource.key, "_row").distinct(on=resource.key, keep="first")
-        return Sifted(engine.stage(rows), engine.stage(broken), 0)
+        return Sifted(engine.stage(rows), engine.stage(broken), 0, rows.select(*resource.key))
     missing = {
         item.id: ibis.null(contract.DATA_TYPES[item.type]) for item in resource.items if item.id not in good.columns
     }
-    received = ibis.literal(stamp.received_at.replace(tzinfo=None), dt.timestamp)
+    # Departments write Beijing time without a zone: what stands in for a missing time is written the same way.
+    received = ibis.literal(stamp.received_at.astimezone(SHANGHAI).replace(tzinfo=None), dt.timestamp)
     observed = received
     if resource.observed_at is not None:
         stated = missing.get(resource.observed_at)
@@ -88,21 +93,23 @@ def sift(
     full = good.mutate(**missing, _observed=observed)
     full = full.select(*resource.item_ids, "_row", "_observed")
     full = engine.stage(full.mutate(_hash=contract.row_hash(full, resource.item_ids)))
-    return _one_per_key(engine, full, broken, resource.key)
+    present = typed.select(*resource.key).distinct()
+    rows, losing, repeated = _one_per_key(engine, full, resource.key)
+    return Sifted(rows, engine.stage(broken if losing is None else broken.union(losing)), repeated, present)
 
 
-def change(rows: ir.Table, feed: Feed, resource: Resource, current: ir.Table | None, stamp: Stamp) -> Change:
+def change(sifted: Sifted, feed: Feed, resource: Resource, current: ir.Table | None, stamp: Stamp) -> Change:
     """What the taken rows of a delivery change in the standard table.
 
     Args:
-        rows: `Sifted.rows`.
+        sifted: `sift`.
         feed, resource: their declarations.
         current: the standard table, None before the first delivery.
         stamp: of this delivery.
     """
     if feed.mode is Mode.TOMBSTONE:
-        return Change(None, None if current is None else rows.select(*resource.key))
-    stamped = rows.mutate(
+        return Change(None, None if current is None else sifted.present)
+    stamped = sifted.rows.mutate(
         _batch=ibis.literal(stamp.batch),
         _feed=ibis.literal(stamp.feed),
         _period=ibis.literal(stamp.period),
@@ -116,7 +123,7 @@ def change(rows: ir.Table, feed: Feed, resource: Resource, current: ir.Table | N
     gone = None
     if feed.mode is Mode.FULL:
         kept = current.filter(~_later(current, stamp))
-        gone = kept.anti_join(rows, resource.key).select(*resource.key)
+        gone = kept.anti_join(sifted.present, resource.key).select(*resource.key)
     return Change(changed.select(*stamped.columns), gone)
 
 
@@ -154,11 +161,16 @@ def _known(good: ir.Table, feed: Feed, resource: Resource, current: ir.Table | N
     return good, unknown.select("_row", reasons=reason)
 
 
-def _one_per_key(engine: DuckDbEngine, full: ir.Table, broken: ir.Table, key: list[str]) -> Sifted:
-    """One row per key: the newest observed, then the last in the file. Only keys that repeat are resolved."""
+def _one_per_key(engine: DuckDbEngine, full: ir.Table, key: list[str]) -> tuple[ir.Table, ir.Table | None, int]:
+    """One row per key: the newest observed, then the last in the file. Only keys that repeat are resolved.
+
+    Returns:
+        The rows to take, the rows that lost against another of their key (``_row``, ``reasons``), and how many merely
+        repeated it.
+    """
     many = engine.stage(full.group_by(key).agg(n=full.count()).filter(ibis._.n > 1).select(*key))
     if engine.to_arrow(many.count()).column(0)[0].as_py() == 0:
-        return Sifted(full, engine.stage(broken), 0)
+        return full, None, 0
     window = ibis.window(group_by=key, order_by=[full["_observed"].desc(nulls_first=False), full["_row"].desc()])
     ranked = engine.stage(
         full.semi_join(many, key).mutate(
@@ -167,10 +179,6 @@ def _one_per_key(engine: DuckDbEngine, full: ir.Table, broken: ir.Table, key: li
     )
     rows = full.anti_join(many, key).union(ranked.filter(ranked["place"] == 0).select(*full.columns))
     losing = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] != ranked["first_hash"]))
-    reason = ibis.literal(f"{key[0]}:duplicate_key;")
     same = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] == ranked["first_hash"])).count()
-    return Sifted(
-        engine.stage(rows),
-        engine.stage(broken.union(losing.select("_row", reasons=reason))),
-        int(engine.to_arrow(same).column(0)[0].as_py()),
-    )
+    repeated = int(engine.to_arrow(same).column(0)[0].as_py())
+    return engine.stage(rows), losing.select("_row", reasons=ibis.literal(f"{key[0]}:duplicate_key;")), repeated

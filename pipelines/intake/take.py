@@ -77,7 +77,10 @@ def take(writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, path
     refusal = too_broken(feed, rows_bad, rows_in)
     if refusal is not None:
         raise RefusedData(*refusal, where=one.name)
-    change = standard.change(sifted.rows, feed, resource, current, stamp)
+    change = standard.change(sifted, feed, resource, current, stamp)
+    if staged.rejected and feed.mode is Mode.FULL:
+        # Whose rows the broken lines are cannot be told: nobody is taken for gone on the word of this delivery.
+        change = standard.Change(change.upserts, None)
     if change.gone is not None:
         change = standard.Change(change.upserts, engine.stage(change.gone))
         _refuse_cut_off(writer, feed, change, name, one)

@@ -14,6 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+BROAD = 12
+"""Columns that still stand side by side on a screen."""
 WIDE = 150
 """Columns where the output is no terminal (a file, a log): narrow tables are made for screens only."""
 
@@ -36,7 +38,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return int(value) if value == value.to_integral_value() else str(value)
     return str(value) if isinstance(value, Path) else value
 
 
@@ -54,6 +56,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for row in rows:
         grid.add_row(*["" if cell is None else str(cell) for cell in row])
     out.print(grid if grid.row_count else f"[bold]{title}[/bold]：无 none")
+
+
+def records(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows as a table, or one below another where they have too many columns to stand side by side."""
+    if len(columns) <= BROAD:
+        table(title, columns, rows)
+        return
+    for number, row in enumerate(rows, start=1):
+        table(f"{title} {number}", ["列 column", "值 value"], zip(columns, row, strict=True))
 
 
 def heading(text: str) -> None:

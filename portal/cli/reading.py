@@ -45,7 +45,7 @@ def sql(
         writer.writerows(zip(*rows.to_pydict().values(), strict=True))
         output.out.print(target.getvalue(), markup=False, end="")
     else:
-        output.table("查询结果 result", rows.column_names, zip(*rows.to_pydict().values(), strict=True))
+        output.records("查询结果 result", rows.column_names, list(zip(*rows.to_pydict().values(), strict=True)))
         if rows.num_rows == limit:
             output.line(f"只显示前 {limit} 行，可用 --limit 调整。Only the first {limit} rows are shown; see --limit.")
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
 from ground.errors import InternalFault, UserError
+from policy.clock import legal_date
 from quality.tickets import store
 from quality.tickets.events import TicketEvent, TicketRow, opened_payload
 from quality.tickets.policies import can_close_repaired, can_open, check_can_accept
@@ -21,8 +22,6 @@ from quality.tickets.staging import analyse, drop_standing, stage
 from quality.tickets.states import Event, State
 from quality.tickets.tables import TABLES
 from warehouse.operational import OperationalDatabase
-
-_CHINA = timezone(timedelta(hours=8))  # one zone in the whole country; only the date in a ticket's name needs it
 
 
 class DeadlineLike(Protocol):
@@ -222,12 +221,12 @@ class TicketService:
 
 
 def ticket_id(snapshot: int, resource: str, rule: str, now: datetime) -> str:
-    """``T-<yyyymmdd>-<rule>-<snapshot>``: the day it was opened, in China, and what makes it the only one.
+    """``T-<yyyymmdd>-<rule>-<snapshot>``: the day it was opened, in Beijing time, and what makes it the only one.
 
     A rule that does not begin with its resource is written ``<resource>.<rule>``.
     """
     named = rule if rule.startswith(f"{resource}.") else f"{resource}.{rule}"
-    return f"T-{now.astimezone(_CHINA):%Y%m%d}-{named}-{snapshot}"
+    return f"T-{legal_date(now):%Y%m%d}-{named}-{snapshot}"
 
 
 def _proof(evidence: Mapping[str, Sequence[str]], resource: str) -> list[str]:

@@ -14,6 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy.exc import DBAPIError
 
 from ground.errors import InternalFault, UserError
+from policy.calendar import WorkingCalendar
+from policy.clock import Period
+from policy.clock import due as legal_due
 from quality.tickets import store
 from quality.tickets.marks import open_marks, stream_marks
 from quality.tickets.policies import is_overdue
@@ -137,6 +140,20 @@ def test_findings_open_a_ticket_on_the_owning_department_with_its_deadline(db, s
     assert shown.ticket == opened
     assert [(event.event, event.snapshot, event.at) for event in shown.events] == [(Event.OPENED, 7, NOW)]
     assert marks(db) == ["f1", "f2", "f3"]
+
+
+@pytest.mark.duty("R-180")
+def test_the_legal_clock_gives_five_working_days_from_receipt_over_a_holiday(db):
+    """Received on the day before Labour Day 2026: five days off, and a Saturday that is worked."""
+    calendar = WorkingCalendar.standard()
+    service = TicketService(db, due=lambda at: legal_due(at, Period.parse("5wd"), calendar), profile="haishu@2021")
+    received = datetime(2026, 4, 29, 16, 30, tzinfo=UTC)  # half past midnight on the 30th in Beijing
+    (opened,) = open_(db, service, 7, group(["f1"]), now=received)
+    assert opened.id.startswith("T-20260430-")
+    kept = service.show(opened.id).ticket
+    end = datetime(2026, 5, 11, 16, tzinfo=UTC)
+    assert (kept.due, kept.due_at, kept.due_provisional) == (date(2026, 5, 11), end, False)
+    assert [is_overdue(kept, at) for at in (end - timedelta(seconds=1), end)] == [False, True]
 
 
 def test_opening_again_for_the_same_snapshot_changes_nothing(db, service):
