@@ -18,6 +18,9 @@ from ground.documents import Declared
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """Lower-case Latin name of a department, resource, item or feed; it becomes a table or column name."""
 
+NullText = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+"""A text that stands for a missing value."""
+
 RESERVED = frozenset({"select", "table", "from", "where", "group", "order", "key"})
 
 
@@ -196,6 +199,8 @@ class Csv(Declared):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', min_length=1, max_length=1)
     header_row: int = Field(default=1, ge=1)
+    null_values: list[NullText] = Field(default_factory=list)
+    """Texts that say there is no value (``N/A``, ``-``, ``无``), compared whole, in every column; empty always does."""
 
 
 class Xlsx(Declared):
@@ -204,6 +209,8 @@ class Xlsx(Declared):
     kind: Literal["xlsx"]
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)
+    null_values: list[NullText] = Field(default_factory=list)
+    """As in `Csv`."""
 
 
 class Rows(Declared):

@@ -17,6 +17,7 @@ from catalog.city import City
 from pipelines.discovery import FINDINGS, Discoverer
 from pipelines.fusion.service import Built, base_name, build_library, derived_tables
 from pipelines.intake.store import DeliveryStore, Outcome
+from quality.findings import summary
 from quality.rulebook import Rulebook
 from quality.scan import NotAssessable
 from quality.tickets.service import FindingGroup, TicketService
@@ -115,7 +116,7 @@ class BuildService:
             snapshot = start.publication.lake_snapshot if start.publication else None
             restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
             # What an interrupted build left to do comes before what this one will add.
-            self._follow_all(now, progress)
+            opened, closed = self._follow_all(now, progress)
             ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
             built = []
             for name in ready:
@@ -128,8 +129,10 @@ class BuildService:
                     built,
                     self._known_findings(writer),
                     [],
-                    restored=restored,
-                    orphans=orphans,
+                    opened,
+                    closed,
+                    restored,
+                    orphans,
                 )
             progress("检查规则 evaluating rules")
             found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
@@ -146,7 +149,8 @@ class BuildService:
             publication = self._pointer.move(
                 writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
             )
-            opened, closed = self._follow_all(now, progress)
+            more_opened, more_closed = self._follow_all(now, progress)
+            opened, closed = opened + more_opened, closed + more_closed
         return BuildReport(
             publication, True, built, found.summary, found.not_assessable, opened, closed, restored, orphans
         )
@@ -179,11 +183,10 @@ class BuildService:
         return max(taken, default=0)
 
     def _known_findings(self, reader: LakeReader) -> list[dict[str, object]]:
-        from quality.findings import summary
-
         if not reader.has(FINDINGS):
             return []
-        return reader.engine.to_arrow(summary(reader.table(FINDINGS))).to_pylist()  # type: ignore[no-any-return]
+        found: list[dict[str, object]] = reader.engine.to_arrow(summary(reader.table(FINDINGS))).to_pylist()
+        return found
 
     # --- what follows ---------------------------------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ from pydantic import Field, model_validator
 
 from ground.documents import Declared, read_document
 from ground.errors import UserError
-from standards import code_list, phone, text
+from standards import code_list, money, phone, text
 
-STEPS = {**text.STEPS, "phone": phone.STEP}
+STEPS = {**text.STEPS, "phone": phone.STEP, "money": money.STEP}
 """Every step that ``normalise`` may name."""
 
 _TITLE_STEPS = [STEPS["half_width"], STEPS["remove_spaces"], STEPS["upper"]]

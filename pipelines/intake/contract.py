@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from catalog.model import Feed, Item, ItemType, Mode, Resource
+from catalog.model import Feed, Item, ItemType, Mode, Resource, Rows
 from pipelines.intake.staged import UNREADABLE
 from standards import elements
 
@@ -62,7 +62,7 @@ def typed(staged: ir.Table, feed: Feed, resource: Resource) -> ir.Table:
     present = [item for item in resource.items if item.id in staged.columns]
     extra = {"_reason": staged["_reason"]} if "_reason" in staged.columns else {}
     clean = staged.select(
-        **{item.id: elements.normalise(staged[item.id], item.element).nullif("") for item in present},
+        **{item.id: elements.normalise(_stated(staged[item.id], feed), item.element).nullif("") for item in present},
         **extra,
         _row=staged["_row"],
     )
@@ -92,6 +92,12 @@ def row_hash(table: ir.Table, items: list[str]) -> ir.StringValue:
     """MD5 over the typed items, null apart from empty: equal exactly where the content of two rows is equal."""
     texts = [table[item].cast(dt.string).fill_null(ABSENT) for item in items]
     return ibis.literal(SEPARATOR).join(texts).hexdigest("md5")
+
+
+def _stated(text: ir.StringValue, feed: Feed) -> ir.StringValue:
+    """The text, null where it is one of the feed's words for no value. Raw keeps the word as delivered."""
+    words = [] if isinstance(feed.format, Rows) else feed.format.null_values
+    return ibis.ifelse(text.strip().isin(words), ibis.null(dt.string), text) if words else text
 
 
 def _dashed(text: ir.StringValue) -> ir.StringValue:

@@ -14,7 +14,7 @@ from pipelines.crosschecking import cross_check
 from pipelines.serving import Reader
 from portal.cli import output
 from portal.cli.building import rule_title, show_build, show_tickets
-from portal.cli.context import HOME, Home, Now, moment, opened
+from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.feeds import run_feeds, show_deliveries
 from portal.cli.homes import run_simulation
 from portal.cli.reading import publish_all, show_releases
@@ -29,6 +29,7 @@ def demo(
     home: Home = HOME,
     persons: Annotated[int, typer.Option("--persons", help="人口数 number of persons.")] = 100_000,
     seed: Annotated[int, typer.Option("--seed", help="随机种子 seed.")] = 2026,
+    json: Json = False,
     now: Now = None,
 ) -> None:
     """从送达到发布走一遍全流程 Run the whole flow on a simulated city and sum it up."""
@@ -42,6 +43,9 @@ def demo(
             hub.serving, hub.city, hub.rulebook, hub.home / "reports" / "quality", when, output.progress
         )
         made, refused = publish_all(hub, when, None, "demo", "演示发布 demonstration")
+        if json:
+            output.as_json(overview(hub, when))
+            return
         output.heading("一、送达与采集 What came in, and what was refused and why")
         show_deliveries(settled)
         output.heading("二、基础库 What each library holds")

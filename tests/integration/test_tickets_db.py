@@ -416,7 +416,7 @@ class Loop(RuleBasedStateMachine):
             self.db.dispose()
 
 
-TestLoop = pytest.mark.duty("R-178")(Loop.TestCase)
+TestLoop = Loop.TestCase
 TestLoop.settings = settings(
     max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
