@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import ibis.expr.types as ir
 
 from catalog.model import Csv, Feed
 from ground.errors import RefusedData
@@ -16,6 +20,25 @@ from warehouse.duckdb_engine import DuckDbEngine, RejectedLine
 CHUNK = 1 << 20
 HEAD_LINES = 30
 LONGEST_LINE = 1 << 20
+ENOUGH = 20
+"""Characters beyond ASCII from which they tell one encoding from another; two or three may fit both by chance."""
+
+
+@dataclass
+class _Text:
+    """What was seen while a file was written as UTF-8.
+
+    Attributes:
+        lost: characters that did not decode.
+        kept: characters beyond ASCII that did.
+        lines: lines of the file.
+        blank: numbers of the lines without anything on them.
+    """
+
+    lost: int = 0
+    kept: int = 0
+    lines: int = 0
+    blank: list[int] = field(default_factory=list)
 
 
 def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *, where: str) -> Staged:
@@ -38,8 +61,9 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
     spill.mkdir(parents=True, exist_ok=True)
     text = spill / f"{path.parent.parent.parent.name}-{path.parent.name}.utf8"
     try:
-        lossy = _transcode(path, text, encoding)
-        if lossy:
+        seen = _transcode(path, text, encoding)
+        _refuse_garbled(path, encoding, seen, where)
+        if seen.lost:
             notes.append(
                 (
                     "有字符按该编码无法还原，所在行将进入隔离区",
@@ -51,10 +75,11 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
         _refuse_other_encoding(feed, header, path, encoding, form, where)
         check_header(feed, header, where=where, header_row=form.header_row, above=head)
         names = [f"c{number}" for number in range(len(header))]
-        table, rejected = engine.read_delimited(
-            text, names, delimiter=form.delimiter, quote=form.quote, skip=form.header_row
+        table, rejected, broken = engine.read_delimited(
+            text, names, delimiter=form.delimiter, quote=form.quote, skip=form.header_row, blank=seen.blank
         )
-        _refuse_cut_off(text, rejected, where)
+        if rejected:
+            _refuse_cut_off(rejected[-1], _last_row(engine, table), seen, where)
     finally:
         text.unlink(missing_ok=True)
     mapping = wanted(feed)
@@ -65,19 +90,14 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
             f"header (row {form.header_row}): {', '.join(header)}",
         )
     )
-    return Staged(table.select(**taken, _row=table["_row"]), rejected, [c for c in header if c not in mapping], notes)
+    not_taken = [column for column in header if column not in mapping]
+    return Staged(table.select(**taken, _row=table["_row"]), rejected, not_taken, notes, broken)
 
 
 def detect(path: Path) -> str:
-    """``utf-8`` if the whole file decodes as UTF-8, else ``gb18030`` (which holds all of GBK)."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for chunk in _chunks(path):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
+    """``utf-8`` where the file decodes as UTF-8, but for a byte here and there; else ``gb18030`` (it holds all of GBK)."""
+    lost, kept = _losses(path, "utf-8")
+    return "utf-8" if lost * 10 <= kept else "gb18030"
 
 
 def _refuse_no_text(path: Path, where: str) -> None:
@@ -109,18 +129,64 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _transcode(path: Path, target: Path, encoding: str) -> bool:
-    """Write ``path`` as UTF-8 without BOM; whether any character was lost."""
-    decoder = codecs.getincrementaldecoder("gb18030" if encoding == "gbk" else encoding)(errors="replace")
-    lossy, first = False, True
+def _transcode(path: Path, target: Path, encoding: str) -> _Text:
+    """Write ``path`` as UTF-8 without BOM, every line ended by a line feed (files joined by hand mix their endings)."""
+    seen, last = _Text(), "\n"
     with target.open("wb") as out:
-        for chunk in itertools.chain(_chunks(path), [b""]):
-            text = decoder.decode(chunk, final=not chunk)
-            if first and text:
-                text, first = text.removeprefix("\ufeff"), False
-            lossy = lossy or "\ufffd" in text
+        for text in _decoded(path, encoding):
+            _count_characters(seen, text)
+            if "\n\n" in last + text:
+                starts = itertools.accumulate([0, *map(len, (parts := text.split("\n"))[:-1])])
+                seen.blank += [
+                    seen.lines + number
+                    for number, (part, start) in enumerate(zip(parts[:-1], starts, strict=False), start=1)
+                    if not part and (number > 1 or start or last == "\n")
+                ]
+            seen.lines += text.count("\n")
+            last = text[-1]
             out.write(text.encode("utf-8"))
-    return lossy
+    seen.lines += last != "\n"
+    return seen
+
+
+def _losses(path: Path, encoding: str) -> tuple[int, int]:
+    """Characters of a file that do not decode, and characters beyond ASCII that do."""
+    seen = _Text()
+    for text in _decoded(path, encoding):
+        _count_characters(seen, text)
+    return seen.lost, seen.kept
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    bare = codecs.getincrementaldecoder("gb18030" if encoding == "gbk" else encoding)(errors="replace")
+    decoder = io.IncrementalNewlineDecoder(bare, translate=True)
+    first = True
+    for chunk in itertools.chain(_chunks(path), [b""]):
+        text = decoder.decode(chunk, final=not chunk)
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        if text:
+            yield text
+
+
+def _count_characters(seen: _Text, text: str) -> None:
+    lost = text.count("\ufffd")
+    seen.lost += lost
+    # In UTF-16 a character beyond ASCII is one unit too, but encoding to ASCII counts them at the speed of C.
+    seen.kept += len(text) - len(text.encode("ascii", "ignore")) - lost
+
+
+def _refuse_garbled(path: Path, encoding: str, seen: _Text, where: str) -> None:
+    """Refuse a file whose content is plainly in another encoding, though its header may be in ASCII.
+
+    Read as GBK most UTF-8 is valid and nonsense: taken so, every name would be wrong and no row would break.
+    """
+    if seen.lost + seen.kept < ENOUGH:
+        return
+    other = "gb18030" if encoding == "utf-8" else "utf-8"
+    suspect = seen.lost > seen.kept if encoding == "utf-8" else True
+    if suspect and _losses(path, other)[0] * 10 < max(seen.lost, 1):
+        raise _other_encoding(encoding, other, "内容", "content", where)
 
 
 def _head(text: Path, form: Csv) -> list[list[str]]:
@@ -128,7 +194,14 @@ def _head(text: Path, form: Csv) -> list[list[str]]:
         lines = [
             line for line in (stream.readline(LONGEST_LINE) for _ in range(max(HEAD_LINES, form.header_row))) if line
         ]
-    return [next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote), []) for line in lines]
+    return [_cells(line, form) for line in lines]
+
+
+def _cells(line: str, form: Csv) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote), [])
+    except csv.Error:
+        return []  # a line without end is no header; whether it is a row is not decided here
 
 
 def _refuse_other_encoding(feed: Feed, header: list[str], path: Path, encoding: str, form: Csv, where: str) -> None:
@@ -140,29 +213,38 @@ def _refuse_other_encoding(feed: Feed, header: list[str], path: Path, encoding: 
         line = list(itertools.islice(stream, form.header_row))[-1:]
     for other in ("utf-8-sig", "gb18030"):
         try:
-            cells = next(csv.reader([line[0].decode(other)] if line else [], delimiter=form.delimiter), [])
+            cells = _cells(line[0].decode(other), form) if line else []
         except UnicodeDecodeError:
             continue
         if other != encoding and expected <= {header_name(cell) for cell in cells}:
-            name = other.removesuffix("-sig")
-            raise RefusedData(
-                f"按 {encoding} 读取时表头对不上，按 {name} 则相符。请把 format.encoding 改为 {name}（或 auto），或按约定编码重新导出。整个文件未采用，原件已保留。",
-                f"Read as {encoding} the header does not match; as {name} it does. Set format.encoding: {name} (or auto), or "
-                "export again as agreed. The file was not taken; its bytes are kept.",
-                where=where,
-            )
+            raise _other_encoding(encoding, other.removesuffix("-sig"), "表头", "header", where)
 
 
-def _refuse_cut_off(text: Path, rejected: list[RejectedLine], where: str) -> None:
+def _other_encoding(encoding: str, fits: str, what_zh: str, what_en: str, where: str) -> RefusedData:
+    return RefusedData(
+        f"按 {encoding} 读取时{what_zh}对不上，按 {fits} 则相符。请把 format.encoding 改为 {fits}（或 auto），或按约定编码重新导出。整个文件未采用，原件已保留。",
+        f"Read as {encoding} the {what_en} does not match; as {fits} it does. Set format.encoding: {fits} (or auto), or "
+        "export again as agreed. The file was not taken; its bytes are kept.",
+        where=where,
+    )
+
+
+def _last_row(engine: DuckDbEngine, table: ir.Table) -> int:
+    return int(engine.to_arrow(table["_row"].max().fill_null(0)).column(0)[0].as_py())
+
+
+def _refuse_cut_off(last: RejectedLine, last_row: int, seen: _Text, where: str) -> None:
     """A file whose last row is broken was cut off: in a full delivery every key after the cut would look gone."""
-    if not rejected:
+    if last_row > last.line:
         return
-    with text.open("rb") as stream:
-        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(CHUNK), b""))
-        stream.seek(-1, 2)
-        lines += stream.read(1) != b"\n"
-    last = rejected[-1]
-    if last.line >= lines or last.reason == "UNQUOTED VALUE":
+    if last.reason == "UNQUOTED VALUE" and last.line < seen.lines - len(seen.blank):
+        raise RefusedData(
+            f"第 {last.line} 行的引号直到文件末尾都没有闭合，其后的行无法辨认（也可能传输中被截断）。整个文件未采用，原件已保留，请修正后重新送达。",
+            f"A quote in line {last.line} is not closed before the file ends; the rows after it cannot be told apart (or the "
+            "file was cut in transfer). It was not taken; its bytes are kept. Mend it and deliver it again.",
+            where=f"{where}:{last.line}",
+        )
+    if True:
         raise RefusedData(
             f"文件在第 {last.line} 行中断（该行不完整），可能传输中被截断。整个文件未采用，原件已保留，请重新送达。",
             f"The file breaks off at line {last.line} (that row is incomplete): it was probably cut in transfer. It was not "

@@ -15,10 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.model import Feed, SqlSource
 from ground.errors import Unavailable, UserError
-from pipelines.intake.staged import Staged, check_header, header_name, wanted
+from pipelines.intake.landing import full_disk
+from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted
 from warehouse.duckdb_engine import DuckDbEngine
 
 ROWS_AT_ONCE = 50_000
+LOCAL = "Asia/Shanghai"
+"""Moments with a zone become the local time that every other delivery is written in."""
 
 
 def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[str, str], where: str) -> int:
@@ -36,24 +39,35 @@ def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[s
         Rows written.
 
     Raises:
-        UserError: a variable is not set, or the URL leads out of the inbox, or the URL is not one.
-        Unavailable: the database did not answer or went away in mid-read; nothing is kept of the half.
+        UserError: a variable is not set, the URL leads out of the inbox, is none, or names a driver that is not
+            installed; or a column holds bytes.
+        Unavailable: the database did not answer or went away in mid-read, or the disk is full; nothing is kept of the
+            half.
     """
-    engine = sa.create_engine(_url(source.url, home, environment, where))
+    engine = _engine(_url(source.url, home, environment, where), where)
     writer: pq.ParquetWriter | None = None
     rows = 0
     try:
         with engine.connect().execution_options(stream_results=True) as connection:
+            # coerce_float would turn NUMERIC, and with it an 18-digit code, into a rounded float.
             for frame in pd.read_sql_query(
-                sa.text(source.query), connection, chunksize=ROWS_AT_ONCE, dtype_backend="pyarrow"
+                sa.text(source.query), connection, chunksize=ROWS_AT_ONCE, dtype_backend="pyarrow", coerce_float=False
             ):
                 data = _as_text(frame)
                 writer = writer or pq.ParquetWriter(target, data.schema, compression="zstd")
                 writer.write_table(data)
                 rows += len(frame)
-    except (SQLAlchemyError, pd.errors.DatabaseError, OSError) as fault:
-        if writer is not None:
-            writer.close()
+    except OSError as fault:
+        target.unlink(missing_ok=True)
+        raise full_disk(fault, where) from fault
+    except (pa.ArrowException, UnicodeError) as fault:
+        target.unlink(missing_ok=True)
+        raise UserError(
+            "查询结果中有无法转为文本的列（如二进制），请在 source.query 中改为文本或去掉该列。",
+            "The query returns a column that is no text (binary, say); cast it in source.query or leave it out.",
+            where=where,
+        ) from fault
+    except (SQLAlchemyError, pd.errors.DatabaseError) as fault:
         target.unlink(missing_ok=True)
         raise Unavailable(
             f"读取来源数据库时中断（{type(fault).__name__}），已读到的部分未采用，原有数据不变。请稍后重试。",
@@ -86,8 +100,31 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, *, where: str) -> Staged:
 
 def _as_text(frame: pd.DataFrame) -> pa.Table:
     data = pa.Table.from_pandas(frame, preserve_index=False)
-    columns = [pc.cast(column, pa.string()) for column in data.columns]
-    return pa.table(columns, names=data.column_names)
+    return pa.table([_texts(column) for column in data.columns], names=data.column_names)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as text. A float beyond 2**53 has lost digits at the source: it is unreadable, never rounded."""
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        column = pc.local_timestamp(column.cast(pa.timestamp("us", tz=LOCAL)))
+    if not pa.types.is_floating(column.type):
+        return pc.cast(column, pa.string())
+    exact = pc.less(pc.abs(column), float(2**53))
+    whole = pc.and_(exact, pc.equal(column, pc.floor(column)))
+    integers = pc.cast(pc.if_else(whole, column, None), pa.int64())
+    written = pc.coalesce(pc.cast(integers, pa.string()), pc.cast(column, pa.string()))
+    return pc.if_else(pc.is_null(column), None, pc.if_else(exact, written, UNREADABLE))
+
+
+def _engine(url: sa.URL, where: str) -> sa.Engine:
+    try:
+        return sa.create_engine(url)
+    except (sa.exc.ArgumentError, ImportError):
+        raise UserError(
+            f"没有安装 {url.drivername} 的数据库驱动，请安装或改用其他驱动（如 postgresql+psycopg）。",
+            f"No driver for {url.drivername} is installed; install it or name another, such as postgresql+psycopg.",
+            where=where,
+        ) from None
 
 
 def _url(text: str, home: Path, environment: Mapping[str, str], where: str) -> sa.URL:
@@ -106,6 +143,13 @@ def _url(text: str, home: Path, environment: Mapping[str, str], where: str) -> s
             "source.url is no SQLAlchemy URL, such as postgresql+psycopg://user@host/database.",
             where=where,
         ) from None
+    if url.get_backend_name() == "duckdb":
+        # Its SQL reads any file of this machine: no way around the inbox.
+        raise UserError(
+            "来源不能是 DuckDB。文件请放入 inbox/，以文件来源声明。",
+            "A source cannot be DuckDB; put the file into inbox/ and declare a file source.",
+            where=where,
+        )
     if url.get_backend_name() != "sqlite":
         return url
     path = (home / (url.database or "")).resolve()

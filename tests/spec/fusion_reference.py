@@ -115,16 +115,17 @@ def _row(library: Library, key: str, kept: dict[str, dict[str, Row]]) -> Row:
                 for resource in item.corroborating
                 if resource != origin
             ]
-            others = [other for other in others if other is not None]
-            good = {served}
-            if origin == item.authority:
-                good |= {value(item.authority, one) for one in item.also_agrees_with}
-            if served is None:
-                out[f"{name}__agreement"] = None
-            elif not others:
-                out[f"{name}__agreement"] = "sole"
-            else:
-                out[f"{name}__agreement"] = "agreed" if all(other in good for other in others) else "differs"
+            former = [value(item.authority, one) for one in item.also_agrees_with if origin == item.authority]
+            out[f"{name}__agreement"] = _agreement(served, others, former)
     for resource in library.key_in:
         out[f"{resource}__observed"] = value(resource, "_observed")
     return out
+
+
+def _agreement(served: Any, others: list[Any], former: list[Any]) -> str | None:
+    heard = [other for other in others if other is not None]
+    if served is None:
+        return None
+    if not heard:
+        return "sole"
+    return "agreed" if all(other in (served, *former) for other in heard) else "differs"

@@ -17,7 +17,7 @@ from pipelines.fusion.history import changes
 from pipelines.fusion.increment import changed_keys, fuse_changed, gone
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),  # shrinking queries takes minutes
