@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.model import Library
+from catalog.city import City
+from catalog.model import Department, Library, Register, Resource
 from masking.plan import MaskingPlan
 from quality.rules import RuleSet
 
@@ -60,6 +61,26 @@ POPULATION = Library.model_validate(
         },
     }
 )
+
+
+def _resource(feed: str) -> Resource:
+    types = {name: item.type for name, item in POPULATION.items.items()}
+    items = [
+        {"id": "id_no", "title": "公民身份号码"},
+        *({"id": one, "title": one, "type": types[one]} for one in FEEDS[feed]),
+    ]
+    access = {"class": "unconditional"}
+    entry = {"id": feed, "title": feed, "department": "bureau", "system": "floor", "sharing": access, "opening": access}
+    return Resource.model_validate(entry | {"update_cycle": "daily", "key": ["id_no"], "items": items})
+
+
+CITY = City(
+    departments=(Department(id="bureau", name="大数据局"),),
+    resources=tuple(_resource(feed) for feed in FEEDS),
+    feeds=(),
+    register=Register(libraries={"population": POPULATION}),
+)
+"""The floor's catalogue, so that the benchmark runs the product's own build."""
 
 
 def _rule(item: str, what: str, check: dict[str, Any], dimension: str = "conformity") -> dict[str, Any]:

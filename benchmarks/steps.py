@@ -16,15 +16,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import ibis
-from floor_library import FEEDS, MASKING, POPULATION, RULES
+from floor_library import CITY, FEEDS, MASKING, POPULATION, RULES
 
 from masking.plan import apply
 from masking.risk import measure
-from pipelines.fusion.collapse import collapse
-from pipelines.fusion.fuse import fuse
-from pipelines.fusion.history import changes
-from pipelines.fusion.increment import changed_keys, fuse_changed
-from pipelines.fusion.shape import RECORDED_FROM
+from pipelines.fusion.service import build_library
 from quality.scan import scan
 from warehouse.lake import Lake, LakeLocation, LakeWriter
 
@@ -53,20 +49,11 @@ def prepare(writer: LakeWriter, city: Path, _seed: int) -> dict[str, Any]:
     return {"rows": sum(writer.count(f"standard.{feed}") for feed in FEEDS)}
 
 
-def sources(writer: LakeWriter, keys: Any = None) -> dict[str, Any]:
-    return {
-        feed: collapse(POPULATION, feed, writer.table(f"standard.{feed}"), keys=keys, one_row_per_code=True)
-        for feed in FEEDS
-    }
-
-
 def build(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
-    """The full build: standard to base, written to the lake in one commit."""
-    fresh = fuse(POPULATION, sources(writer))
-    moment = ibis.literal(NIGHT.replace(tzinfo=None), "timestamp(6)")
-    with writer.transaction("benchmark: build"):
-        rows = writer.create(BASE, fresh.mutate(**{RECORDED_FROM: moment}))
-    return {"rows": rows}
+    """The full build as the hub runs it: standard to base, written in one commit, and its blocking check."""
+    writer.drop(BASE)
+    built = build_library(writer, CITY, "population", since=None, now=NIGHT)
+    return {"mode": built.mode, "rows": built.rows}
 
 
 def change(writer: LakeWriter, _city: Path, seed: int) -> dict[str, Any]:
@@ -81,18 +68,9 @@ def change(writer: LakeWriter, _city: Path, seed: int) -> dict[str, Any]:
 
 
 def increment(writer: LakeWriter, _city: Path, before: int) -> dict[str, Any]:
-    """A day's increment: change feed, keys, rows, comparison, base and history in one commit."""
-    engine = writer.engine
-    feeds = {feed: writer.changed_rows(f"standard.{feed}", before) for feed in CHANGED_FEEDS}
-    keys = engine.stage(changed_keys(POPULATION, feeds))
-    fresh = engine.stage(fuse_changed(POPULATION, sources(writer), keys))
-    base = writer.table(BASE)
-    current = engine.stage(base.semi_join(keys, POPULATION.key))
-    step = changes(POPULATION, current, fresh, NIGHT + datetime.timedelta(days=1))
-    with writer.transaction("benchmark: increment"):
-        closed = writer.append(HISTORY, step.history)
-        written = writer.upsert(BASE, step.insert.union(step.update), [POPULATION.key])
-    return {"keys": engine.to_arrow(keys).num_rows, "written": written, "history": closed}
+    """A day's increment as the hub runs it: change feed, keys, rows, comparison, base, history, blocking check."""
+    built = build_library(writer, CITY, "population", since=before, now=NIGHT + datetime.timedelta(days=1))
+    return {"mode": built.mode, "inserted": built.inserted, "updated": built.updated, "history": writer.count(HISTORY)}
 
 
 def scanned(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:

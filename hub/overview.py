@@ -37,9 +37,7 @@ class FeedState:
 def overview(hub: Hub, now: datetime) -> dict[str, Any]:
     """Everything ``status`` shows, as plain values."""
     deliveries = hub.deliveries.of()
-    feeds = [
-        _feed_state(hub, feed.id, [one for one in deliveries if one.feed == feed.id], now) for feed in hub.city.feeds
-    ]
+    feeds = [feed_state(hub, feed.id, now) for feed in hub.city.feeds]
     stages = _stages(hub, deliveries)
     published = hub.pointer.current()
     tickets = hub.tickets.list()
@@ -69,8 +67,14 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
     }
 
 
-def _feed_state(hub: Hub, name: str, mine: list[Delivery], now: datetime) -> FeedState:
+def feed_state(hub: Hub, name: str, now: datetime) -> FeedState:
+    """How a feed stands: what came last, what is in, and whether it is late by its update cycle.
+
+    Raises:
+        UserError: no such feed.
+    """
     feed = hub.city.feed(name)
+    mine = hub.deliveries.of(name)
     resource = hub.city.resource(feed.resource_id)
     taken = [one for one in mine if one.outcome is Outcome.TAKEN]
     last = mine[-1] if mine else None

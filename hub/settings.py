@@ -51,6 +51,11 @@ def read_settings(home: Path) -> Settings:
     return read_document(path, Settings, name=FILE)
 
 
+def home_from_environment() -> Path:
+    """The home for a door that has no ``--home``: ``SHUYUAN_HOME``, by default ``.shuyuan`` here."""
+    return Path(os.environ.get("SHUYUAN_HOME") or ".shuyuan")
+
+
 def environment() -> Mapping[str, str]:
     """The process environment, for source URLs that name variables."""
     return os.environ

@@ -6,7 +6,7 @@ refused leaves readers where they were, and the next run first puts derived tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +14,8 @@ import ibis
 import ibis.expr.types as ir
 
 from catalog.city import City
-from pipelines.discovery import FINDINGS, Discoverer
+from pipelines.build_stages import Cleared, Followed, Published, Stage
+from pipelines.discovery import FINDINGS, Discoverer, Discovery
 from pipelines.fusion.service import Built, base_name, build_library, derived_tables
 from pipelines.intake.store import DeliveryStore, Outcome
 from quality.findings import summary
@@ -110,32 +111,37 @@ class BuildService:
             RefusedData: a blocking check failed; nothing was published.
             Unavailable: another run is writing, or the disk is full.
         """
+        return _report(self.stages(now, full=full, progress=progress))
+
+    def stages(
+        self, now: datetime, *, full: bool = False, progress: Progress = lambda _: None
+    ) -> Generator[Stage, None, None]:
+        """The same build stage by stage, for whoever shows each: what was done, as soon as it is done.
+
+        The writer's lock is held until the last stage is taken; close the generator if you stop before. Args and
+        errors as for `run`.
+        """
         with self._lake.writing() as writer:
             orphans = writer.clean()
             start = self._start(full)
             snapshot = start.publication.lake_snapshot if start.publication else None
             restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
+            yield Cleared(restored, orphans)
             # What an interrupted build left to do comes before what this one will add.
-            opened, closed = self._follow_all(now, progress)
+            self._follow_all(now, progress)
             ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
             built = []
             for name in ready:
                 progress(f"融合 fusing {name}")
                 built.append(build_library(writer, self._city, name, since=start.since, now=now))
+                yield built[-1]
             if self._nothing_new(start, built):
-                return BuildReport(
-                    start.publication,
-                    False,
-                    built,
-                    self._known_findings(writer),
-                    [],
-                    opened,
-                    closed,
-                    restored,
-                    orphans,
-                )
+                yield Discovery(False, self._known_findings(writer), [])
+                yield Published(start.publication, moved=False)
+                return
             progress("检查规则 evaluating rules")
             found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
+            yield found
             facts: dict[str, object] = {
                 "libraries": {one.library: one.rows for one in built},
                 "rules": self._rulebook.digest,
@@ -149,10 +155,18 @@ class BuildService:
             publication = self._pointer.move(
                 writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
             )
-            more_opened, more_closed = self._follow_all(now, progress)
-            opened, closed = opened + more_opened, closed + more_closed
-        return BuildReport(
-            publication, True, built, found.summary, found.not_assessable, opened, closed, restored, orphans
+            yield Published(publication, moved=True)
+            yield Followed(*self._follow_all(now, progress))
+
+    def behind(self) -> bool:
+        """Whether a build would find anything new: a delivery taken, or a declaration changed, since the last one."""
+        start = self._start(full=False)
+        taken = [one for one in self._deliveries.of() if one.outcome is Outcome.TAKEN]
+        if start.publication is None or not taken:
+            return bool(taken)
+        at = start.publication.published_at
+        return start.since_rules is None or any(
+            one.seq > start.last_delivery or (one.settled_at is not None and one.settled_at > at) for one in taken
         )
 
     # --- where to set out from ------------------------------------------------------------------------------------
@@ -248,6 +262,27 @@ class BuildService:
             if one.outcome is Outcome.TAKEN and (first <= one.seq <= last or replayed):
                 batches.setdefault(one.resource, []).append(one.batch)
         return batches
+
+
+def _report(stages: Iterator[Stage]) -> BuildReport:
+    """Take every stage and say what was done."""
+    taken = list(stages)
+    built = [stage for stage in taken if isinstance(stage, Built)]
+    followed = [stage for stage in taken if isinstance(stage, Followed)]
+    cleared = next(stage for stage in taken if isinstance(stage, Cleared))
+    found = next(stage for stage in taken if isinstance(stage, Discovery))
+    published = next(stage for stage in taken if isinstance(stage, Published))
+    return BuildReport(
+        publication=published.publication,
+        published=published.moved,
+        built=built,
+        findings=found.summary,
+        not_assessable=found.not_assessable,
+        opened=[ticket for one in followed for ticket in one.opened],
+        closed=[ticket for one in followed for ticket in one.closed],
+        restored=cleared.restored,
+        orphans=cleared.orphans,
+    )
 
 
 def _previous(publication: Publication) -> datetime:

@@ -136,8 +136,8 @@ class Discoverer:
     def _changed_keys(self, name: str, since: int) -> ir.Table | None:
         """Keys that changed since a snapshot, staged; None if none did. A table younger than that changed whole."""
         key = self._city.resource(name).key
-        rows = self._writer.changed_rows(f"standard.{name}", since)
-        keys = (self._tables[name] if rows is None else rows).select(*key).distinct()
+        rows = self._writer.changed_keys(f"standard.{name}", since, key)
+        keys = self._tables[name].select(*key) if rows is None else rows
         staged = self._engine.stage(keys, f"_moved_{name}")
         return staged if self._engine.to_arrow(staged.count()).column(0)[0].as_py() else None
 

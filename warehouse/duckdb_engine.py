@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,7 +178,7 @@ class DuckDbEngine:
         return self.backend.table(name, database=("temp", "main"))
 
     def read_delimited(
-        self, path: Path, columns: list[str], *, delimiter: str, quote: str, skip: int
+        self, path: Path, columns: list[str], *, delimiter: str, quote: str, skip: int, blank: Sequence[int] = ()
     ) -> tuple[ir.Table, list[RejectedLine]]:
         """Read UTF-8 delimited text as text columns plus ``_row``, keeping the lines that are no row.
 
@@ -188,6 +188,7 @@ class DuckDbEngine:
             delimiter: one character.
             quote: one character; doubled inside a quoted value.
             skip: lines above the first data row.
+            blank: numbers of empty lines; they are no rows, but rows below them stand further down.
 
         Returns:
             A temporary table (``columns`` as text, empty text as null; ``_row``: 1-based line in the file, exact while no value holds a line break),
@@ -206,14 +207,16 @@ class DuckDbEngine:
         rejected = self.execute(
             f"SELECT line, min(error_type::VARCHAR) FROM {quoted(rejects)} GROUP BY line ORDER BY line"
         )
-        # A data row's line is its ordinal, the lines skipped, and the rejected lines above it.
+        # A data row's line is its ordinal, the lines skipped, and the rejected and empty lines above it.
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {quoted(name + '_lined')} AS "
             f"WITH bad AS (SELECT line, line - {skip} - row_number() OVER (ORDER BY line) AS good_above, "
-            f"row_number() OVER (ORDER BY line) AS bad_above FROM (SELECT DISTINCT line FROM {quoted(rejects)})), "
+            f"row_number() OVER (ORDER BY line) AS bad_above FROM (SELECT line FROM {quoted(rejects)} "
+            f"UNION SELECT unnest($1::UBIGINT[]) AS line) WHERE line > {skip}), "
             f"step AS (SELECT good_above, max(bad_above) AS bad_above FROM bad GROUP BY good_above) "
             f"SELECT t.* EXCLUDE (_ordinal), (t._ordinal + {skip} + coalesce(step.bad_above, 0))::BIGINT AS _row "
-            f"FROM {quoted(name)} t ASOF LEFT JOIN step ON t._ordinal > step.good_above"
+            f"FROM {quoted(name)} t ASOF LEFT JOIN step ON t._ordinal > step.good_above",
+            [list(blank)],
         )
         for leftover in (name, rejects, rejects + "_scan"):
             self.connection.execute(f"DROP TABLE IF EXISTS {quoted(leftover)}")

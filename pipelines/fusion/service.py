@@ -102,7 +102,11 @@ def build_library(writer: LakeWriter, city: City, name: str, *, since: int | Non
     if not same_shape:
         return _first(writer, name, library, fresh, alias, now)
     fresh = writer.engine.stage(fresh, f"_fresh_{name}")
-    what = changes(library, writer.table(base_name(name)), fresh, now, keys=keys)
+    current = writer.table(base_name(name))
+    if keys is not None:
+        # Read once here: the comparison below looks at it four times.
+        current = writer.engine.stage(current.semi_join(keys, library.key), f"_current_{name}")
+    what = changes(library, current, fresh, now, keys=keys)
     return _applied(writer, name, library, what, alias, keys)
 
 
@@ -112,7 +116,10 @@ def _changed(
     """Keys touched since a snapshot; None where the change feed does not reach back (then every key is looked at)."""
     parts = {}
     for resource in tables:
-        rows = writer.changed_rows(f"standard.{resource}", since)
+        read = [library.key_in[resource]] if resource in library.key_in else []
+        read += [name for one in library.aliases if one.resource == resource for name in (one.alias, one.key)]
+        read = list(dict.fromkeys(read))
+        rows = writer.changed_keys(f"standard.{resource}", since, read)
         if rows is None:
             return None
         parts[resource] = rows
@@ -135,7 +142,7 @@ def _first(
             writer.append(history_name(name), old.mutate(recorded_to=moment, change=ibis.literal("register_changed")))
         rows = writer.create(base_name(name), fresh.mutate(**{RECORDED_FROM: moment}))
         _write_alias(writer, name, alias)
-    _refuse_repeated(writer, name, library, None)
+    _refuse_repeated(writer, name, library)
     return Built(name, "first", rows, inserted=rows)
 
 
@@ -148,14 +155,15 @@ def _applied(
     mode = "full" if keys is None else "increment"
     inserted, updated, deleted = (_count(writer, table) for table in (staged.insert, staged.update, staged.delete))
     with writer.transaction(f"build {name}", {"library": name, "mode": mode}):
-        if deleted:
-            writer.delete(base_name(name), staged.delete, [library.key])
+        removed = added = 0
+        if deleted or updated:
+            removed = writer.delete(base_name(name), staged.delete.union(staged.update.select(library.key)), [library.key])
         if inserted or updated:
-            writer.upsert(base_name(name), staged.insert.union(staged.update), [library.key])
+            added = writer.append(base_name(name), staged.insert.union(staged.update))
         if _count(writer, staged.history):
             writer.append(history_name(name), staged.history)
         _write_alias(writer, name, alias)
-    _refuse_repeated(writer, name, library, keys)
+        _refuse_uneven(name, (removed, added), (deleted + updated, inserted + updated))
     return Built(name, mode, writer.count(base_name(name)), inserted, updated, deleted, keys)
 
 
@@ -164,10 +172,9 @@ def _write_alias(writer: LakeWriter, name: str, alias: ir.Table | None) -> None:
         writer.create(alias_name(name), alias)
 
 
-def _refuse_repeated(writer: LakeWriter, name: str, library: Library, keys: ir.Table | None) -> None:
-    """The blocking check of a library: one row per key, none without a key. An increment checks the keys it touched."""
-    table = writer.table(base_name(name))
-    rows = table if keys is None else table.semi_join(keys, library.key)
+def _refuse_repeated(writer: LakeWriter, name: str, library: Library) -> None:
+    """The blocking check of a library written whole: one row per key, none without a key."""
+    rows = writer.table(base_name(name))
     sums = rows.agg(rows=rows.count(), keys=rows[library.key].nunique(), empty=rows[library.key].isnull().sum())
     found = writer.engine.to_arrow(sums).to_pylist()[0]
     if found["rows"] != found["keys"] or found["empty"]:
@@ -175,6 +182,21 @@ def _refuse_repeated(writer: LakeWriter, name: str, library: Library, keys: ir.T
             f"基础库 {name} 有 {found['rows']} 行但只有 {found['keys']} 个主键（空主键 {found['empty'] or 0} 行），未发布，原发布版本不变。",
             f"Library {name} has {found['rows']} rows but {found['keys']} keys ({found['empty'] or 0} rows without); it was not "
             "published and what was published stays.",
+            where=base_name(name),
+        )
+
+
+def _refuse_uneven(name: str, done: tuple[int, int], meant: tuple[int, int]) -> None:
+    """The blocking check of a library changed in places: as many rows left and came as the comparison named.
+
+    A key with two rows would lose more rows than were named, a fresh result with two rows of a key would be refused by
+    the comparison's own join; both are found without reading the library again.
+    """
+    if done != meant:
+        raise RefusedData(
+            f"基础库 {name} 应移除 {meant[0]} 行、写入 {meant[1]} 行，实际移除 {done[0]} 行、写入 {done[1]} 行，已撤销，原发布版本不变。",
+            f"Library {name}: {meant[0]} rows should leave and {meant[1]} come, but {done[0]} left and {done[1]} came. It was "
+            "undone and what was published stays.",
             where=base_name(name),
         )
 

@@ -73,6 +73,13 @@ def typed(staged: ir.Table, feed: Feed, resource: Resource) -> ir.Table:
     return clean.select(**values, **{name: clean[name] for name in extra}, _row=clean["_row"], **{BREACH: breach})
 
 
+def keys(rows: ir.Table, resource: Resource) -> ir.Table:
+    """The business keys of raw rows, typed as in standard; one column per item of the key."""
+    items = [resource.item(name) for name in resource.key]
+    texts = {item.id: elements.normalise(rows[item.id], item.element).nullif("") for item in items}
+    return rows.select(**{item.id: convert(texts[item.id], item) for item in items})
+
+
 def convert(text: ir.StringValue, item: Item) -> ir.Value:
     """Normalised text as the item's type; null where it does not convert."""
     match item.type:

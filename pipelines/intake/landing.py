@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ from ground.errors import Unavailable
 from pipelines.intake.store import Delivery
 
 CHUNK = 1 << 20
+INCOMING = ".incoming-"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Bytes that wait inside landing for their folder: where, their digest, their size in bytes."""
+
+    path: Path
+    sha256: str
+    size: int
 
 
 def sha256_of(path: Path) -> tuple[str, int]:
@@ -62,33 +73,54 @@ class Landing:
             )
         return found[0]
 
-    def keep(self, source: Path) -> Path:
+    def keep(self, source: Path) -> Kept:
         """Copy bytes to a waiting place inside landing, on the same disk, so that `settle_in` is one rename.
+
+        The place carries the digest of the bytes, so that a run killed before `settle_in` finds them again (`adopt`).
 
         Raises:
             Unavailable: the disk is full or not writable; nothing is left behind.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
-        waiting = self._root / f".incoming-{os.getpid()}-{source.name}"
+        copying = self._root / f"{INCOMING}{os.getpid()}"
         try:
-            self._copy(source, waiting)
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._copy(source, copying)
+            # The digest that counts is that of the bytes kept: the department may be writing still.
+            sha256, size = sha256_of(copying)
+            waiting = copying.replace(self._root / f"{INCOMING}{sha256}{source.suffix}")
         except OSError as fault:
-            waiting.unlink(missing_ok=True)
+            copying.unlink(missing_ok=True)
             raise full_disk(fault, source.name) from fault
-        return waiting
+        return Kept(waiting, sha256, size)
+
+    def adopt(self, one: Delivery) -> None:
+        """Give a delivery its kept bytes, where a run was killed after it was registered and before they settled."""
+        for waiting in self._root.glob(f"{INCOMING}{one.sha256}*"):
+            if not any(self.folder(one).glob("payload*")):
+                self.settle_in(waiting, one, waiting.suffix)
 
     def settle_in(self, waiting: Path, one: Delivery, suffix: str) -> Path:
         """Give kept bytes their folder."""
         folder = self.folder(one)
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"payload{suffix}"
-        waiting.replace(target)
-        return target
+        return waiting.replace(target)
+
+    def tells(self, one: Delivery) -> bool:
+        """Whether the outcome file says what became of a delivery (a run may have been killed before it could)."""
+        try:
+            facts = json.loads((self.folder(one) / "outcome.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return bool(facts.get("outcome") == str(one.outcome) and facts.get("attempt") == one.attempt)
 
     def write_outcome(self, one: Delivery, now: datetime, **more: Any) -> None:
-        """Write ``outcome.json`` beside the payload, replacing an earlier one whole."""
+        """Write ``outcome.json`` beside the payload, replacing an earlier one whole.
+
+        Raises:
+            Unavailable: the disk is full or not writable; the next run of the feed writes it.
+        """
         folder = self.folder(one)
-        folder.mkdir(parents=True, exist_ok=True)
         facts = {
             "delivery": one.id, "feed": one.feed, "resource": one.resource, "period": one.period,
             "delivered_as": one.name, "sha256": one.sha256, "bytes": one.size,
@@ -98,8 +130,12 @@ class Landing:
             "reasons": one.reasons, "zh": one.message_zh, "en": one.message_en, "written_at": now.isoformat(), **more,
         }  # fmt: skip
         partial = folder / ".outcome.json"
-        partial.write_text(json.dumps(facts, ensure_ascii=False, indent=2), encoding="utf-8")
-        partial.replace(folder / "outcome.json")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(facts, ensure_ascii=False, indent=2), encoding="utf-8")
+            partial.replace(folder / "outcome.json")
+        except OSError as fault:
+            raise full_disk(fault, one.id) from fault
 
     def write_failure(self, feed: str, now: datetime, fault: Unavailable) -> Path:
         """Note an attempt that brought no bytes: ``landing/<feed>/failed/<moment>.json``."""
@@ -112,7 +148,7 @@ class Landing:
 
     def clean(self) -> int:
         """Remove what a killed run left half copied; how many. Only under the writer's lock."""
-        leftovers = list(self._root.glob(".incoming-*")) if self._root.is_dir() else []
+        leftovers = list(self._root.glob(f"{INCOMING}*")) if self._root.is_dir() else []
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
         return len(leftovers)

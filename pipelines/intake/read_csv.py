@@ -33,12 +33,14 @@ class _Text:
         kept: characters beyond ASCII that did.
         lines: lines of the file.
         blank: numbers of the lines without anything on them.
+        ended: whether the last line has an end.
     """
 
     lost: int = 0
     kept: int = 0
     lines: int = 0
     blank: list[int] = field(default_factory=list)
+    ended: bool = True
 
 
 def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *, where: str) -> Staged:
@@ -62,7 +64,6 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
     text = spill / f"{path.parent.parent.parent.name}-{path.parent.name}.utf8"
     try:
         seen = _transcode(path, text, encoding)
-        _refuse_garbled(path, encoding, seen, where)
         if seen.lost:
             notes.append(
                 (
@@ -73,9 +74,10 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
         head = _head(text, form)
         header = [header_name(cell) for cell in head[form.header_row - 1]] if len(head) >= form.header_row else []
         _refuse_other_encoding(feed, header, path, encoding, form, where)
+        _refuse_garbled(path, encoding, seen, where)
         check_header(feed, header, where=where, header_row=form.header_row, above=head)
         names = [f"c{number}" for number in range(len(header))]
-        table, rejected, broken = engine.read_delimited(
+        table, rejected = engine.read_delimited(
             text, names, delimiter=form.delimiter, quote=form.quote, skip=form.header_row, blank=seen.blank
         )
         if rejected:
@@ -91,13 +93,12 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
         )
     )
     not_taken = [column for column in header if column not in mapping]
-    return Staged(table.select(**taken, _row=table["_row"]), rejected, not_taken, notes, broken)
+    return Staged(table.select(**taken, _row=table["_row"]), rejected, not_taken, notes)
 
 
 def detect(path: Path) -> str:
     """``utf-8`` where the file decodes as UTF-8, but for a byte here and there; else ``gb18030`` (it holds all of GBK)."""
-    lost, kept = _losses(path, "utf-8")
-    return "utf-8" if lost * 10 <= kept else "gb18030"
+    return "utf-8" if _fits(path, "utf-8") else "gb18030"
 
 
 def _refuse_no_text(path: Path, where: str) -> None:
@@ -131,30 +132,30 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _transcode(path: Path, target: Path, encoding: str) -> _Text:
     """Write ``path`` as UTF-8 without BOM, every line ended by a line feed (files joined by hand mix their endings)."""
-    seen, last = _Text(), "\n"
+    seen, before = _Text(), "\n"
     with target.open("wb") as out:
         for text in _decoded(path, encoding):
             _count_characters(seen, text)
-            if "\n\n" in last + text:
-                starts = itertools.accumulate([0, *map(len, (parts := text.split("\n"))[:-1])])
-                seen.blank += [
-                    seen.lines + number
-                    for number, (part, start) in enumerate(zip(parts[:-1], starts, strict=False), start=1)
-                    if not part and (number > 1 or start or last == "\n")
-                ]
+            if "\n\n" in before + text:
+                lines = text.split("\n")[:-1]
+                blank = [number for number, line in enumerate(lines) if not line and (number or before == "\n")]
+                seen.blank += [seen.lines + number + 1 for number in blank]
             seen.lines += text.count("\n")
-            last = text[-1]
+            before = text[-1]
             out.write(text.encode("utf-8"))
-    seen.lines += last != "\n"
+    seen.ended = before == "\n"
+    seen.lines += not seen.ended
     return seen
 
 
-def _losses(path: Path, encoding: str) -> tuple[int, int]:
-    """Characters of a file that do not decode, and characters beyond ASCII that do."""
+def _fits(path: Path, encoding: str) -> bool:
+    """Whether a file decodes, but for at most a tenth of what is beyond ASCII. Gives up at the first chunk that does not."""
     seen = _Text()
     for text in _decoded(path, encoding):
         _count_characters(seen, text)
-    return seen.lost, seen.kept
+        if seen.lost * 10 > seen.kept:
+            return False
+    return True
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
@@ -172,7 +173,6 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
 def _count_characters(seen: _Text, text: str) -> None:
     lost = text.count("\ufffd")
     seen.lost += lost
-    # In UTF-16 a character beyond ASCII is one unit too, but encoding to ASCII counts them at the speed of C.
     seen.kept += len(text) - len(text.encode("ascii", "ignore")) - lost
 
 
@@ -181,11 +181,9 @@ def _refuse_garbled(path: Path, encoding: str, seen: _Text, where: str) -> None:
 
     Read as GBK most UTF-8 is valid and nonsense: taken so, every name would be wrong and no row would break.
     """
-    if seen.lost + seen.kept < ENOUGH:
-        return
     other = "gb18030" if encoding == "utf-8" else "utf-8"
-    suspect = seen.lost > seen.kept if encoding == "utf-8" else True
-    if suspect and _losses(path, other)[0] * 10 < max(seen.lost, 1):
+    suspect = seen.lost * 10 > seen.kept or other == "utf-8"
+    if suspect and seen.lost + seen.kept >= ENOUGH and _fits(path, other):
         raise _other_encoding(encoding, other, "内容", "content", where)
 
 
@@ -234,17 +232,17 @@ def _last_row(engine: DuckDbEngine, table: ir.Table) -> int:
 
 
 def _refuse_cut_off(last: RejectedLine, last_row: int, seen: _Text, where: str) -> None:
-    """A file whose last row is broken was cut off: in a full delivery every key after the cut would look gone."""
+    """A file that ends within a row was cut off: in a full delivery every key after the cut would look gone."""
     if last_row > last.line:
         return
-    if last.reason == "UNQUOTED VALUE" and last.line < seen.lines - len(seen.blank):
+    if last.reason == "UNQUOTED VALUE" and last.line < seen.lines:
         raise RefusedData(
             f"第 {last.line} 行的引号直到文件末尾都没有闭合，其后的行无法辨认（也可能传输中被截断）。整个文件未采用，原件已保留，请修正后重新送达。",
             f"A quote in line {last.line} is not closed before the file ends; the rows after it cannot be told apart (or the "
             "file was cut in transfer). It was not taken; its bytes are kept. Mend it and deliver it again.",
             where=f"{where}:{last.line}",
         )
-    if True:
+    if not seen.ended:
         raise RefusedData(
             f"文件在第 {last.line} 行中断（该行不完整），可能传输中被截断。整个文件未采用，原件已保留，请重新送达。",
             f"The file breaks off at line {last.line} (that row is incomplete): it was probably cut in transfer. It was not "

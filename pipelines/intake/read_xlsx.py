@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +25,12 @@ LARGEST_RATIO = 200
 """Unpacked to packed size; honest sheets stay below 40, a bomb is at 1,000."""
 SMALL = 10 << 20
 """Below this unpacked size a high ratio harms nobody (an empty template compresses well)."""
+MOST_CELLS = 100_000_000
+"""Rows times columns that a sheet may span: it is held whole, the empty cells between two far corners too."""
+DIGITS = 15
+"""Significant digits of a number in a sheet (Excel's specification); what was beyond was lost when it was typed."""
+
+_PLACE = re.compile(rb'<(?:\w+:)?(?:row|c)\b[^>]*?\sr="([A-Z]{0,3})([0-9]{1,7})"[^>]*(?<!/)>')
 
 
 def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Xlsx, *, where: str) -> Staged:
@@ -76,28 +84,68 @@ def refuse_bomb(path: Path, *, where: str) -> None:
     The sizes in an archive's directory can lie, so the entries are unpacked in pieces and counted, keeping nothing.
 
     Raises:
-        RefusedData: too large, too high a ratio, or not readable as a ZIP archive.
+        RefusedData: too large, too high a ratio, a sheet that spans too many cells, or not readable as a ZIP archive.
     """
     packed = max(path.stat().st_size, 1)
     total = 0
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                with archive.open(entry) as stream:
-                    while chunk := stream.read(1 << 20):
-                        total += len(chunk)
-                        if total > LARGEST_UNPACKED or (total > SMALL and total / packed > LARGEST_RATIO):
-                            raise RefusedData(
-                                "压缩包解开后过大（疑似压缩炸弹），未打开。请核实来源后重新导出。",
-                                "The archive unpacks out of all proportion (a zip bomb?) and was not opened; check where it comes from.",
-                                where=where,
-                            )
+                span = _Span()
+                for chunk in _unpacked(archive, entry):
+                    total += len(chunk)
+                    span.see(chunk)
+                    too_large = total > LARGEST_UNPACKED or (total > SMALL and total / packed > LARGEST_RATIO)
+                    if too_large or span.cells > MOST_CELLS:
+                        raise RefusedData(
+                            "压缩包解开后过大，或工作表跨度过大（疑似压缩炸弹），未打开。请核实来源后重新导出。",
+                            "The archive unpacks out of all proportion, or a sheet spans too many cells (a zip bomb?); it was not "
+                            "opened. Check where it comes from.",
+                            where=where,
+                        )
     except (zipfile.BadZipFile, EOFError, zipfile.zlib.error, NotImplementedError, RuntimeError) as fault:  # type: ignore[attr-defined]
         raise RefusedData(
             "工作簿已损坏（压缩包不完整或加密）。请重新保存后送达。",
             "The workbook is damaged (its archive is incomplete or encrypted); save and deliver it again.",
             where=where,
         ) from fault
+
+
+class _Span:
+    """How far the filled cells of a sheet reach, read off its XML as it goes by."""
+
+    def __init__(self) -> None:
+        self._rows = self._columns = 0
+        self._rest = b""
+
+    @property
+    def cells(self) -> int:
+        """Cells of the rectangle from A1 to the last filled row and column."""
+        return self._rows * self._columns
+
+    def see(self, chunk: bytes) -> None:
+        """Look at the next piece; a tag cut in two is seen whole with the piece after."""
+        text = self._rest + chunk
+        for column, row in _PLACE.findall(text):
+            self._rows = max(self._rows, int(row))
+            if column:
+                self._columns = max(self._columns, _column_number(column))
+        self._rest = text[max(text.rfind(b"<"), len(text) - 4096) :]
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """All that an entry unpacks to, whatever size the directory states; one that states another fails its checksum."""
+    entry.file_size = LARGEST_UNPACKED + 1
+    with archive.open(entry) as stream:
+        while chunk := stream.read(1 << 20):
+            yield chunk
 
 
 def _refuse_no_workbook(path: Path, where: str) -> None:
@@ -126,7 +174,7 @@ def _refuse_no_workbook(path: Path, where: str) -> None:
 
 
 def _text(cell: object) -> str | None:
-    """A cell as text. A number beyond 2**53 has lost digits in the sheet: it is unreadable, never rounded."""
+    """A cell as text. A number of more than `DIGITS` digits lost some in the sheet: it is unreadable, never rounded."""
     match cell:
         case None | "":
             return None
@@ -136,10 +184,10 @@ def _text(cell: object) -> str | None:
             return cell.isoformat(sep=" ", timespec="seconds")
         case date():
             return cell.isoformat()
-        case float() if cell.is_integer():
-            return str(int(cell)) if abs(cell) < 2**53 else UNREADABLE
-        case int() if abs(cell) >= 2**53:
+        case int() | float() if abs(cell) >= 10**DIGITS:
             return UNREADABLE
+        case float() if cell.is_integer():
+            return str(int(cell))
         case float():
             return format(Decimal(repr(cell)), "f")
         case _:

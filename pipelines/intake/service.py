@@ -82,7 +82,7 @@ class IntakeService:
         resource = self._city.resource(feed.resource_id)
         settled = []
         with self._lake.writing() as writer:
-            self._landing.clean()
+            self._mend(feed, now)
             for one in [one for one in self._store.of(feed.id) if one.outcome is Outcome.LANDED]:
                 progress(f"{one.id} 续办 resumed")
                 settled.append(self._settle(writer, feed, resource, one, now))
@@ -180,8 +180,9 @@ class IntakeService:
         before = [one for one in self._store.of(feed.id) if one.period == waiting.period]
         sha256, size = landing.sha256_of(waiting.path)
         same = _same(before, waiting.name, sha256)
-        if same is not None and same.name == waiting.name and isinstance(feed.source, FileSource):
-            # The same file lies where it lay: no new delivery, only an answer.
+        lies_there = isinstance(feed.source, FileSource) or (same is not None and same.outcome is Outcome.REFUSED)
+        if same is not None and same.name == waiting.name and lies_there:
+            # The same file lies where it lay, or a table says again what was refused: no new delivery, only an answer.
             return same if same.outcome is Outcome.REFUSED else replace(same, outcome=Outcome.UNCHANGED)
         facts: dict[str, Any] = {
             "feed": feed.id, "resource": feed.resource_id, "period": waiting.period, "name": waiting.name
@@ -194,21 +195,37 @@ class IntakeService:
             self._landing.write_outcome(one, now, bytes_kept_in=same.id)
             return one
         kept = self._landing.keep(waiting.path)
-        # The digest that counts is that of the bytes kept: the department may be writing still.
-        sha256, size = landing.sha256_of(kept)
-        one = self._store.add(**facts, sha256=sha256, size=size, now=now, outcome=Outcome.LANDED)
-        self._landing.settle_in(kept, one, waiting.path.suffix)
+        one = self._store.add(**facts, sha256=kept.sha256, size=kept.size, now=now, outcome=Outcome.LANDED)
+        self._landing.settle_in(kept.path, one, waiting.path.suffix)
         self._landing.write_outcome(one, now)
         return one
 
+    def _mend(self, feed: Feed, now: datetime) -> None:
+        """Finish in landing what a killed run began: bytes without their folder, an outcome not yet written."""
+        for one in self._store.landed():
+            self._landing.adopt(one)
+        self._landing.clean()
+        settled = [(one.settled_at, one.seq, one) for one in self._store.of(feed.id) if one.settled_at is not None]
+        last = max(settled)[-1] if settled else None
+        if last is not None and not self._landing.tells(last):
+            same = [
+                one.id for _, _, one in settled if one.sha256 == last.sha256 and one.outcome is not Outcome.UNCHANGED
+            ]
+            more = {"bytes_kept_in": same[-1]} if last.outcome is Outcome.UNCHANGED else {}
+            self._landing.write_outcome(last, now, **more)
+
     def _settle(self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime) -> Delivery:
         """Take, refuse or set aside a landed delivery, and write its outcome."""
-        newer = [other for other in self._store.of(feed.id) if other.period > one.period]
-        overtaken = feed.mode is Mode.FULL and any(other.outcome is Outcome.TAKEN for other in newer)
+        newer = [
+            other for other in self._store.of(feed.id)
+            if other.outcome is Outcome.TAKEN and (other.period, other.seq) > (one.period, one.seq)
+        ]  # fmt: skip
+        overtaken = feed.mode is Mode.FULL and bool(newer)
         if overtaken and one.attempt > 1:
             raise UserError(
-                "已有更新周期的全量数据，重放旧批次不会改变任何行，未执行。",
-                "A newer period of this full feed was taken; replaying the older one would change nothing and was not done.",
+                f"该数据源其后已采用全量批次 {newer[-1].id}，重放旧批次不会改变任何行，未执行。",
+                f"Delivery {newer[-1].id} of this full feed was taken after it; replaying the older one would change nothing "
+                "and was not done.",
                 where=one.id,
             )
         if overtaken:
@@ -227,7 +244,7 @@ class IntakeService:
     ) -> Delivery:
         try:
             counts = take.taken_before(writer, one) or take.take(
-                writer, feed, resource, one, self._landing.payload(one), self._home / "spill"
+                writer, feed, resource, one, self._landing.payload(one), self._home / "spill", after=self._after(one)
             )
         except OSError as fault:
             raise landing.full_disk(fault, one.name) from fault
@@ -236,6 +253,14 @@ class IntakeService:
                 raise  # a replay that fails leaves the delivery as it was taken
             return self._store.settle(one, Outcome.REFUSED, now, message_zh=refusal.zh, message_en=refusal.en)
         return self._store.settle(one, Outcome.TAKEN, now, **vars(counts), message_zh=None, message_en=None)
+
+    def _after(self, one: Delivery) -> list[Delivery]:
+        """Taken deliveries that a delivery may not overwrite: later ones, and later periods of the same feed."""
+        return [
+            other for other in self._store.of_resource(one.resource)
+            if other.outcome is Outcome.TAKEN
+            and (other.seq > one.seq or (other.feed == one.feed and other.period > one.period))
+        ]  # fmt: skip
 
 
 def _same(before: list[Delivery], name: str, sha256: str) -> Delivery | None:

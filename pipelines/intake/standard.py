@@ -1,13 +1,13 @@
 """The standard stage: the current row per business key of one resource, kept so as deliveries come.
 
 Order of arrival decides, with two exceptions: an older period of the same feed never overwrites a newer one, and a
-replayed delivery never overwrites what came after it. Unchanged rows are not touched, so that what follows costs the
-change and not the city.
+replayed delivery never overwrites what came after it (`without`: what came after is read from raw). Unchanged rows
+are not touched, so that what follows costs the change and not the city.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -96,6 +96,14 @@ def sift(
     present = typed.select(*resource.key).distinct()
     rows, losing, repeated = _one_per_key(engine, full, resource.key)
     return Sifted(rows, engine.stage(broken if losing is None else broken.union(losing)), repeated, present)
+
+
+def without(sifted: Sifted, feed: Feed, resource: Resource, keys: ir.Table | None) -> Sifted:
+    """A late or replayed delivery without the keys that a later one speaks for; they count as delivered, not as gone."""
+    if keys is None:
+        return sifted
+    present = sifted.present.union(keys) if feed.mode is Mode.FULL else sifted.present.anti_join(keys, resource.key)
+    return replace(sifted, rows=sifted.rows.anti_join(keys, resource.key), present=present)
 
 
 def change(sifted: Sifted, feed: Feed, resource: Resource, current: ir.Table | None, stamp: Stamp) -> Change:

@@ -154,6 +154,18 @@ class DeliveryStore:
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
+    def of_resource(self, resource: str) -> list[Delivery]:
+        """Deliveries of all feeds of one resource, in order of arrival."""
+        query = sa.select(delivery).where(delivery.c.resource == resource).order_by(delivery.c.seq)
+        with self._database.begin() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
+    def landed(self) -> list[Delivery]:
+        """Deliveries of all feeds that landed and are not settled, in order of arrival."""
+        query = sa.select(delivery).where(delivery.c.outcome == str(Outcome.LANDED)).order_by(delivery.c.seq)
+        with self._database.begin() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
     @staticmethod
     def _one(connection: Connection, where: sa.ColumnElement[bool]) -> Delivery:
         return _delivery(connection.execute(sa.select(delivery).where(where)).one())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,16 @@ def read(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: st
     return read_sql.read(engine, path, feed, where=where)
 
 
-def take(writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, path: Path, spill: Path) -> Counts:
+def take(
+    writer: LakeWriter,
+    feed: Feed,
+    resource: Resource,
+    one: Delivery,
+    path: Path,
+    spill: Path,
+    *,
+    after: Sequence[Delivery] = (),
+) -> Counts:
     """Take a delivery, or refuse it whole.
 
     Args:
@@ -60,6 +70,7 @@ def take(writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, path
         one: the delivery; its attempt says whether it is a replay.
         path: its bytes.
         spill: folder for work files.
+        after: taken deliveries of this resource whose rows this one may not overwrite.
 
     Raises:
         RefusedData: not what was declared, too many broken rows, or a full delivery that lost too many keys.
@@ -77,7 +88,8 @@ def take(writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, path
     refusal = too_broken(feed, rows_bad, rows_in)
     if refusal is not None:
         raise RefusedData(*refusal, where=one.name)
-    change = standard.change(sifted, feed, resource, current, stamp)
+    standing = standard.without(sifted, feed, resource, _spoken_for(writer, resource, after))
+    change = standard.change(standing, feed, resource, current, stamp)
     if staged.rejected and feed.mode is Mode.FULL:
         # Whose rows the broken lines are cannot be told: nobody is taken for gone on the word of this delivery.
         change = standard.Change(change.upserts, None)
@@ -166,6 +178,22 @@ def _refuse_cut_off(writer: LakeWriter, feed: Feed, change: standard.Change, nam
             "truly gone, raise on_breach.refuse_gone_above and replay.",
             where=one.name,
         )
+
+
+def _spoken_for(writer: LakeWriter, resource: Resource, after: Sequence[Delivery]) -> ir.Table | None:
+    """Keys of the rows that later deliveries brought and that were taken.
+
+    The stamps of standard do not tell: a row that a later delivery merely confirmed keeps its older stamp, and one that
+    a later delivery removed is not there.
+    """
+    parts = []
+    for name in sorted({one.feed for one in after if writer.has(f"raw.{one.feed}")}):
+        rows = writer.table(f"raw.{name}")
+        rows = rows.filter(rows["_batch"].isin([one.batch for one in after if one.feed == name]))
+        if writer.has(f"quarantine.{resource.id}"):
+            rows = rows.anti_join(writer.table(f"quarantine.{resource.id}"), ["_batch", "_row"])
+        parts.append(contract.keys(rows, resource))
+    return writer.engine.stage(ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]) if parts else None
 
 
 def _raw(staged: ir.Table) -> ir.Table:

@@ -344,7 +344,7 @@ def test_a_document_that_failed_does_not_fail_the_documents_that_name_it(tmp_pat
 
 def test_broken_yaml_and_a_key_written_twice_are_told_with_their_line(tmp_path: Path) -> None:
     twice = refused(tmp_path / "a", "feeds/hukou.yaml", "format:", "resource: ga_household\nformat:")
-    assert problems(twice)[0].startswith("city/feeds/hukou.yaml:4: YAML 语法有误：key written twice: resource")
+    assert problems(twice)[0].startswith("city/feeds/hukou.yaml:4: YAML 语法有误：键 resource 写了两次")
     broken = refused(tmp_path / "b", "feeds/hukou.yaml", "encoding: gbk}", "encoding: gbk")
     assert problems(broken)[0].startswith("city/feeds/hukou.yaml:")
     empty = refused(tmp_path / "c", "feeds/hukou.yaml", HUKOU, "")

@@ -1,0 +1,182 @@
+"""The build as assets: one write-audit-publish run under one writer, every stage of it visible.
+
+It is one step, because the stages share the writer's lock and the pointer moves only after all of them; it cannot be
+run in parts. A stage is materialised as soon as it is committed; ``published`` says what readers see now.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import dagster as dg
+
+from assets import keys
+from assets.faults import RETRY, explained
+from assets.resources import Clock, HubResource
+from catalog.city import City
+from ground.errors import RefusedData
+from pipelines.build_stages import Cleared, Followed, Published, Stage
+from pipelines.discovery import Discovery
+from pipelines.fusion.service import Built, base_name
+
+ONE_ROW_PER_KEY = "one_row_per_key"
+Told = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+
+
+def build_assets(city: City) -> dg.AssetsDefinition:
+    """The assets ``base/<library>``, ``quality/findings``, ``published`` and ``quality/tickets``."""
+
+    @dg.multi_asset(
+        name="build",
+        specs=_specs(city),
+        check_specs=[*_base_checks(city), *_finding_checks(city)],
+        pool=keys.LAKE_WRITE,
+        retry_policy=RETRY,
+    )
+    def build(context: dg.AssetExecutionContext, hub: HubResource, clock: Clock) -> Told:
+        with explained(), hub.opened() as opened:
+            opened.load_catalogue(clock.now())
+            with closing(opened.builder.stages(clock.now(), progress=context.log.info)) as stages:
+                yield from _told(city, stages)
+
+    return build
+
+
+def _told(city: City, stages: Iterator[Stage]) -> Told:
+    """Each stage as what it brought up to date; a refused library fails its check before it fails the run."""
+    try:
+        for stage in stages:
+            match stage:
+                case Cleared():
+                    continue
+                case Built():
+                    yield _base(stage)
+                case Discovery():
+                    yield _findings(city, stage)
+                case Published():
+                    yield dg.MaterializeResult(asset_key=keys.PUBLISHED, metadata=_publication(stage))
+                case Followed():
+                    yield dg.MaterializeResult(asset_key=keys.TICKETS, metadata=_tickets(stage))
+    except RefusedData as refusal:
+        for name in city.register.libraries:
+            if refusal.where == base_name(name):
+                yield _one_row_per_key(name, passed=False, zh=refusal.zh, en=refusal.en)
+        raise
+
+
+def _base(built: Built) -> dg.MaterializeResult[None]:
+    facts = {name: value for name, value in vars(built).items() if name not in ("keys", "library", "rows")}
+    return dg.MaterializeResult(
+        asset_key=keys.base(built.library),
+        metadata={**facts, "dagster/row_count": built.rows},
+        check_results=[_one_row_per_key(built.library, passed=True)],
+    )
+
+
+def _one_row_per_key(library: str, *, passed: bool, **facts: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=keys.base(library),
+        check_name=ONE_ROW_PER_KEY,
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata=facts,
+    )
+
+
+def _findings(city: City, found: Discovery) -> dg.MaterializeResult[None]:
+    present: dict[str, int] = {}
+    for row in found.summary:
+        present[str(row["severity"])] = present.get(str(row["severity"]), 0) + int(str(row["present"]))
+    blocked = {one.rule: f"{one.zh} {one.en}" for one in found.not_assessable}
+    return dg.MaterializeResult(
+        asset_key=keys.FINDINGS,
+        metadata={
+            "looked_at_every_row": found.full,
+            "present": dg.MetadataValue.json(present),
+            **({"not_assessable": dg.MetadataValue.json(blocked)} if blocked else {}),
+        },
+        check_results=[_no_errors(one.id, found.summary) for one in city.resources],
+    )
+
+
+def _no_errors(resource: str, summary: Sequence[Mapping[str, object]]) -> dg.AssetCheckResult:
+    """Whether a resource has no finding of severity error; warnings are counted beside."""
+    mine = [row for row in summary if row["resource"] == resource and row["present"]]
+    by = {
+        severity: {str(row["rule"]): int(str(row["present"])) for row in mine if row["severity"] == severity}
+        for severity in sorted({str(row["severity"]) for row in mine})
+    }
+    return dg.AssetCheckResult(
+        asset_key=keys.FINDINGS,
+        check_name=keys.op_name("no_errors", resource),
+        passed="error" not in by,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={severity: dg.MetadataValue.json(rules) for severity, rules in by.items()},
+    )
+
+
+def _publication(stage: Published) -> dict[str, dg.MetadataValue]:
+    facts: dict[str, dg.MetadataValue] = {"moved": dg.MetadataValue.bool(stage.moved)}
+    if stage.publication is not None:
+        rows: Any = stage.publication.facts.get("libraries", {})
+        facts |= {
+            "publication": dg.MetadataValue.int(stage.publication.id),
+            "snapshot": dg.MetadataValue.int(stage.publication.lake_snapshot),
+            "published_at": dg.MetadataValue.text(stage.publication.published_at.isoformat()),
+            "libraries": dg.MetadataValue.json(rows),
+        }
+    return facts
+
+
+def _tickets(stage: Followed) -> dict[str, dg.MetadataValue]:
+    return {
+        "opened": dg.MetadataValue.int(len(stage.opened)),
+        "closed": dg.MetadataValue.int(len(stage.closed)),
+        "tickets": dg.MetadataValue.json({"opened": stage.opened, "closed": stage.closed}),
+    }
+
+
+def _specs(city: City) -> list[dg.AssetSpec]:
+    libraries = [keys.base(name) for name in city.register.libraries]
+    standard = [keys.standard(feed.id) for feed in city.feeds]
+    return [
+        *[
+            dg.AssetSpec(
+                keys.base(name), deps=keys.sources_of(city, name), group_name="base", skippable=True, kinds={"ducklake"},
+                description=f"{library.title}：每个 {library.key} 一行，每项有来源与一致性。One row per {library.key}.",
+            )
+            for name, library in city.register.libraries.items()
+        ],
+        dg.AssetSpec(
+            keys.FINDINGS, deps=[*standard, *libraries], group_name="quality", kinds={"ducklake"},
+            description="问题数据：资源、主键、项、规则各一行，逐行保留。Findings, one per resource, key, item and rule.",
+        ),
+        dg.AssetSpec(
+            keys.PUBLISHED, deps=[keys.FINDINGS, *libraries], group_name="publication",
+            description="读者所见的快照；检查不通过则不移动。The snapshot that readers see; it moves only after every check.",
+        ),
+        dg.AssetSpec(
+            keys.TICKETS, deps=[keys.PUBLISHED], group_name="quality", skippable=True,
+            description="随发布派发与办结的工单。Tickets that publication opened and closed.",
+        ),
+    ]  # fmt: skip
+
+
+def _base_checks(city: City) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            ONE_ROW_PER_KEY, asset=keys.base(name), blocking=True,
+            description="每个主键恰有一行；不符则不发布。Exactly one row per key; else nothing is published.",
+        )
+        for name in city.register.libraries
+    ]  # fmt: skip
+
+
+def _finding_checks(city: City) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            keys.op_name("no_errors", one.id), asset=keys.FINDINGS,
+            description=f"{one.title}没有错误级问题（提示，不阻断）。No finding of severity error in {one.id}; it warns only.",
+        )
+        for one in city.resources
+    ]  # fmt: skip

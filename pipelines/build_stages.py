@@ -1,0 +1,37 @@
+"""The stages of a build, each as it is told to whoever watches: cleared, built, discovered, published, followed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.discovery import Discovery
+from pipelines.fusion.service import Built
+from warehouse.publication import Publication
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """What an unfinished run had left: derived tables put back, files removed that no snapshot knew."""
+
+    restored: list[str]
+    orphans: int
+
+
+@dataclass(frozen=True)
+class Published:
+    """What readers see now, and whether this build moved the pointer."""
+
+    publication: Publication | None
+    moved: bool
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Tickets opened and closed by what was published."""
+
+    opened: list[str]
+    closed: list[str]
+
+
+Stage = Cleared | Built | Discovery | Published | Followed
+"""In this order, `Built` once per library; `Followed` only where the pointer moved."""
