@@ -1,11 +1,15 @@
 """The jobs: what can be asked for as one run. Runs are tagged with what they are; intake goes before builds."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets import keys
 from catalog.city import City
+
+if TYPE_CHECKING:  # Dagster gives this type no public name
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 FLOW = "shuyuan/flow"
 FEED = "shuyuan/feed"
@@ -15,7 +19,7 @@ BUILD_AND_PUBLISH = "build_and_publish"
 DAILY = "daily"
 
 
-def jobs(city: City) -> Sequence[dg.UnresolvedAssetJobDefinition]:
+def jobs(city: City) -> Sequence["UnresolvedAssetJobDefinition"]:
     """``intake`` takes what was delivered, ``build_and_publish`` does what follows, ``daily`` both in one run."""
     intake = dg.AssetSelection.assets(keys.CATALOGUE, *[key for feed in city.feeds for key in keys.of_feed(feed)])
     everything = dg.AssetSelection.all()

@@ -72,11 +72,12 @@ def test_pseudonyms_are_true_hmac_and_fall_to_no_dictionary(con, people):
     given = pseudonyms(con, table, hmac)
 
     expected = {
-        reference.new(b"first recipient's secret key 0001", one.encode(), hashlib.sha256).hexdigest() for one in ids
+        reference.new(b"first recipient's secret key 0001", one.encode(), hashlib.sha256).hexdigest()[:32]
+        for one in ids
     }
     assert set(given) == expected
     for plain in (hashlib.sha256, hashlib.md5, hashlib.sha1):
-        assert not {plain(one.encode()).hexdigest() for one in ids} & set(given)
+        assert not {plain(one.encode()).hexdigest()[:32] for one in ids} & set(given)
 
 
 def test_two_recipients_cannot_join_what_they_hold(con, people):
