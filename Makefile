@@ -62,7 +62,7 @@ unit: $(VENV)/developer  ## the quick tests only
 	@$(BIN)/python -m pytest tests/unit tests/spec -q
 
 bench: $(VENV)/developer  ## benchmarks against the floor (PERSONS=2000000)
-	@$(BIN)/python -m benchmarks.run $(if $(PERSONS),--persons $(PERSONS))
+	@$(BIN)/python benchmarks/run.py $(if $(PERSONS),--persons $(PERSONS))
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -20,6 +20,8 @@ from pipelines.discovery import Discovery
 from pipelines.fusion.service import Built, base_name
 
 ONE_ROW_PER_KEY = "one_row_per_key"
+SHOWN = 100
+"""Ids of tickets that the metadata name; the counts are always whole."""
 Told = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
@@ -132,7 +134,7 @@ def _tickets(stage: Followed) -> dict[str, dg.MetadataValue]:
     return {
         "opened": dg.MetadataValue.int(len(stage.opened)),
         "closed": dg.MetadataValue.int(len(stage.closed)),
-        "tickets": dg.MetadataValue.json({"opened": stage.opened, "closed": stage.closed}),
+        "tickets": dg.MetadataValue.json({"opened": stage.opened[:SHOWN], "closed": stage.closed[:SHOWN]}),
     }
 
 

@@ -5,6 +5,7 @@ a wrong one, still loads: then there is one asset, ``catalogue``, whose descript
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +67,9 @@ def build_defs(*, home: Path | None = None, resource_overrides: Mapping[str, obj
 
 def _read(home: Path) -> _Declared:
     try:
-        hub = Hub(home)
-        city = hub.city
-        releases = tuple(hub.releases.declared())
+        with closing(Hub(home)) as hub:
+            city = hub.city
+            releases = tuple(hub.releases.declared())
     except ShuyuanError as fault:
         return _Declared(None, problem=f"目录无法读取 the catalogue cannot be read\n\n{fault}")
     if not city.feeds:

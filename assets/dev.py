@@ -23,7 +23,13 @@ def prepare(home: Path) -> dict[str, str]:
     settings = dagster_home / TEMPLATE.name
     if not settings.exists():
         shutil.copyfile(TEMPLATE, settings)
-    return {"DAGSTER_HOME": str(dagster_home), "SHUYUAN_HOME": str(home.resolve())}
+    return {
+        "DAGSTER_HOME": str(dagster_home),
+        "SHUYUAN_HOME": str(home.resolve()),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        # Dagster would rather be called through another of its packages, and says so at every start.
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
+    }
 
 
 def command(host: str, port: int) -> list[str]:
@@ -44,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     # A shell that starts jobs in the background has them ignore Ctrl+C, and Dagster's processes inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.chdir(ROOT)
+    os.chdir(variables["DAGSTER_HOME"])  # beside the template it would warn that it does not read it
     os.execve(sys.executable, command(given.host, given.port), {**os.environ, **variables})  # noqa: S606 - ourselves
 
 

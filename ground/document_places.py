@@ -25,7 +25,7 @@ class Spot:
     Attributes:
         field: keys and 0-based positions as the document has them.
         line: 1-based line of the deepest part of ``field`` that the document has.
-        branches: unions passed on the way: (length of ``field`` there, branch, length of the location after it).
+        branches: unions passed on the way: (length of ``field`` there, branch).
         is_key: the error is about the last key of ``field`` itself.
     """
 

@@ -55,7 +55,7 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
         else {
             "publication": published.id,
             "snapshot": published.lake_snapshot,
-            "at": published.published_at.isoformat(),
+            "at": published.published_at.astimezone(SHANGHAI).isoformat(),
         },
         "stages": stages,
         "libraries": _libraries(hub),

@@ -51,9 +51,9 @@ from sqlalchemy.pool import StaticPool
 
 from ground.errors import InternalFault
 from quality import rules as r
-from quality.crosscheck import CrossCheck, CrossCheckResult, Verdict
 from quality.gx_conditions import condition_of, table_name
 from quality.offline_html import STYLE, make_offline
+from quality.verdict import CrossCheck, CrossCheckResult, Verdict
 from standards import code_list
 
 _SUMMARY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}

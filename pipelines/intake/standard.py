@@ -110,7 +110,7 @@ def change(sifted: Sifted, feed: Feed, resource: Resource, current: ir.Table | N
     """What the taken rows of a delivery change in the standard table.
 
     Args:
-        sifted: `sift`.
+        sifted: `sift`, `without` what it may not overwrite.
         feed, resource: their declarations.
         current: the standard table, None before the first delivery.
         stamp: of this delivery.
@@ -125,13 +125,11 @@ def change(sifted: Sifted, feed: Feed, resource: Resource, current: ir.Table | N
     ).select(*resource.item_ids, *STAMPS)
     if current is None:
         return Change(stamped, None)
-    old = current.select(*resource.key, was=current["_hash"], later=_later(current, stamp))
-    joined = stamped.left_join(old, resource.key)
-    changed = joined.filter(joined["was"].isnull() | ((joined["was"] != joined["_hash"]) & ~joined["later"]))
+    joined = stamped.left_join(current.select(*resource.key, was=current["_hash"]), resource.key)
+    changed = joined.filter(joined["was"].isnull() | (joined["was"] != joined["_hash"]))
     gone = None
     if feed.mode is Mode.FULL:
-        kept = current.filter(~_later(current, stamp))
-        gone = kept.anti_join(sifted.present, resource.key).select(*resource.key)
+        gone = current.anti_join(sifted.present, resource.key).select(*resource.key)
     return Change(changed.select(*stamped.columns), gone)
 
 
@@ -140,11 +138,6 @@ def apply(writer: LakeWriter, name: str, what: Change, key: list[str]) -> tuple[
     removed = writer.delete(name, what.gone, key) if what.gone is not None and writer.has(name) else 0
     written = writer.upsert(name, what.upserts, key) if what.upserts is not None else 0
     return written, removed
-
-
-def _later(current: ir.Table, stamp: Stamp) -> ir.BooleanValue:
-    """Rows that a delivery may not overwrite: they came after it, or speak for a later period of the same feed."""
-    return (current["_seq"] > stamp.seq) | ((current["_feed"] == stamp.feed) & (current["_period"] > stamp.period))
 
 
 def _known(good: ir.Table, feed: Feed, resource: Resource, current: ir.Table | None) -> tuple[ir.Table, ir.Table]:

@@ -13,6 +13,7 @@ from hub.hub import Hub
 from ledger.entry import Kind
 from pipelines.building import BuildReport
 from pipelines.crosschecking import cross_check
+from policy.clock import SHANGHAI
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 from quality.findings import summary
@@ -88,7 +89,10 @@ def findings(
         output.table(
             "问题数据 findings",
             ["资源 resource", "主键 key", "项 item", "规则 rule", "首见 first seen"],
-            [(one["resource"], one["row_key"], one["item"], titles[one["rule"]], one["first_seen"]) for one in found],
+            [
+                (one["resource"], one["row_key"], one["item"], titles[one["rule"]], _shown(one["first_seen"]))
+                for one in found
+            ],
         )
     else:
         show_findings(hub, found)
@@ -135,7 +139,7 @@ def show_ticket(
         output.table(
             "经过 events",
             ["序 seq", "时间 at", "事件 event"],
-            [(event.seq, f"{event.at:%Y-%m-%d %H:%M}", event.event) for event in history.events],
+            [(event.seq, _shown(event.at), event.event) for event in history.events],
         )
 
 
@@ -211,6 +215,11 @@ def rule_title(hub: Hub, rule_id: str) -> str:
     if kind == "agreement" and library in libraries and item in libraries[library].items:
         return f"{libraries[library].items[item].title}与佐证来源不一致"
     return rule_id
+
+
+def _shown(moment: datetime) -> str:
+    """A moment as people here read it: Beijing time, to the minute."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _overdue(one: TicketRow, when: datetime) -> bool:

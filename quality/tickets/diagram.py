@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from quality.tickets.states import STATE_WORDS, STEPS, Stage, State, Step
@@ -15,7 +18,7 @@ def render() -> str:
         "# 工单状态 Ticket states",
         "",
         "由 `quality/tickets/states.py` 生成，请勿手改。Generated; do not edit:",
-        '`python -c "from quality.tickets.diagram import write; write()"`.',
+        "`python -m quality.tickets.diagram`.",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -49,3 +52,23 @@ def _row(step: Step) -> str:
     before = "、".join(f"`{one}`" if one else "–" for one in step.before)
     after = f"`{step.after}`" if step.after else "不变 unchanged"
     return f"| `{step.event}` {step.zh}: {step.en} | {before} | {after} | {step.by} | {step.proof} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page, or with ``--check`` return 1 when the committed one is stale."""
+    parser = argparse.ArgumentParser(prog="python -m quality.tickets.diagram", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when the page is stale")
+    if not parser.parse_args(arguments).check:
+        write()
+        return 0
+    if COMMITTED.exists() and COMMITTED.read_text(encoding="utf-8") == render():
+        return 0
+    sys.stderr.write(
+        "docs/ticket-states.md 已过时，请运行 python -m quality.tickets.diagram。\n"
+        "docs/ticket-states.md is stale; run python -m quality.tickets.diagram.\n"
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
