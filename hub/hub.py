@@ -58,6 +58,7 @@ def init_home(home: Path) -> bool:
     for folder in FOLDERS:
         (home / folder).mkdir(parents=True, exist_ok=True)
     if fresh:
+        home.chmod(0o700)  # it holds the city's data and keys: its owner's alone unless the owner says otherwise
         (home / FILE).write_text(TEMPLATE, encoding="utf-8")
     departments = home / "city" / "departments.yaml"
     if not departments.exists():
