@@ -27,11 +27,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Followed:
-    """Tickets opened and closed by what was published."""
+    """Tickets opened and closed by what was published, now or by an interrupted build before."""
 
     opened: list[str]
     closed: list[str]
 
 
 Stage = Cleared | Built | Discovery | Published | Followed
-"""In this order, `Built` once per library; `Followed` only where the pointer moved."""
+"""In this order and each once; `Built` once per library that anybody delivered to."""

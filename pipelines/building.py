@@ -128,7 +128,7 @@ class BuildService:
             restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
             yield Cleared(restored, orphans)
             # What an interrupted build left to do comes before what this one will add.
-            self._follow_all(now, progress)
+            late = self._follow_all(now, progress)
             ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
             built = []
             for name in ready:
@@ -138,6 +138,7 @@ class BuildService:
             if self._nothing_new(start, built):
                 yield Discovery(False, self._known_findings(writer), [])
                 yield Published(start.publication, moved=False)
+                yield Followed(*late)
                 return
             progress("检查规则 evaluating rules")
             found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
@@ -156,7 +157,8 @@ class BuildService:
                 writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
             )
             yield Published(publication, moved=True)
-            yield Followed(*self._follow_all(now, progress))
+            opened, closed = self._follow_all(now, progress)
+            yield Followed(late[0] + opened, late[1] + closed)
 
     def behind(self) -> bool:
         """Whether a build would find anything new: a delivery taken, or a declaration changed, since the last one."""
@@ -268,18 +270,18 @@ def _report(stages: Iterator[Stage]) -> BuildReport:
     """Take every stage and say what was done."""
     taken = list(stages)
     built = [stage for stage in taken if isinstance(stage, Built)]
-    followed = [stage for stage in taken if isinstance(stage, Followed)]
     cleared = next(stage for stage in taken if isinstance(stage, Cleared))
     found = next(stage for stage in taken if isinstance(stage, Discovery))
     published = next(stage for stage in taken if isinstance(stage, Published))
+    followed = next(stage for stage in taken if isinstance(stage, Followed))
     return BuildReport(
         publication=published.publication,
         published=published.moved,
         built=built,
         findings=found.summary,
         not_assessable=found.not_assessable,
-        opened=[ticket for one in followed for ticket in one.opened],
-        closed=[ticket for one in followed for ticket in one.closed],
+        opened=followed.opened,
+        closed=followed.closed,
         restored=cleared.restored,
         orphans=cleared.orphans,
     )

@@ -183,7 +183,7 @@ def test_a_second_run_takes_nothing_twice_and_leaves_the_pointer(home: Path) -> 
     ]  # fmt: skip
     assert found["base/population"]["mode"] == "unchanged"
     assert found["open/population_by_district_age"]["existed"]
-    assert "quality/tickets" not in found
+    assert (found["quality/tickets"]["opened"], found["quality/tickets"]["closed"]) == (0, 0)
 
 
 def test_a_changed_delivery_moves_the_pointer(home: Path) -> None:
@@ -278,6 +278,8 @@ def test_a_library_nobody_delivered_to_is_left_out(fresh: Path, tmp_path: Path) 
     assert result.success
     assert "base/population" in facts(result)
     assert "base/legal_person" not in facts(result)
+    assert "note" in checks(result)["base/legal_person", "one_row_per_key"].metadata
+    assert facts(result)["published"]["libraries"].keys() == {"population"}
 
 
 def stages(feed: str) -> list[dg.AssetKey]:

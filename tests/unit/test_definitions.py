@@ -40,7 +40,7 @@ base/legal_person: base < standard/sc_company, standard/sw_tax_registration; poo
 quality/findings: quality < base/legal_person, base/population, standard/ga_household, standard/sc_company, \
 standard/sw_social_insurance, standard/sw_tax_registration; pool lake_write
 published: publication < base/legal_person, base/population, quality/findings; pool lake_write
-quality/tickets: quality < published; pool lake_write; skippable
+quality/tickets: quality < published; pool lake_write
 quality/cross_check: quality < published
 open/legal_person_by_district_industry: open < published
 open/legal_person_dataset: open < published
