@@ -15,6 +15,7 @@ from hub import schema
 from hub.settings import FILE, TEMPLATE, environment, read_settings
 from ledger.service import Ledger
 from pipelines.building import BuildService
+from pipelines.consequences import Consequences
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
 from pipelines.releasing import ReleaseService
@@ -190,9 +191,14 @@ class Hub:
             rulebook=self.rulebook,
             lake=self.lake,
             pointer=self.pointer,
-            database=self.database,
             deliveries=self.deliveries,
-            tickets=self.tickets,
+            consequences=Consequences(
+                lake=self.lake,
+                pointer=self.pointer,
+                database=self.database,
+                deliveries=self.deliveries,
+                tickets=self.tickets,
+            ),
             fingerprint_key=self.key("fingerprint"),
         )
 

@@ -56,8 +56,8 @@ def person_name(text: ir.StringValue) -> ir.StringValue:
 
     Hidden whole: one character, more than 20, a name that is not written in Chinese characters (``·`` may stand inside).
     """
-    shaped = text.length().between(2, 20) & ~text.re_search(f"[^{HAN}·]") & (text.substr(0, 1) != "·")
-    return _shown_if(shaped, text, text.substr(0, 1) + "**")
+    shaped = text.length().between(2, 20) & ~text.re_search(f"[^{HAN}·]") & (text.left(1) != "·")
+    return _shown_if(shaped, text, text.left(1) + "**")
 
 
 def citizen_id(text: ir.StringValue) -> ir.StringValue:
@@ -110,7 +110,7 @@ def division(text: ir.StringValue, *, digits: int = 6) -> ir.StringValue:
         digits: 2 for the province, 4 for the city, 6 for the county or district.
     """
     shaped = text.length().isin([6, 9, 12]) & ~text.re_search("[^0-9]")
-    return _shown_if(shaped, text, text.substr(0, digits))
+    return _shown_if(shaped, text, text.left(digits))
 
 
 def allowed(text: ir.StringValue, values: list[str]) -> ir.StringValue:
@@ -131,11 +131,11 @@ def pseudonym(text: ir.StringValue, hmac: Hmac) -> ir.StringValue:
     A plain hash is none: the 40 million possible numbers of one division are tried in seconds. With a key per recipient
     two recipients cannot join what they hold. It is still personal data wherever the value was.
     """
-    return hmac(text).substr(0, 32)
+    return hmac(text).left(32)
 
 
 def _ends(text: ir.StringValue, first: int, middle: str, last: int) -> ir.StringValue:
-    shown = text.substr(0, first) + middle if first else ibis.literal(middle)
+    shown = text.left(first) + middle if first else ibis.literal(middle)
     return cast(ir.StringValue, shown + text.right(last) if last else shown)
 
 

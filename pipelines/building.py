@@ -8,26 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-
-import ibis
-import ibis.expr.types as ir
+from datetime import datetime
 
 from catalog.city import City
 from pipelines.build_stages import Cleared, Followed, Published, Stage
+from pipelines.consequences import TICKETS, Consequences
 from pipelines.discovery import FINDINGS, Discoverer, Discovery
-from pipelines.fusion.service import Built, base_name, build_library, derived_tables
+from pipelines.fusion.service import Built, build_library, derived_tables
 from pipelines.intake.store import DeliveryStore, Outcome
 from quality.findings import summary
 from quality.rulebook import Rulebook
 from quality.scan import NotAssessable
-from quality.tickets.service import FindingGroup, TicketService
 from warehouse.lake import Lake, LakeReader
-from warehouse.operational import OperationalDatabase
-from warehouse.publication import Consequence, Publication, PublishedPointer
+from warehouse.publication import Publication, PublishedPointer
 
-TICKETS = "tickets"
-CHUNK = 50_000
 Progress = Callable[[str], None]
 
 
@@ -74,7 +68,8 @@ class BuildService:
 
     Args:
         city, rulebook: what is declared.
-        lake, pointer, database, deliveries, tickets: where things are kept.
+        lake, pointer, deliveries: where things are kept.
+        consequences: carries out what follows from a publication.
         fingerprint_key: secret of the findings' fingerprints.
     """
 
@@ -85,18 +80,16 @@ class BuildService:
         rulebook: Rulebook,
         lake: Lake,
         pointer: PublishedPointer,
-        database: OperationalDatabase,
         deliveries: DeliveryStore,
-        tickets: TicketService,
+        consequences: Consequences,
         fingerprint_key: bytes,
     ) -> None:
         self._city = city
         self._rulebook = rulebook
         self._lake = lake
         self._pointer = pointer
-        self._database = database
         self._deliveries = deliveries
-        self._tickets = tickets
+        self._consequences = consequences
         self._key = fingerprint_key
 
     def run(self, now: datetime, *, full: bool = False, progress: Progress = lambda _: None) -> BuildReport:
@@ -128,7 +121,7 @@ class BuildService:
             restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
             yield Cleared(restored, orphans)
             # What an interrupted build left to do comes before what this one will add.
-            late = self._follow_all(now, progress)
+            late = self._consequences.carry_out(now, progress)
             ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
             built = []
             for name in ready:
@@ -157,7 +150,7 @@ class BuildService:
                 writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
             )
             yield Published(publication, moved=True)
-            opened, closed = self._follow_all(now, progress)
+            opened, closed = self._consequences.carry_out(now, progress)
             yield Followed(late[0] + opened, late[1] + closed)
 
     def behind(self) -> bool:
@@ -204,67 +197,6 @@ class BuildService:
         found: list[dict[str, object]] = reader.engine.to_arrow(summary(reader.table(FINDINGS))).to_pylist()
         return found
 
-    # --- what follows ---------------------------------------------------------------------------------------------
-
-    def _follow_all(self, now: datetime, progress: Progress) -> tuple[list[str], list[str]]:
-        opened: list[str] = []
-        closed: list[str] = []
-        for consequence in self._pointer.waiting():
-            progress("派发工单 opening tickets")
-            with self._lake.reading(consequence.publication.lake_snapshot) as reader:
-                more_opened, more_closed = self._follow(reader, consequence, now)
-            opened += more_opened
-            closed += more_closed
-        return opened, closed
-
-    def _follow(self, reader: LakeReader, consequence: Consequence, now: datetime) -> tuple[list[str], list[str]]:
-        """Open and close tickets for one publication; one transaction, safe to repeat."""
-        publication = consequence.publication
-        snapshot = publication.lake_snapshot
-        with self._database.begin() as connection:
-            opened, closed = [], []
-            if reader.has(FINDINGS):
-                findings = reader.table(FINDINGS)
-                gone = findings.filter(findings["gone_since"] == _moment(publication)).select("fingerprint")
-                repairs = self._tickets.close_repaired(
-                    connection, snapshot, _chunks(reader, gone), self._evidence(publication), now
-                )
-                closed = [ticket.id for ticket in repairs.closed]
-                opened = [
-                    ticket.id
-                    for ticket in self._tickets.open_from_findings(
-                        connection, snapshot, self._groups(reader, publication), now
-                    )
-                ]
-            self._pointer.done(connection, consequence, now)
-        return opened, closed
-
-    def _groups(self, reader: LakeReader, publication: Publication) -> Iterator[FindingGroup]:
-        """New findings by resource and rule; at a full run all that are present (the tickets know which they hold)."""
-        findings = reader.table(FINDINGS)
-        present = findings.filter(findings["gone_since"].isnull())
-        if not publication.facts.get("full"):
-            present = present.filter((present["first_seen"] == _moment(publication)) | (present["reappeared"] > 0))
-        by = ["resource", "rule", "department", "severity"]
-        for group in reader.engine.to_arrow(present.select(*by).distinct().order_by(by)).to_pylist():
-            rows = present.filter((present["resource"] == group["resource"]) & (present["rule"] == group["rule"]))
-            yield FindingGroup(**group, fingerprints=_chunks(reader, rows.select("fingerprint")))
-
-    def _evidence(self, publication: Publication) -> dict[str, list[str]]:
-        """Batches taken since the publication before: the proof that a repair came by a delivery."""
-        first, last = (int(str(publication.facts[name])) for name in ("first_delivery", "last_delivery"))
-        batches: dict[str, list[str]] = {}
-        for one in self._deliveries.of():
-            # A replay keeps its place in the order of arrival; that it was settled in between tells it.
-            replayed = (
-                one.attempt > 1
-                and one.settled_at is not None
-                and _previous(publication) <= one.settled_at <= publication.published_at
-            )
-            if one.outcome is Outcome.TAKEN and (first <= one.seq <= last or replayed):
-                batches.setdefault(one.resource, []).append(one.batch)
-        return batches
-
 
 def _report(stages: Iterator[Stage]) -> BuildReport:
     """Take every stage and say what was done."""
@@ -285,24 +217,3 @@ def _report(stages: Iterator[Stage]) -> BuildReport:
         restored=cleared.restored,
         orphans=cleared.orphans,
     )
-
-
-def _previous(publication: Publication) -> datetime:
-    """When the publication before was made; the beginning of time for the first."""
-    stated = publication.facts.get("previous")
-    return datetime.fromisoformat(str(stated)) if stated else datetime.min.replace(tzinfo=UTC)
-
-
-def _moment(publication: Publication) -> ir.Value:
-    return ibis.literal(publication.published_at.astimezone(UTC), type="timestamp('UTC')")
-
-
-def _chunks(reader: LakeReader, fingerprints: ir.Table) -> Iterator[list[str]]:
-    for batch in reader.engine.batches(fingerprints, CHUNK):
-        if batch.num_rows:
-            yield batch.column(0).to_pylist()
-
-
-def library_counts(reader: LakeReader, city: City) -> dict[str, int]:
-    """Rows of every published library."""
-    return {name: reader.count(base_name(name)) for name in city.register.libraries}

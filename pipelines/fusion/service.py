@@ -157,7 +157,9 @@ def _applied(
     with writer.transaction(f"build {name}", {"library": name, "mode": mode}):
         removed = added = 0
         if deleted or updated:
-            removed = writer.delete(base_name(name), staged.delete.union(staged.update.select(library.key)), [library.key])
+            removed = writer.delete(
+                base_name(name), staged.delete.union(staged.update.select(library.key)), [library.key]
+            )
         if inserted or updated:
             added = writer.append(base_name(name), staged.insert.union(staged.update))
         if _count(writer, staged.history):

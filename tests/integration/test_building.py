@@ -13,6 +13,7 @@ import yaml
 
 from ground.errors import RefusedData
 from hub.hub import Hub
+from pipelines import discovery
 from pipelines.fusion import service as fusion_service
 from pipelines.serving import Reader
 from portal.cli.homes import run_simulation
@@ -225,12 +226,14 @@ def test_a_refused_audit_leaves_readers_where_they_were(
     deliver(home, later, "ga_household")
 
     def refuse(*_: object) -> None:
-        raise RefusedData("两行同一主键", "two rows, one key")
+        raise RefusedData("检查未通过", "a check failed")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(fusion_service, "_refuse_repeated", refuse)
-        with pytest.raises(RefusedData):
-            build(home, later)
+    # Once in the transaction that writes the library, once after it was committed.
+    for place, name in ((fusion_service, "_refuse_uneven"), (discovery.Discoverer, "run")):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, refuse)
+            with pytest.raises(RefusedData):
+                build(home, later)
     assert ask(home, "SELECT * FROM population ORDER BY 1", later) == before
     report = build(home, later)
     assert report.published

@@ -203,7 +203,7 @@ def test_refused_data_has_its_own_exit_code(home: Path, capsys) -> None:
     code, out, _ = run(capsys, "feed", "run", "ga_household", "--home", str(home), "--now", NOW)
     assert code == 3
     assert "0 字节" in out
-    code, _, err = run(capsys, "feed", "run", "ga_household", "--home", str(home), "--now", NOW, "--json")
+    code, _, _ = run(capsys, "feed", "run", "ga_household", "--home", str(home), "--now", NOW, "--json")
     assert code == 3  # refused bytes stay refused until they change or are replayed
 
 
