@@ -69,6 +69,9 @@ READ_AS: list[tuple[type, Pair]] = [
 SYNTAX: list[tuple[str, Pair]] = [
     ("key written twice: (.*)", (r"键 \1 写了两次，只能保留一个", r"key written twice: \1")),
     ("a key is not a plain text", ("键应为普通文本", "a key must be plain text")),
+    ("no such date or number", (
+        "没有这样的日期或数字，请更正；若应为文本请加引号", "there is no such date or number; correct it, or quote it if it is text"
+    )),
     ("mapping values are not allowed", (
         "此处不应有“: ”，请检查缩进是否对齐，含冒号的值请加引号", "no ': ' is allowed here; align the indentation, quote a value with a colon"
     )),

@@ -50,7 +50,17 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return {key_node.value: loader.construct_object(value_node, deep=True) for key_node, value_node in node.value}
 
 
+def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """A date or number; 2026-02-30 looks like one and is none, which YAML's own reader lets fall through."""
+    try:
+        return SafeLoader.yaml_constructors[node.tag](loader, node)
+    except (ValueError, AttributeError):
+        raise yaml.MarkedYAMLError(problem="no such date or number", problem_mark=node.start_mark) from None
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+for _kind in ("timestamp", "int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _scalar)
 
 
 def read_document(path: Path, model: type[M], *, name: str | None = None) -> M:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from catalog.city import City
 from catalog.documents import load_city
 from catalog.store import CatalogStore
 from exchange.publication.policies import OpeningRules
+from ground.errors import Unavailable
 from hub import schema
 from hub.settings import FILE, TEMPLATE, environment, read_settings
 from ledger.service import Ledger
@@ -125,6 +127,13 @@ class Hub:
 
     def load_catalogue(self, now: datetime) -> None:
         """Bring the declared catalogue into the operational database; nothing happens where it is known already."""
+        for _ in range(10):
+            try:
+                self.catalogue.load(self.city, now)
+            except Unavailable:  # another process is loading the same catalogue this very moment
+                time.sleep(0.2)
+            else:
+                return
         self.catalogue.load(self.city, now)
 
     # --- where things are kept ------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from pipelines.discovery import FINDINGS
 from pipelines.fusion.served import MARK_COLUMNS, served
 from pipelines.fusion.service import alias_name, base_name, history_name
 from quality.tickets.marks import stream_marks
-from warehouse.duckdb_engine import DuckDbError
+from warehouse.duckdb_engine import DuckDbEngine, DuckDbError
 from warehouse.lake import Lake, LakeReader
 from warehouse.operational import OperationalDatabase
 from warehouse.publication import Publication, PublishedPointer
@@ -128,6 +128,7 @@ class ServingService:
         """
         with self.open() as session:
             check_query(query, session.tables)
+            check_named(session.reader.engine, query, session.tables)
             use = Use(
                 kind=Kind.QUERY,
                 user=who.user,
@@ -238,6 +239,22 @@ def check_query(query: str, tables: dict[str, ir.Table]) -> None:
                 f"不能读取 {name if re.fullmatch(r'[A-Za-z_]{1,63}', name) else '该表'}。可查询的表：{allowed}",
                 f"That table cannot be read. Served tables: {allowed}",
             )
+
+
+def check_named(engine: DuckDbEngine, query: str, tables: dict[str, ir.Table]) -> None:
+    """The same question put to DuckDB's own parser, so that a difference between two parsers opens nothing.
+
+    Raises:
+        UserError: it reads something else than the served tables.
+    """
+    named = engine.named_in(query)
+    own = {cte.alias_or_name for cte in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.CTE)}
+    if named is None or named[0] - set(tables) - own or named[1] - TABLE_FUNCTIONS:
+        allowed = "、".join(sorted(tables))
+        raise UserError(
+            f"该 SQL 读取了可查询的表以外的内容，未执行。可查询的表：{allowed}",
+            f"The SQL reads something else than the served tables and was not run. Served tables: {allowed}",
+        )
 
 
 def _without_values(message: str) -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import yaml
 
 from catalog.documents import load_city
+from hub.hub import init_home
 from pipelines.intake.landing import Landing
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import Delivery, DeliveryStore, delivery
@@ -73,11 +74,14 @@ def citizen(number: int) -> str:
 
 
 class Home:
-    """A home in a temporary folder with the service of intake over it."""
+    """A home in a temporary folder with the service of intake over it; ``whole``: one for the command line too."""
 
     def __init__(self, root: Path, *feeds: dict[str, Any], entry: dict[str, Any] | None = None, **options: Any) -> None:
         self.root = root
         self.inbox = root / "inbox"
+        whole = options.pop("whole", False)
+        if whole:
+            init_home(root)
         (self.inbox / "ga").mkdir(parents=True, exist_ok=True)
         (root / "city" / "feeds").mkdir(parents=True, exist_ok=True)
         (root / "city" / "resources").mkdir(parents=True, exist_ok=True)
@@ -87,7 +91,8 @@ class Home:
             self.declare(one)
         self.lake = Lake(LakeLocation(root / "lake"), threads=1, lock_timeout=options.pop("lock_timeout", 30.0))
         self.database = OperationalDatabase(f"sqlite:///{root / 'operational.sqlite'}")
-        metadata.create_all(self.database.engine, tables=[delivery])
+        if not whole:
+            metadata.create_all(self.database.engine, tables=[delivery])
         self.store = DeliveryStore(self.database)
         self.environment: dict[str, str] = options.pop("environment", {})
         self.kept: Landing | None = options.pop("kept", None)

@@ -7,6 +7,7 @@ Everything runs offline: extensions come as wheels and are loaded by path; autom
 from __future__ import annotations
 
 import hashlib
+import json
 import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -249,11 +250,47 @@ class DuckDbEngine:
     # --- confinement --------------------------------------------------------------------------------------------
 
     def confine(self, directories: list[Path]) -> None:
-        """From here on this connection reads below ``directories`` only, writes nowhere, and stays so."""
+        """From here on DuckDB itself reads files below ``directories`` only, writes none, and stays so.
+
+        The SQLite and PostgreSQL extensions open files and addresses by themselves and are not bound by this: whoever
+        runs a stranger's SQL also asks `named_in`.
+        """
         allowed = ", ".join(literal(f"{directory}/") for directory in directories)
         self.connection.execute(f"SET allowed_directories=[{allowed}]")
         self.connection.execute("SET enable_external_access=false")
         self.connection.execute("SET lock_configuration=true")
+
+    def named_in(self, query: str) -> tuple[set[str], set[str]] | None:
+        """Tables and table functions that one query reads, as DuckDB's own parser understands it.
+
+        Returns:
+            Names of tables (qualified ones with their schema, ``schema.table``) and of table functions; None if the
+            text is not exactly one SELECT.
+        """
+        row = self.connection.execute("SELECT json_serialize_sql($1)", [query]).fetchone()
+        tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+        if tree.get("error") or len(tree.get("statements", [])) != 1:
+            return None
+        tables: set[str] = set()
+        functions: set[str] = set()
+        for node in _nodes(tree):
+            if node.get("type") == "BASE_TABLE":
+                place = [node.get("catalog_name"), node.get("schema_name"), node.get("table_name")]
+                tables.add(".".join(part for part in place if part))
+            elif node.get("type") == "TABLE_FUNCTION":
+                functions.add(str((node.get("function") or {}).get("function_name")))
+        return tables, functions
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a JSON tree."""
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
 
 
 def _sha256(data: bytes) -> bytes:

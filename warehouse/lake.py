@@ -20,6 +20,7 @@ from ground.errors import InternalFault, Unavailable
 from warehouse.duckdb_engine import DuckDbEngine, DuckDbError, literal, quoted
 
 CATALOG = "lake"
+METADATA = f"__ducklake_metadata_{CATALOG}"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,15 @@ class LakeReader:
 
     def has(self, name: str) -> bool:
         """Whether ``schema.table`` exists at this snapshot."""
-        try:
-            self.engine.execute(f"SELECT 1 FROM {CATALOG}.{quoted(name)} LIMIT 0")
-        except DuckDbError:
-            return False
-        return True
+        # Asked of the catalogue: naming the table would have the engine look for a file where a feed is called "csv",
+        # and would take any fault for an absence.
+        schema, table = name.split(".")
+        return bool(
+            self.engine.execute(
+                f"SELECT 1 FROM duckdb_tables() WHERE database_name = {literal(CATALOG)} "
+                f"AND schema_name = {literal(schema)} AND table_name = {literal(table)}"
+            )
+        )
 
     def tables(self, schema: str) -> list[str]:
         """Names of the tables of ``schema``, sorted."""
@@ -222,11 +227,14 @@ class LakeWriter(LakeReader):
         self.engine.execute(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{quoted(name.split('.', maxsplit=1)[0])}")
 
     def _existed(self, name: str, snapshot: int) -> bool:
-        try:
-            self.engine.execute(f"SELECT 1 FROM {CATALOG}.{quoted(name)} AT (VERSION => {int(snapshot)}) LIMIT 0")
-        except DuckDbError:
-            return False
-        return True
+        schema, table = name.split(".")
+        return bool(
+            self.engine.execute(
+                f"SELECT 1 FROM {METADATA}.ducklake_table t JOIN {METADATA}.ducklake_schema s USING (schema_id) "
+                f"WHERE s.schema_name = {literal(schema)} AND t.table_name = {literal(table)} "
+                f"AND t.begin_snapshot <= {int(snapshot)} AND (t.end_snapshot IS NULL OR t.end_snapshot > {int(snapshot)})"
+            )
+        )
 
     def _differs(self, name: str, snapshot: int) -> bool:
         head, (schema, table) = self.snapshot(), name.split(".")

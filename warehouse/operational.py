@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from ground.errors import Unavailable
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -21,6 +23,10 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+_OUTSIDE = ("disk is full", "disk I/O error", "unable to open", "is locked", "readonly database")
+"""What SQLite says of the world around it; all else it says of our own SQL."""
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -57,9 +63,22 @@ class OperationalDatabase:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self.engine.begin() as connection:
-            yield connection
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            Unavailable: the database does not answer, is locked for too long, or its disk is full.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as fault:
+            if self.engine.dialect.name == "sqlite" and not any(word in str(fault.orig) for word in _OUTSIDE):
+                raise
+            raise Unavailable(
+                "业务库无法使用（未应答、被占用或磁盘已满），本步已撤销。请检查 settings.yaml 的 operational_url 与磁盘后重试。",
+                "The operational database cannot be used (it does not answer, is locked, or its disk is full); this step was "
+                "undone. Check operational_url in settings.yaml and the disk, then try again.",
+            ) from fault
 
     def dispose(self) -> None:
         """Close pooled connections."""

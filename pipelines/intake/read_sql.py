@@ -78,7 +78,8 @@ def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[s
         if writer is not None:
             writer.close()
         engine.dispose()
-    if writer is None:
+    if rows == 0:
+        target.unlink(missing_ok=True)
         raise Unavailable(
             "查询没有返回任何行。若来源确实已清空，请用 tombstone 方式送达注销。",
             "The query returned no rows. If the source is truly empty, deliver tombstones.",

@@ -151,6 +151,11 @@ def show_deliveries(settled: Sequence[Delivery]) -> None:
     for one in settled:
         if one.outcome in (Outcome.REFUSED, Outcome.LATE):
             output.line(f"[red]{one.id}[/red] {one.name}\n  {one.message_zh}\n  {one.message_en}")
+        if one.outcome is Outcome.REFUSED:
+            output.line(f"  改好数据源约定后重放：shuyuan feed replay {one.id}；重新送达的文件会自动采集。")
+            output.line(
+                "  [dim]When the feed document is mended, replay it; a file delivered anew is taken by itself.[/dim]"
+            )
 
 
 def explained(reason: str) -> tuple[str, str]:
