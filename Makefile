@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that runs and is new enough: a name on the path may be a shim that leads nowhere.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= .shuyuan
@@ -15,8 +17,8 @@ help:  ## this list
 # --- setting up: done once, and again when a lock changes ---------------------------------------------------------
 
 $(VENV)/made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "需要 Python 3.11 或更高版本 Python 3.11 or newer is needed (found $$($(PYTHON) --version))"; exit 1; }
+	@test -n "$(PYTHON)" \
+	  || { echo "需要 Python 3.11 或更高版本 Python 3.11 or newer is needed (or say make PYTHON=/path/to/python3)"; exit 1; }
 	@echo "· 建立虚拟环境 making $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "请安装 venv：apt-get install python3-venv"; exit 1; }
 	@touch $@

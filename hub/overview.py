@@ -16,7 +16,7 @@ from policy.freshness import next_delivery_due
 
 @dataclass(frozen=True)
 class FeedState:
-    """One feed: what came last, what is in, and whether it is late by its update cycle."""
+    """One feed: what came last, the rows of the delivery last taken, and whether it is late by its update cycle."""
 
     feed: str
     resource: str
@@ -96,9 +96,9 @@ def feed_state(hub: Hub, name: str, now: datetime) -> FeedState:
         outcome=last.outcome.value if last else None,
         period=last.period if last else None,
         received_at=last.received_at if last else None,
-        rows_in=sum(one.rows_in or 0 for one in taken),
-        rows_taken=sum(one.rows_taken or 0 for one in taken),
-        rows_quarantined=sum(one.rows_quarantined or 0 for one in taken),
+        rows_in=(taken[-1].rows_in or 0) if taken else 0,
+        rows_taken=(taken[-1].rows_taken or 0) if taken else 0,
+        rows_quarantined=(taken[-1].rows_quarantined or 0) if taken else 0,
         refused=sum(one.outcome is Outcome.REFUSED for one in mine),
         next_due=due,
         late=due is not None and now >= end_of(due),

@@ -59,7 +59,8 @@ def band_labels(edges: list[int], *, unit: str, whole: bool) -> list[str]:
     """Every label the bands over ``edges`` can give, from the open one below upwards; ``whole`` for integers."""
     below = f"{edges[0]}{unit}以前" if unit == "年" else f"不足{edges[0]}{unit}"
     inner = [_label(lower, upper, unit, whole) for lower, upper in pairwise(edges)]
-    return [below, *inner, f"{edges[-1]}{unit}及以上"]
+    above = "及以后" if unit == "年" else "及以上"
+    return [below, *inner, f"{edges[-1]}{unit}{above}"]
 
 
 def clip(value: ir.NumericValue, *, bottom: int | None = None, top: int | None = None) -> ir.NumericValue:

@@ -236,7 +236,7 @@ def check_query(query: str, tables: dict[str, ir.Table]) -> None:
         if not known:
             allowed = "、".join(sorted(tables))
             raise UserError(
-                f"不能读取 {name if re.fullmatch(r'[A-Za-z_]{1,63}', name) else '该表'}。可查询的表：{allowed}",
+                f"不能读取{f'表 {name}' if re.fullmatch(r'[A-Za-z_]{1,63}', name) else '该表'}。可查询的表：{allowed}",
                 f"That table cannot be read. Served tables: {allowed}",
             )
 

@@ -228,7 +228,7 @@ def _validate(connection: Any, view: str, expectations: list[Any], *, name: str,
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
     definition = gx.ValidationDefinition(name=name, data=batch, suite=suite)
     return context.validation_definitions.add(definition).run(
-        result_format=_SUMMARY, run_id=RunIdentifier(run_name=name, run_time=now)
+        result_format=_SUMMARY, run_id=RunIdentifier(run_name=name, run_time=now.astimezone(datetime.UTC))
     )
 
 

@@ -69,10 +69,10 @@ def check_header(
             if number != header_row and expected <= {header_name(cell) for cell in row}
         ]  # fmt: skip
         hint_zh = f"表头似乎在第 {elsewhere[0]} 行，请把 format.header_row 改为 {elsewhere[0]}。" if elsewhere else (
-            "请核对 format.encoding、format.header_row 与 columns；用 feed check 查看读到的表头。"
+            "请核对 format.encoding、format.header_row 与 columns。"
         )  # fmt: skip
         hint_en = f"The header seems to stand in row {elsewhere[0]}: set format.header_row: {elsewhere[0]}." if elsewhere else (
-            "Check format.encoding, format.header_row and columns; feed check shows the header that was read."
+            "Check format.encoding, format.header_row and columns."
         )  # fmt: skip
         raise RefusedData(
             f"第 {header_row} 行不是约定的表头，缺少列：{'、'.join(missing)}。{hint_zh}整个文件未采用，原件已保留。",

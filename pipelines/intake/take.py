@@ -169,13 +169,15 @@ def _refuse_cut_off(writer: LakeWriter, feed: Feed, change: standard.Change, nam
     if feed.mode is not Mode.FULL or change.gone is None:
         return
     known, gone = writer.count(name), count(writer.engine, change.gone)
-    if known >= FEW and gone / known > feed.on_breach.refuse_gone_above:
+    # A small resource may lose most of its rows by right; losing all of them is never believed.
+    limit = feed.on_breach.refuse_gone_above
+    if known and limit < 1 and (gone == known or (known >= FEW and gone / known > limit)):
         raise RefusedData(
-            f"全量文件缺少已有 {known} 个主键中的 {gone} 个，超过允许的比例 {feed.on_breach.refuse_gone_above:.0%}，疑似导出不全。整批退回，原件已保留。"
-            "若确已注销，请提高 on_breach.refuse_gone_above 后重放。",
+            f"全量文件缺少已有 {known} 个主键中的 {gone} 个，超过允许的比例 {limit:.0%}，疑似导出不全。整批退回，原件已保留。"
+            "若确已注销，请提高 on_breach.refuse_gone_above（1 为不限）后重放。",
             f"The full delivery misses {gone} of {known} known keys, above the allowed "
-            f"{feed.on_breach.refuse_gone_above:.0%}: it looks incomplete and is refused whole. Its bytes are kept. If they are "
-            "truly gone, raise on_breach.refuse_gone_above and replay.",
+            f"{limit:.0%}: it looks incomplete and is refused whole. Its bytes are kept. If they are truly gone, raise "
+            "on_breach.refuse_gone_above (1 is no limit) and replay.",
             where=one.name,
         )
 

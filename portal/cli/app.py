@@ -15,7 +15,7 @@ import typer
 
 from ground.errors import InternalFault, ShuyuanError
 from portal.cli import building, clocking, demo, feeds, homes, reading, statuses
-from portal.cli.output import err
+from portal.cli.output import err, silence_progress
 
 app = typer.Typer(
     name="shuyuan",
@@ -38,6 +38,7 @@ clocking.register(app)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    silence_progress("--json" in given)
     try:
         app(given, standalone_mode=True)
     except ShuyuanError as fault:
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         last = traceback.extract_tb(fault.__traceback__)[-1]
         kind, place = type(fault).__name__, f"{last.name}:{last.lineno}"
         ours = InternalFault(
-            f"内部故障（{kind}，{place}）。数据未受影响；请带此行报告问题。",
+            f"内部故障（{kind}，{place}）。数据未受影响；请附上本行信息反馈。",
             f"A fault of ours ({kind} at {place}). No data was harmed; please report it with this line.",
         )
         _say(ours, "--json" in given)

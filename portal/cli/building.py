@@ -20,6 +20,14 @@ from quality.findings import summary
 from quality.tickets.events import TicketRow
 from quality.tickets.states import State
 
+STATES = {State.ROUTED: "已分派 routed", State.ACCEPTED: "已签收 accepted", State.CLOSED: "已办结 closed"}
+SEVERITIES = {"error": "错误 error", "warning": "提醒 warning"}
+DIMENSIONS = {
+    "conformity": "规范性", "completeness": "完整性", "accuracy": "准确性", "consistency": "一致性", "timeliness": "时效性",
+    "accessibility": "可访问性",
+}  # fmt: skip
+MODES = {"first": "首次 first", "full": "全量 full", "increment": "增量 increment", "unchanged": "无变化 unchanged"}
+
 tickets = typer.Typer(help="问题数据工单 tickets on problem data: list, show.", no_args_is_help=True)
 
 
@@ -66,6 +74,8 @@ def findings(
     """已发现的问题数据 What is wrong in the published data, by rule, or row by row."""
     when = moment(now)
     with opened(home) as hub, hub.serving.open() as session:
+        if resource is not None:
+            hub.city.resource(resource)  # a name that is none is told so
         table = session.tables.get("finding")
         if table is None:
             found: list[dict[str, Any]] = []
@@ -109,6 +119,8 @@ def list_tickets(
     """工单，最急者在前 Tickets, the most urgent first."""
     when = moment(now)
     with opened(home) as hub:
+        if department is not None:
+            hub.city.department(department)  # a name that is none is told so
         found = hub.tickets.list(state=state, department=department)
         if json:
             output.as_json([_ticket(one, when) for one in found])
@@ -163,7 +175,10 @@ def show_build(report: BuildReport) -> None:
     output.table(
         "基础库 base libraries",
         ["库 library", "方式 mode", "行 rows", "新增 new", "变更 changed", "注销 gone"],
-        [(one.library, one.mode, one.rows, one.inserted, one.updated, one.deleted) for one in report.built],
+        [
+            (one.library, MODES.get(one.mode, one.mode), one.rows, one.inserted, one.updated, one.deleted)
+            for one in report.built
+        ],
     )
     for blocked in report.not_assessable:
         output.line(f"[yellow]不可评估 not assessable[/yellow] {blocked.rule}：{blocked.zh} {blocked.en}")
@@ -182,7 +197,7 @@ def show_findings(hub: Hub, found: list[dict[str, Any]]) -> None:
         "问题数据 findings",
         ["资源 resource", "规则 rule", "级别 severity", "维度 dimension", "现存 present", "已消除 gone", "责任部门 department"],
         [
-            (one["resource"], rule_title(hub, one["rule"]), one["severity"], one["dimension"], one["present"], one["gone"],
+            (one["resource"], rule_title(hub, one["rule"]), SEVERITIES.get(one["severity"], one["severity"]), DIMENSIONS.get(one["dimension"], one["dimension"]), one["present"], one["gone"],
              names.get(one["department"], one["department"]))
             for one in found
         ],
@@ -193,10 +208,10 @@ def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
     """Print tickets, the most urgent first."""
     names = {one.id: one.name for one in hub.city.departments}
     output.table(
-        f"工单 tickets（{hub.profile.title_zh}：{hub.profile.problem_data.days.value}，第{hub.profile.problem_data.days.article}条）",
+        f"工单 tickets（{hub.profile.title_zh}：{hub.profile.problem_data.days.value.zh}，第{hub.profile.problem_data.days.article}条）",
         ["工单 ticket", "责任部门 department", "规则 rule", "状态 state", "问题 findings", "截止 due"],
         [
-            (one.id, names.get(one.department, one.department), rule_title(hub, one.rule), one.state.value,
+            (one.id, names.get(one.department, one.department), rule_title(hub, one.rule), STATES[one.state],
              f"{one.findings_open}/{one.findings_total}",
              f"{one.due} 24:00{'（暂定 provisional）' if one.due_provisional else ''}{'（逾期 overdue）' if _overdue(one, when) else ''}")
             for one in found

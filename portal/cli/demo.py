@@ -128,7 +128,7 @@ def _show_truth(hub: Hub, now: datetime) -> None:
     planted, hit = int(result.recall["planted"].sum()), int(result.recall["found"].sum())
     output.line(
         f"核对真值 against the truth：植入应由规则发现的错误 planted {planted}，发现 found {hit}；"
-        f"相似而无误者误报 false alarms {len(result.false_alarms)}"
+        f"疑似但无误的数据被误报 false alarms {len(result.false_alarms)}"
     )
 
 
@@ -140,12 +140,14 @@ def _show_next(hub: Hub, now: datetime) -> None:
     output.line(
         f"落地原件 delivered bytes         {home / 'landing'}（{sum(facts['stages']['landing'].values())} 批 deliveries）"
     )
-    output.line("现状 state                       shuyuan status")
-    output.line("工单详情 one ticket              shuyuan ticket show <工单号>")
-    output.line('查询 ask                         shuyuan sql "SELECT division, count(*) FROM population GROUP BY 1"')
-    output.line(
-        "台账 who read what               shuyuan ledger export <目录>，然后 then python <目录>/verify_ledger.py <目录>"
-    )
+    command = ".venv/bin/shuyuan" if Path(".venv/bin/shuyuan").exists() else "shuyuan"
+    at = "" if home == HOME.resolve() else f" --home {home}"
+    ask = '"SELECT division, count(*) FROM population GROUP BY 1"'
+    verify = "python3 <目录>/verify_ledger.py <目录>"
+    output.line(f"现状 state                       {command} status{at}")
+    output.line(f"工单详情 one ticket              {command} ticket show <工单号>{at}")
+    output.line(f"查询 ask                         {command} sql {ask}{at}")
+    output.line(f"台账 who read what               {command} ledger export <目录>{at}，然后 then {verify}")
     output.line("可视化运行 the flow in Dagster   make dev")
     output.line("接入自己的数据 your own feed     docs/your-own-feed.md")
 

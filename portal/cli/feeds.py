@@ -49,7 +49,14 @@ def list_feeds(home: Home = HOME, json: Json = False, now: Now = None) -> None:
 def check(
     feed: Annotated[str, typer.Argument(help="数据源编号 id of the feed.")],
     file: Annotated[
-        Path | None, typer.Option("--file", help="试读该文件而不是收件目录 read this file instead.")
+        Path | None,
+        typer.Option(
+            "--file",
+            help="试读该文件而不是收件目录 read this file instead.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
     ] = None,
     home: Home = HOME,
     json: Json = False,
@@ -132,8 +139,10 @@ def show_deliveries(settled: Sequence[Delivery]) -> None:
         ["批次 delivery", "结果 outcome", "行 rows", "采用 taken", "隔离 quarantined", "重复 repeated", "变更 changed", "注销 gone"],
         [
             (
-                one.id, OUTCOMES[one.outcome], one.rows_in, one.rows_taken, one.rows_quarantined, one.rows_repeated,
-                one.rows_changed, one.rows_gone,
+                one.id, OUTCOMES[one.outcome], one.rows_in,
+                # What an unchanged delivery did, it did when it first came.
+                *([None] * 5 if one.outcome is Outcome.UNCHANGED else
+                  [one.rows_taken, one.rows_quarantined, one.rows_repeated, one.rows_changed, one.rows_gone]),
             )
             for one in settled
         ],
@@ -150,7 +159,9 @@ def show_deliveries(settled: Sequence[Delivery]) -> None:
         )
     for one in settled:
         if one.outcome in (Outcome.REFUSED, Outcome.LATE):
-            output.line(f"[red]{one.id}[/red] {one.name}\n  {one.message_zh}\n  {one.message_en}")
+            output.line(
+                f"[red]{one.id}[/red] {output.shown(one.name)}\n  {output.shown(one.message_zh)}\n  {output.shown(one.message_en)}"
+            )
         if one.outcome is Outcome.REFUSED:
             output.line(f"  改好数据源约定后重放：shuyuan feed replay {one.id}；重新送达的文件会自动采集。")
             output.line(
@@ -166,12 +177,14 @@ def explained(reason: str) -> tuple[str, str]:
 
 
 def _show_reading(reading: Reading) -> None:
-    output.line(f"[bold]{reading.name}[/bold]  周期 period {reading.period}  行 rows {reading.rows}")
+    output.line(f"[bold]{output.shown(reading.name)}[/bold]  周期 period {reading.period}  行 rows {reading.rows}")
     for zh, en in reading.notes:
-        output.line(f"  {zh}  [dim]{en}[/dim]")
+        output.line(f"  {output.shown(zh)}  [dim]{output.shown(en)}[/dim]")
     output.table("列与信息项 columns and items", ["列 column", "项 item"], reading.mapping.items())
     if reading.not_taken:
-        output.line(f"  目录之外、不采用的列 columns outside the entry, not taken：{'、'.join(reading.not_taken)}")
+        output.line(
+            f"  目录之外、不采用的列 columns outside the entry, not taken：{output.shown('、'.join(reading.not_taken))}"
+        )
     problems = [
         (*explained(reason), number, "、".join(map(str, rows))) for reason, (number, rows) in reading.problems.items()
     ]
@@ -181,7 +194,9 @@ def _show_reading(reading: Reading) -> None:
         problems,
     )
     if reading.refusal:
-        output.line(f"[red]将整批退回 would be refused whole[/red]\n  {reading.refusal[0]}\n  {reading.refusal[1]}")
+        output.line(
+            f"[red]将整批退回 would be refused whole[/red]\n  {output.shown(reading.refusal[0])}\n  {output.shown(reading.refusal[1])}"
+        )
 
 
 def _facts(one: Delivery) -> dict[str, object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json as json_  # the commands have an option of that name
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ground.errors import UserError
 from hub.hub import DEPARTMENTS, init_home
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment
@@ -56,10 +58,28 @@ def run_simulation(home: Path, *, persons: int, seed: int) -> CitySummary:
     from simulation.city import simulate as make
 
     init_home(home)
+    _refuse_other_city(home, {"persons": persons, "seed": seed})
     departments = home / "city" / "departments.yaml"
     if departments.read_text(encoding="utf-8") == DEPARTMENTS:
         departments.unlink()  # still as init wrote it: the city brings its own
     return make(home, persons=persons, seed=seed, progress=lambda step, _: output.progress(step))
+
+
+def _refuse_other_city(home: Path, city: dict[str, int]) -> None:
+    """One home, one city: another one's full deliveries would strike everybody off the libraries.
+
+    Raises:
+        UserError: a city of another size or seed lives here.
+    """
+    note = home / "simulation" / "city.json"
+    if note.exists() and (lives := json_.loads(note.read_text(encoding="utf-8"))) != city:
+        raise UserError(
+            f"{home} 里已有另一座模拟城市（人口 {lives['persons']}，种子 {lives['seed']}）。请换一个 --home，或先删除它（make clean）。",
+            f"Another simulated city lives in {home} ({lives['persons']} persons, seed {lives['seed']}). Choose another --home, or "
+            "remove it first (make clean).",
+        )
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json_.dumps(city), encoding="utf-8")
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from exchange.publication.service import Published
-from ground.errors import RefusedData
+from ground.errors import RefusedData, UserError
 from hub.hub import Hub
 from ledger.export import export as export_ledger
 from portal.cli import output
@@ -35,7 +35,11 @@ def sql(
     """
     when = moment(now)
     with opened(home) as hub:
-        rows = hub.serving.sql(query, reader(user, purpose), when, limit=limit)
+        rows = hub.serving.sql(query, reader(user, purpose), when, limit=limit + 1)
+    cut = rows.num_rows > limit
+    rows = rows.slice(0, limit)
+    if cut:
+        output.warn(f"只给出前 {limit} 行，可用 --limit 调整。Only the first {limit} rows are given; see --limit.")
     if json:
         output.as_json(rows.to_pylist())
     elif as_csv:
@@ -43,11 +47,9 @@ def sql(
         writer = csv.writer(target)
         writer.writerow(rows.column_names)
         writer.writerows(zip(*rows.to_pydict().values(), strict=True))
-        output.out.print(target.getvalue(), markup=False, end="")
+        output.raw(target.getvalue())
     else:
         output.records("查询结果 result", rows.column_names, list(zip(*rows.to_pydict().values(), strict=True)))
-        if rows.num_rows == limit:
-            output.line(f"只显示前 {limit} 行，可用 --limit 调整。Only the first {limit} rows are shown; see --limit.")
 
 
 def publish(
@@ -103,7 +105,7 @@ def show_releases(made: list[Published], refused: list[tuple[str, RefusedData]])
     """Print what was published, as measured, and what was refused and why."""
     output.table(
         "发布 releases",
-        ["发布 release", "标题 title", "行 rows", "k", "抑制单元 cells suppressed", "扣留行 rows withheld", "文件 folder"],
+        ["发布 release", "标题 title", "行 rows", "k", "隐去单元格 cells suppressed", "未公布行 rows withheld", "文件 folder"],
         [
             (one.release + ("（已有 existed）" if one.existed else ""), one.manifest.title, one.manifest.rows, one.manifest.k,
              one.manifest.cells_suppressed, one.manifest.rows_withheld, one.folder)
@@ -111,7 +113,7 @@ def show_releases(made: list[Published], refused: list[tuple[str, RefusedData]])
         ],
     )  # fmt: skip
     for name, fault in refused:
-        output.line(f"[red]{name} 未发布 refused[/red]\n  {fault.zh}\n  {fault.en}")
+        output.line(f"[red]{name} 未发布 refused[/red]\n  {output.shown(fault.zh)}\n  {output.shown(fault.en)}")
 
 
 @ledger.command()
@@ -124,12 +126,19 @@ def export(
     """导出台账与独立校验程序 Export the ledger with its stand-alone verifier (python verify_ledger.py DIR)."""
     when = moment(now)
     with opened(home) as hub:
-        head = export_ledger(hub.database, directory, when)
+        try:
+            head = export_ledger(hub.database, directory, when)
+        except OSError as fault:
+            raise UserError(
+                f"目录无法写入（{fault.strerror}），请换一个目录。",
+                f"The folder cannot be written ({fault.strerror}); choose another.",
+                where=str(directory),
+            ) from fault
     if json:
         output.as_json(head)
     else:
         output.line(
-            f"已导出 {head.count} 条到 {directory}；校验 verify: python {directory}/verify_ledger.py {directory}"
+            f"已导出 {head.count} 条到 {directory}；校验 verify: python3 {directory}/verify_ledger.py {directory}"
         )
 
 

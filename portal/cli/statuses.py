@@ -35,7 +35,7 @@ def show(facts: dict[str, Any]) -> None:
     )
     output.table(
         "数据源 feeds",
-        ["数据源 feed", "部门 department", "最近批次 last", "结果 outcome", "采用 taken", "隔离 quarantined", "应于 due", "逾期 late"],
+        ["数据源 feed", "部门 department", "最近批次 last", "结果 outcome", "采用 taken", "隔离 quarantined", "应报日期 due", "逾期 late"],
         [
             (name, one["department"], one["last"], one["outcome"], one["rows_taken"], one["rows_quarantined"],
              one["next_due"], "是 yes" if one["late"] else "")

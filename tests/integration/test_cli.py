@@ -240,3 +240,57 @@ def test_findings_by_rule_and_by_row(home: Path, capsys) -> None:
     rows = as_json(capsys, "findings", "--rows", "--limit", "5000", "--home", str(home))
     assert sum(one["present"] for one in by_rule) == len(rows)
     assert all(one["row_key"] and one["fingerprint"] for one in rows)
+
+
+BRACKETS = "select '[b]东湖[/b] :100: [/x]' as x"
+
+
+def test_what_is_printed_is_what_is_there(home: Path, capsys) -> None:
+    assert as_json(capsys, "sql", BRACKETS, "--home", str(home)) == [{"x": "[b]东湖[/b] :100: [/x]"}]
+    for option in ([], ["--csv"]):
+        code, out, _ = run(capsys, "sql", BRACKETS, *option, "--home", str(home))
+        assert code == 0
+        assert "[b]东湖[/b] :100: [/x]" in out
+    code, out, _ = run(capsys, "sql", "select 'a\tb' as x", "--csv", "--home", str(home))
+    assert out == "x\r\na\tb\r\n"
+    assert as_json(capsys, "sql", "select 'nan'::double as x", "--home", str(home)) == [{"x": None}]
+
+
+@pytest.mark.parametrize("option", [[], ["--csv"], ["--json"]])
+def test_a_cut_answer_says_so(home: Path, capsys, option: list[str]) -> None:
+    query = "SELECT citizen_id FROM population"
+    code, _, err = run(capsys, "sql", query, "--limit", "5", *option, "--home", str(home))
+    assert code == 0
+    assert "--limit" in err
+    code, _, err = run(capsys, "sql", query + " LIMIT 5", "--limit", "5", *option, "--home", str(home))
+    assert (code, err) == (0, "")
+
+
+def test_errors_of_a_program_are_one_json_document(home: Path, capsys) -> None:
+    code, _, err = run(capsys, "publish", "nothing", "--json", "--home", str(home))
+    assert code == 2
+    assert json.loads(err)["kind"] == "user_error"
+
+
+def test_names_that_are_none_are_told_so(home: Path, capsys) -> None:
+    assert run(capsys, "ticket", "list", "--department", "xx", "--home", str(home))[0] == 2
+    assert run(capsys, "findings", "--resource", "xx", "--home", str(home))[0] == 2
+    assert run(capsys, "feed", "check", "sc_company", "--file", "nowhere.csv", "--home", str(home))[0] == 2
+    assert run(capsys, "ledger", "export", "/dev/null/x", "--home", str(home))[0] == 2
+
+
+def test_one_home_one_city(home: Path, capsys) -> None:
+    inbox = (home / "inbox/ga/hukou_2026-11.csv").read_bytes()
+    code, _, err = run(capsys, "simulate", "--persons", "900", "--home", str(home))
+    assert code == 2
+    assert "make clean" in err
+    assert (home / "inbox/ga/hukou_2026-11.csv").read_bytes() == inbox
+
+
+def test_a_header_without_rows_empties_no_resource(home: Path, capsys) -> None:
+    path = home / "inbox/sc/company_2026-11.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").splitlines()[0] + "\n", encoding="utf-8-sig")
+    code, out, _ = run(capsys, "feed", "run", "sc_company", "--home", str(home))
+    assert code == 3
+    assert "refuse_gone_above" in out
+    assert as_json(capsys, "status", "--home", str(home))["stages"]["standard"]["sc_company"] == 165
