@@ -2,7 +2,7 @@
 
 Every step runs in a process of its own, three times in turn with its floor, so that a busy moment of the machine falls
 on both; medians, ratios, and the peak memory of the process tree's largest member. Absolute seconds stand beside the
-ratios only to show the size of the work. Writes ``results.md``; exits 1 if a held number is missed.
+ratios only to show the size of the work. Writes ``results/<persons>.md``; exits 1 if a held number is missed.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def main() -> None:
     size.add_argument("--quick", action="store_const", dest="persons", const=200_000, help="200,000 persons")
     arguments.add_argument("--no-peers", action="store_true", help="leave out pandas and polars")
     arguments.add_argument("--work", type=Path, help="folder to work in and keep (default: a temporary one)")
-    arguments.add_argument("--results", type=Path, default=HERE / "results.md")
+    arguments.add_argument("--results", type=Path, help="page to write (default: results/<persons>.md)")
     given = arguments.parse_args()
     work = given.work or Path(tempfile.mkdtemp(prefix="shuyuan-bench-"))
     try:
@@ -182,7 +182,9 @@ def main() -> None:
         if given.work is None:
             shutil.rmtree(work, ignore_errors=True)
     text, good = report(bench, given.persons)
-    given.results.write_text(text, encoding="utf-8")
+    page = given.results or HERE / "results" / f"{given.persons}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(text, encoding="utf-8")
     print(text)
     raise SystemExit(0 if good else 1)
 
