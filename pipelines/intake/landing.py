@@ -87,6 +87,8 @@ class Landing:
             self._copy(source, copying)
             # The digest that counts is that of the bytes kept: the department may be writing still.
             sha256, size = sha256_of(copying)
+            with copying.open("rb") as stream:
+                os.fsync(stream.fileno())  # on the disk, not in its cache, before anybody is told that it was landed
             waiting = copying.replace(self._root / f"{INCOMING}{sha256}{source.suffix}")
         except OSError as fault:
             copying.unlink(missing_ok=True)
