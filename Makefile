@@ -26,13 +26,13 @@ $(VENV)/made:
 # The locks are complete and hashed: nothing is resolved, so nothing but what stands there is installed.
 $(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/made
 	@echo "· 安装依赖 installing the locked packages (minutes at the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/developer: requirements-dev.lock $(VENV)/runtime
 	@echo "· 安装测试工具 installing the test tools"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 setup: $(VENV)/runtime  ## make .venv with what the product needs

@@ -109,6 +109,8 @@ class ServingService:
             for one in self._city.resources:
                 if reader.has(f"standard.{one.id}"):
                     tables[one.id] = reader.table(f"standard.{one.id}")
+                if reader.has(f"quarantine.{one.id}"):
+                    tables[f"{one.id}_quarantine"] = reader.table(f"quarantine.{one.id}")
             if reader.has(FINDINGS):
                 tables["finding"] = reader.table(FINDINGS)
             yield Session(reader, publication, libraries, tables)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
+import ibis.expr.types as ir
 import typer
 
 from hub.hub import Hub
@@ -65,6 +66,7 @@ def findings(
         bool, typer.Option("--rows", help="列出每个问题的主键，记入台账 list every finding's key (logged).")
     ] = False,
     resource: Annotated[str | None, typer.Option("--resource", help="只看该资源 this resource only.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="只看该规则 this rule only.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="最多行数 most rows.")] = 100,
     user: User = None,
     purpose: Purpose = NOT_STATED,
@@ -80,18 +82,23 @@ def findings(
         if table is None:
             found: list[dict[str, Any]] = []
         elif not rows:
-            table = table if resource is None else table.filter(table["resource"] == resource)
+            table = _narrowed(table, resource, rule)
             found = session.reader.engine.to_arrow(summary(table)).to_pylist()
             found = sorted(found, key=lambda one: (one["resource"], -one["present"], one["rule"]))
         else:
-            content: dict[str, object] = {"table": "finding", "resource": resource, "limit": limit}
+            content: dict[str, object] = {"table": "finding", "resource": resource, "rule": rule, "limit": limit}
             hub.serving.record(
                 Kind.QUERY, reader(user, purpose), when, content, mode="命令行 cli", medium="屏幕 screen"
             )
             present = table.filter(table["gone_since"].isnull())
-            present = present if resource is None else present.filter(present["resource"] == resource)
-            shown = present.order_by(["resource", "rule", "row_key", "item"]).limit(limit)
+            present = _narrowed(present, resource, rule)
+            shown = present.order_by(["resource", "rule", "row_key", "item"]).limit(limit + 1)
             found = session.reader.engine.to_arrow(shown).to_pylist()
+            if len(found) > limit:
+                output.warn(
+                    f"只给出前 {limit} 行，可用 --limit 调整。Only the first {limit} rows are given; see --limit."
+                )
+            found = found[:limit]
         titles = {one["rule"]: rule_title(hub, one["rule"]) for one in found}
     if json:
         output.as_json(found)
@@ -142,9 +149,15 @@ def show_ticket(
         one = history.ticket
         explained = hub.problem_data_due(one.received_at).explain("zh")
         if json:
-            output.as_json(_ticket(one, when) | {"events": history.events, "deadline": explained})
+            output.as_json(
+                _ticket(one, when)
+                | {"rule_text": _rule_text(hub, one.rule), "events": history.events, "deadline": explained}
+            )
             return
         show_tickets(hub, [one], when)
+        for label, text in _rule_text(hub, one.rule).items():
+            output.line(f"{label}：{output.shown(text)}")
+        output.line(f"逐行 row by row：shuyuan findings --rows --resource {one.resource} --rule {one.rule}")
         output.line(f"期限 deadline（{hub.profile.title_zh} 第{hub.profile.problem_data.days.article}条）：")
         for text in explained:
             output.line(f"  {text}")
@@ -235,6 +248,29 @@ def rule_title(hub: Hub, rule_id: str) -> str:
 def _shown(moment: datetime) -> str:
     """A moment as people here read it: Beijing time, to the minute."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _narrowed(table: ir.Table, resource: str | None, rule: str | None) -> ir.Table:
+    """Findings of one resource or rule, where one is named."""
+    for column, value in (("resource", resource), ("rule", rule)):
+        table = table if value is None else table.filter(table[column] == value)
+    return table
+
+
+def _rule_text(hub: Hub, rule_id: str) -> dict[str, str]:
+    """What is wrong, by which rule, and what to do, for the officer who must put it right."""
+    rule = hub.rulebook.rule(rule_id)
+    if rule is None:
+        return {
+            "问题 problem": "权威来源的值与佐证来源不同，请核对何者有误。The authority's value differs from a corroborating source.",
+            "处理 to do": "值有误的，更正后重新送达；佐证来源有误的，由其更正。Deliver a correction, or have the other source corrected.",
+        }
+    return {
+        "问题 problem": f"{rule.message.zh} {rule.message.en}",
+        "信息项 item": rule.item,
+        "依据 basis": rule.basis,
+        "处理 to do": "更正后重新送达（全量、增量或更正批次），通过检查即自动办结。Deliver it corrected; the ticket closes when the check passes.",
+    }
 
 
 def _overdue(one: TicketRow, when: datetime) -> bool:

@@ -157,6 +157,7 @@ def show_deliveries(settled: Sequence[Delivery]) -> None:
         output.table(
             "隔离原因 why rows were quarantined", ["批次 delivery", "项 item", "原因 reason", "行 rows"], reasons
         )
+        output.line('  全部行号（构建后）every row number, once built：shuyuan sql "SELECT * FROM <资源>_quarantine"')
     for one in settled:
         if one.outcome in (Outcome.REFUSED, Outcome.LATE):
             output.line(

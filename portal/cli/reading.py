@@ -31,7 +31,7 @@ def sql(
 ) -> None:
     """查询已发布的库，先记台账再给数 Ask the published libraries; the ledger is written before a row is shown.
 
-    可查询 tables: population, legal_person（各项带 __source、__observed、__agreement、__disputed）、各资源、finding。
+    可查询 tables: population, legal_person（各项带 __source、__observed、__agreement、__disputed）、各资源、各资源_quarantine（隔离的行号与原因）、finding。
     """
     when = moment(now)
     with opened(home) as hub:

@@ -294,3 +294,21 @@ def test_a_header_without_rows_empties_no_resource(home: Path, capsys) -> None:
     assert code == 3
     assert "refuse_gone_above" in out
     assert as_json(capsys, "status", "--home", str(home))["stages"]["standard"]["sc_company"] == 165
+
+
+def test_a_ticket_says_what_is_wrong_and_leads_to_its_rows(home: Path, capsys) -> None:
+    ticket = next(one for one in as_json(capsys, "ticket", "list", "--home", str(home)) if "sex.code" in one["rule"])
+    code, out, _ = run(capsys, "ticket", "show", ticket["id"], "--home", str(home))
+    assert code == 0
+    assert "GB/T 2261.1" in out
+    rows = as_json(capsys, "findings", "--rows", "--rule", ticket["rule"], "--home", str(home))
+    assert len(rows) == ticket["findings_open"]
+    code, _, err = run(capsys, "findings", "--rows", "--limit", "1", "--rule", ticket["rule"], "--home", str(home))
+    assert "--limit" in err
+
+
+def test_every_quarantined_row_can_be_listed(home: Path, capsys) -> None:
+    facts = as_json(capsys, "status", "--home", str(home))
+    rows = as_json(capsys, "sql", "SELECT _row, reasons FROM ga_household_quarantine", "--home", str(home))
+    assert len(rows) == facts["feeds"]["ga_household"]["rows_quarantined"] > 0
+    assert all(one["reasons"] for one in rows)
