@@ -5,6 +5,8 @@ SQLite by default, PostgreSQL in production, chosen by URL. The schema is made b
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from ground.errors import Unavailable
+
+WAL_ATTEMPTS = 100
+"""Tenths of a second to wait for another process that is switching the same new database."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -87,7 +92,23 @@ class OperationalDatabase:
 
 def _sqlite_pragmas(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA busy_timeout=10000")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch a database to WAL, once in its life.
+
+    SQLite does not wait for its busy timeout here: two processes that open a new database together would have one fail.
+    """
+    for attempt in range(WAL_ATTEMPTS):
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt == WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(0.1)
