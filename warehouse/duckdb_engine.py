@@ -20,7 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from ground.errors import InternalFault, Unavailable
+from ground.errors import InternalFault
 
 DuckDbError = duckdb.Error
 """What the engine raises; for callers that must tell an engine fault from their own."""
@@ -295,12 +295,3 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
-
-
-def as_unavailable(fault: Exception, what_zh: str, what_en: str) -> Unavailable:
-    """An engine fault that comes from outside (a full disk, a missing file), in the reader's words."""
-    kind = type(fault).__name__
-    return Unavailable(
-        f"{what_zh}（{kind}）。已写入的内容未发布，可稍后重试。",
-        f"{what_en} ({kind}). Nothing was published; try again.",
-    )

@@ -95,13 +95,6 @@ class SailEngine:
             self._session.createDataFrame(data, schema=schema).createOrReplaceTempView(name)
             return self._ibis.table(name)
 
-    def load_parquet(self, name: str, path: str) -> ir.Table:
-        """Make Parquet files that the server can reach known under ``name``; nothing passes through this process."""
-        with warnings.catch_warnings():
-            _tolerate_third_parties()
-            self._session.read.parquet(path).createOrReplaceTempView(name)
-            return self._ibis.table(name)
-
     def table(self, name: str) -> ir.Table:
         """A table that was loaded."""
         return self._ibis.table(name)

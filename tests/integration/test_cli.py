@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.hub import Hub
 from portal.cli.app import app, main
 
 NOW = "2026-11-21T15:00"
@@ -312,3 +313,31 @@ def test_every_quarantined_row_can_be_listed(home: Path, capsys) -> None:
     rows = as_json(capsys, "sql", "SELECT _row, reasons FROM ga_household_quarantine", "--home", str(home))
     assert len(rows) == facts["feeds"]["ga_household"]["rows_quarantined"] > 0
     assert all(one["reasons"] for one in rows)
+
+
+@pytest.mark.duty("R-100")
+def test_what_leaves_is_in_the_ledger_first(home: Path, tmp_path: Path, capsys) -> None:
+    as_json(capsys, "findings", "--rows", "--user", "甲", "--purpose", "核查", "--home", str(home))
+    target = tmp_path / "ledger"
+    run(capsys, "ledger", "export", str(target), "--home", str(home))
+    [file] = target.glob("ledger*.jsonl")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    published = {path.parent.parent.name for path in (home / "published").glob("*/*/manifest.json")}
+    assert published
+    for name in published:
+        assert [line for line in lines if "share" in line and name in line], name
+    [read] = [line for line in lines if "核查" in line]
+    assert "甲" in read
+    assert "finding" in read
+
+
+def test_no_ledger_nothing_is_published(home: Path, capsys) -> None:
+    shutil.rmtree(home / "published")
+    hub = Hub(home)
+    with hub.database.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE ledger_entry")
+    hub.close()
+    code, _, err = run(capsys, "publish", "legal_person_by_district_industry", "--home", str(home))
+    assert code == 4
+    assert "台账" in err
+    assert not list((home / "published").glob("*/[!.]*"))
