@@ -15,7 +15,7 @@ from assets.faults import RETRY, explained
 from assets.freshness import freshness_of
 from assets.resources import Clock, HubResource
 from catalog.city import City
-from catalog.model import Feed, Mode
+from catalog.feed import Feed, Mode
 from hub.overview import FeedState, feed_state
 from pipelines.intake.store import Delivery, Outcome
 

@@ -5,7 +5,7 @@ import re
 from dagster import AssetKey
 
 from catalog.city import City
-from catalog.model import Feed
+from catalog.feed import Feed
 
 LAKE_WRITE = "lake_write"
 """Pool of every asset that writes the lake: one at a time (``dagster.yaml``)."""

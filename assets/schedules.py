@@ -12,7 +12,8 @@ import dagster as dg
 from assets import keys
 from assets.jobs import BUILD_AND_PUBLISH, DAY, FEED, INTAKE
 from assets.resources import HubResource
-from catalog.model import Feed, UpdateCycle
+from catalog.feed import Feed
+from catalog.model import UpdateCycle
 from hub.hub import Hub
 from hub.overview import feed_state
 from policy.clock import SHANGHAI, end_of

@@ -13,7 +13,8 @@ import dagster as dg
 from assets import keys
 from assets.jobs import FEED, INTAKE
 from assets.resources import Clock, HubResource
-from catalog.model import Feed, FileSource
+from catalog.feed import Feed
+from catalog.sources import FileSource
 from ground.errors import UserError
 from hub.hub import Hub
 from pipelines.intake import inbox

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from catalog.model import Department, Feed, Library, Register, Resource
+from catalog.feed import Feed
+from catalog.model import Department, Resource
 from catalog.problems import choices
+from catalog.register import Library, Register
 from ground.errors import UserError
 
 T = TypeVar("T")

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from catalog.model import Department, Feed, Item, ItemType, Mode, Register, Resource, SqlSource
+from catalog.feed import Feed, Mode
+from catalog.model import Department, Item, ItemType, Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
+from catalog.register import Register
+from catalog.sources import SqlSource
 
 WRITTEN = ("storage_format", "provision_mode", "share_until")
 """Of the nine mandatory fields of Haishu article 10 those that the model leaves open: each entry must write them.

@@ -15,9 +15,11 @@ from pydantic import BaseModel
 
 from catalog.city import City
 from catalog.crosscheck import Draft, Entry, check_entry, check_feed
-from catalog.model import Departments, Feed, Register, Resource
+from catalog.feed import Feed
+from catalog.model import Departments, Resource
 from catalog.places import Place
 from catalog.problems import Problem, refuse
+from catalog.register import Register
 from catalog.registercheck import check_register
 from ground.documents import read_document
 from ground.errors import DocumentError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.city import City
-from catalog.model import FileSource
+from catalog.sources import FileSource
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.city import City
-from catalog.model import FileSource, RegisteredItem
+from catalog.register import RegisteredItem
 from catalog.registercheck import source_item
+from catalog.sources import FileSource
 
 
 def projection(city: City) -> Iterator[list[dict[str, Any]]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.crosscheck import Draft
-from catalog.model import RESERVED, Library, RegisteredItem, Resource
+from catalog.model import RESERVED, Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
+from catalog.register import Library, RegisteredItem
 
 COMPUTED = ("__source", "__observed", "__agreement", "__disputed")
 """Endings of the columns that fusion adds beside an item."""

@@ -17,7 +17,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.crosscheck import WRITTEN
-from catalog.model import Departments, Feed, Register, Resource
+from catalog.feed import Feed
+from catalog.model import Departments, Resource
+from catalog.register import Register
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 KINDS: dict[str, type[BaseModel]] = {

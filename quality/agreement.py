@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import Library, RegisteredItem
+from catalog.register import Library, RegisteredItem
 from quality.mask import Tested, failures_of
 from quality.rules import Dimension, Severity
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field
 
-from catalog.model import Library
+from catalog.register import Library
 from exchange.publication.release import Release
 from ground.documents import Declared
 from ground.errors import RefusedData

@@ -8,5 +8,5 @@
     served     what readers see: every item with its source, observation time, agreement and dispute
 
 Everything here is Ibis expressions, tables in and table out: no connection, no clock, no I/O. What the rules are is in
-the register (`catalog.model.Library`); nothing here knows a particular library (docs/decisions/0004).
+the register (`catalog.register.Library`); nothing here knows a particular library (docs/decisions/0004).
 """

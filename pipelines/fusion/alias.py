@@ -8,7 +8,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import Library
+from catalog.register import Library
 
 LONGEST_CHAIN = 4
 """A code reissued more often than this is followed this far and then waits for a shorter record."""

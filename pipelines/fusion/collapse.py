@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import Library
+from catalog.register import Library
 from pipelines.fusion.shape import OBSERVED
 
 ALIAS_COLUMNS = ("library", "alias", "key")

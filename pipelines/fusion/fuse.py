@@ -14,7 +14,7 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import Library, RegisteredItem
+from catalog.register import Library, RegisteredItem
 from ground.errors import UserError
 from pipelines.fusion.shape import (
     AGREED,

@@ -15,7 +15,8 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import ItemType, Library
+from catalog.model import ItemType
+from catalog.register import Library
 from pipelines.fusion.shape import DATATYPES, RECORDED_FROM, base_schema, observed_column
 
 UPDATED, DELETED = "updated", "deleted"

@@ -11,7 +11,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import Library
+from catalog.register import Library
 from pipelines.fusion.collapse import resolve
 from pipelines.fusion.fuse import fuse
 

@@ -12,7 +12,8 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from catalog.model import ItemType, Library, RegisteredItem
+from catalog.model import ItemType
+from catalog.register import Library, RegisteredItem
 from pipelines.fusion.collapse import resolve
 from pipelines.fusion.shape import (
     DATATYPES,

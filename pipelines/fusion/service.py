@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from catalog.city import City
-from catalog.model import Library
+from catalog.register import Library
 from ground.errors import RefusedData
 from pipelines.fusion.alias import alias_table
 from pipelines.fusion.collapse import collapse

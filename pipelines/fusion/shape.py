@@ -12,7 +12,8 @@ from collections import Counter
 import ibis
 import ibis.expr.datatypes as dt
 
-from catalog.model import ItemType, Library, RegisteredItem
+from catalog.model import ItemType
+from catalog.register import Library, RegisteredItem
 from ground.errors import UserError
 
 OBSERVED = "_observed"
@@ -30,6 +31,7 @@ DATATYPES: dict[ItemType, dt.DataType] = {
     ItemType.DECIMAL: dt.Decimal(18, 4),
     ItemType.DATE: dt.date,
     ItemType.TIMESTAMP: dt.Timestamp(scale=6),
+    ItemType.GEOMETRY: dt.string,
 }
 """Types of the items, the same in the standard stage and in the base libraries."""
 

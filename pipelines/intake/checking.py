@@ -8,7 +8,8 @@ from pathlib import Path
 
 import ibis
 
-from catalog.model import Feed, Mode, Resource
+from catalog.feed import Feed, Mode
+from catalog.model import Resource
 from ground.errors import RefusedData
 from pipelines.intake import contract, standard, take
 from warehouse.duckdb_engine import DuckDbEngine

@@ -10,7 +10,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from catalog.model import Feed, Item, ItemType, Mode, Resource, Rows
+from catalog.feed import Feed, Mode
+from catalog.formats import null_values
+from catalog.model import Item, ItemType, Resource
 from pipelines.intake.staged import UNREADABLE
 from standards import elements
 
@@ -23,6 +25,7 @@ DATA_TYPES: dict[ItemType, dt.DataType] = {
     ItemType.DECIMAL: dt.Decimal(18, 4),
     ItemType.DATE: dt.date,
     ItemType.TIMESTAMP: dt.timestamp,
+    ItemType.GEOMETRY: dt.string,
 }
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -83,7 +86,7 @@ def keys(rows: ir.Table, resource: Resource) -> ir.Table:
 def convert(text: ir.StringValue, item: Item) -> ir.Value:
     """Normalised text as the item's type; null where it does not convert."""
     match item.type:
-        case ItemType.TEXT:
+        case ItemType.TEXT | ItemType.GEOMETRY:
             return text
         case ItemType.INTEGER:
             return text.replace(",", "").try_cast(dt.int64)
@@ -103,7 +106,7 @@ def row_hash(table: ir.Table, items: list[str]) -> ir.StringValue:
 
 def _stated(text: ir.StringValue, feed: Feed) -> ir.StringValue:
     """The text, null where it is one of the feed's words for no value. Raw keeps the word as delivered."""
-    words = [] if isinstance(feed.format, Rows) else feed.format.null_values
+    words = null_values(feed.format)
     return ibis.ifelse(text.strip().isin(words), ibis.null(dt.string), text) if words else text
 
 

@@ -8,7 +8,8 @@ from datetime import date
 from fnmatch import translate
 from pathlib import Path
 
-from catalog.model import FileSource, UpdateCycle
+from catalog.model import UpdateCycle
+from catalog.sources import FileSource
 from ground.errors import UserError
 from pipelines.intake import periods
 

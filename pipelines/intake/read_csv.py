@@ -12,7 +12,8 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
-from catalog.model import Csv, Feed
+from catalog.feed import Feed
+from catalog.formats import Csv
 from ground.errors import RefusedData
 from pipelines.intake.staged import Staged, check_header, header_name, wanted
 from warehouse.duckdb_engine import DuckDbEngine, RejectedLine

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog.model import Feed, SqlSource
+from catalog.feed import Feed
+from catalog.sources import SqlSource
 from ground.errors import Unavailable, UserError
 from pipelines.intake.landing import full_disk
 from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted

@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from catalog.model import Feed, Xlsx
+from catalog.feed import Feed
+from catalog.formats import Workbook
 from ground.errors import RefusedData
 from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted
 from warehouse.duckdb_engine import DuckDbEngine
@@ -33,7 +34,7 @@ DIGITS = 15
 _PLACE = re.compile(rb'<(?:\w+:)?(?:row|c)\b[^>]*?\sr="([A-Z]{0,3})([0-9]{1,7})"[^>]*(?<!/)>')
 
 
-def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Xlsx, *, where: str) -> Staged:
+def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Workbook, *, where: str) -> Staged:
     """Stage a delivered workbook.
 
     Raises:

@@ -14,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog.city import City
-from catalog.model import Feed, FileSource, Mode, Resource
+from catalog.feed import Feed, Mode
+from catalog.model import Resource
+from catalog.sources import FileSource
 from ground.errors import RefusedData, Unavailable, UserError
 from pipelines.intake import checking, inbox, landing, periods, read_sql, take
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
 
-from catalog.model import Feed
+from catalog.feed import Feed
 from ground.errors import RefusedData
 from warehouse.duckdb_engine import RejectedLine
 

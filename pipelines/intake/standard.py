@@ -15,7 +15,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from catalog.model import Feed, Mode, Resource
+from catalog.feed import Feed, Mode
+from catalog.model import Resource
 from pipelines.intake import contract
 from warehouse.duckdb_engine import DuckDbEngine
 from warehouse.lake import LakeWriter

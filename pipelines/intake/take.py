@@ -10,7 +10,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from catalog.model import Csv, Feed, Mode, Resource, Xlsx
+from catalog.feed import Feed, Mode
+from catalog.formats import Csv, Workbook
+from catalog.model import Resource
 from ground.errors import RefusedData
 from pipelines.intake import contract, read_csv, read_sql, read_xlsx, standard
 from pipelines.intake.staged import Staged
@@ -47,7 +49,7 @@ def read(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: st
     form = feed.format
     if isinstance(form, Csv):
         return read_csv.read(engine, path, feed, form, spill, where=where)
-    if isinstance(form, Xlsx):
+    if isinstance(form, Workbook):
         return read_xlsx.read(engine, path, feed, form, where=where)
     return read_sql.read(engine, path, feed, where=where)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalog.model import Feed
+from catalog.feed import Feed
 from ground.documents import parse_document
 
 ROOT = Path(__file__).resolve().parent.parent.parent

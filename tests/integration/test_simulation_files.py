@@ -16,7 +16,10 @@ import pytest
 from stdnum.cn import ric, uscc
 
 from catalog.documents import load_city
-from catalog.model import Departments, Feed, Register, Resource, SqlSource
+from catalog.feed import Feed
+from catalog.model import Departments, Resource
+from catalog.register import Register
+from catalog.sources import SqlSource
 from ground.documents import read_document
 from ground.errors import UserError
 from simulation.city import CitySummary, simulate

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from catalog.model import Library
+from catalog.register import Library
 
 KEYS = ["k1", "k2", "k3", "k4"]
 CODES = [*KEYS, "old1", "old2"]

@@ -8,7 +8,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from catalog.model import Library
+from catalog.register import Library
 from pipelines.fusion.alias import alias_table
 
 LIBRARY = Library.model_validate(

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 
-from catalog.model import Library
+from catalog.register import Library
 from quality.agreement import disagreements, rule_ids
 from quality.findings import FINDING_SCHEMA, Scope, next_findings, summary
 from quality.mask import FAILURE_SCHEMA

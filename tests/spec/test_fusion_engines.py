@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from fusion_tables import load
 
-from catalog.model import Library
+from catalog.register import Library
 from pipelines.fusion.collapse import aliases_of, collapse
 from pipelines.fusion.fuse import fuse
 from pipelines.fusion.history import changes

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fusion_tables import expected, load, shown, standard
 
-from catalog.model import Library
+from catalog.register import Library
 from ground.errors import UserError
 from pipelines.fusion.collapse import aliases_of, collapse
 from pipelines.fusion.fuse import fuse

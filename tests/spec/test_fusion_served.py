@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fusion_tables import arrow, expected, load, shown
 
-from catalog.model import Library
+from catalog.register import Library
 from pipelines.fusion.fuse import fuse
 from pipelines.fusion.served import served
 from pipelines.fusion.shape import base_schema

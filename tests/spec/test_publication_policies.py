@@ -166,7 +166,7 @@ themes: [经济]
 
 
 def test_the_sources_of_a_library_are_the_departments_of_its_resources():
-    from catalog.model import Library
+    from catalog.register import Library
 
     library = Library.model_validate(
         {

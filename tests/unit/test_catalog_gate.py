@@ -9,9 +9,11 @@ import pytest
 
 from catalog.city import City
 from catalog.documents import load_city
+from catalog.feed import Feed
 from catalog.gate import duplicate_collection
 from catalog.listing import feed_rows
-from catalog.model import Department, Feed, Register, Resource
+from catalog.model import Department, Resource
+from catalog.register import Register
 from simulation.declared import DOCUMENTS
 from standards.code_list import list_ids
 from standards.elements import elements

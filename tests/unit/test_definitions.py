@@ -13,7 +13,8 @@ from assets.faults import RETRY, explained
 from assets.freshness import LONGEST, freshness_of
 from assets.intake import standing_refusals
 from catalog.city import City
-from catalog.model import Mode, UpdateCycle
+from catalog.feed import Mode
+from catalog.model import UpdateCycle
 from ground.errors import InternalFault, RefusedData, ShuyuanError, Unavailable, UserError
 from hub.hub import Hub, init_home
 from pipelines.intake.store import Delivery, Outcome

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from catalog.model import Feed, Register, Resource
+from catalog.feed import Feed
+from catalog.model import Resource
+from catalog.register import Register
 from catalog.schema import KINDS, schema_of
 from ground import documents
 from ground.document_words import PATTERNS, WORDS
@@ -82,7 +84,7 @@ ONE = [
     (Feed, FEED, "update_cycle: yearly", "update_cycle: monthl", "f.yaml:9 resource.update_cycle", f"是否想写 monthly？允许的值：{CYCLES}", "Did you mean monthly? Allowed: daily, working_day"),
     (Feed, FEED, "  update_cycle: yearly\n", "", "f.yaml:2 resource.update_cycle", f"缺少必填项，请补上。允许的值：{CYCLES}", "required and missing; add it. Allowed: daily"),
     (Feed, FEED, "title: 编号", "title: 编号, type: txt", "f.yaml:12 resource.items.0.type", "是否想写 text？允许的值：text、integer、decimal、date、timestamp", "Did you mean text?"),
-    (Feed, FEED, "title: 编号", "titel: 编号, title: 编号", "f.yaml:12 resource.items.0.titel", "是否想写 title？允许的键：code_list、element、id、max_length、required、title、type", "Did you mean title? Allowed: code_list"),
+    (Feed, FEED, "title: 编号", "titel: 编号, title: 编号", "f.yaml:12 resource.items.0.titel", "是否想写 title？允许的键：code_list、element、id、max_length、required、shape、srid、title、type", "Did you mean title? Allowed: code_list"),
     (Feed, FEED, "department: bureau", "department: [bureau]", "f.yaml:5 resource.department", "应为文本，现为列表。", "must be text and is a list."),
     (Feed, FEED, "key: [code]", "key: code", "f.yaml:10 resource.key", "应为列表", "must be a list"),
     (Feed, FEED, "key: [code]", "key: []", "f.yaml:10 resource.key", "不能为空，请填写。", "must not be empty"),

@@ -1,0 +1,99 @@
+"""A feed (数据源): how one resource is delivered: where from, in which form, what it means, which column is which item."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from catalog.formats import Format, Rows
+from catalog.model import Identifier, Resource, refuse_repeated
+from catalog.sources import Source, SqlSource
+from ground.documents import Declared
+
+
+class Breach(Declared):
+    """What happens to a row that breaks the contract, and when the whole delivery is refused."""
+
+    row: Literal["quarantine", "refuse_delivery"] = "quarantine"
+    refuse_above: float = Field(default=0.5, gt=0, le=1)
+    """Share of broken rows above which the delivery is refused whole."""
+    refuse_gone_above: float = Field(default=0.5, gt=0, le=1)
+    """Full deliveries: share of known keys missing above which it is taken for cut off and refused whole."""
+
+
+class Mode(StrEnum):
+    """What a delivery says about the rows it does not name."""
+
+    FULL = "full"
+    """The whole resource: a key that is missing is gone."""
+    INCREMENT = "increment"
+    """New and changed rows only."""
+    CORRECTION = "correction"
+    """Some keys put right, on any day."""
+    TOMBSTONE = "tombstone"
+    """These keys are gone, and why."""
+
+
+class Geometry(Declared):
+    """How the geometry of a resource is delivered: in which reference system, and in which columns.
+
+    Either two columns of coordinates (points), or one column of well-known text; the formats that are made for features
+    carry theirs in the column ``geometry``.
+    """
+
+    item: Identifier
+    crs: str = Field(min_length=1)
+    """``cgcs2000``, ``wgs84``, ``gcj02``, ``bd09``, or a 3-degree zone of CGCS2000 (``EPSG:4513`` to ``EPSG:4554``)."""
+    longitude: str | None = None
+    latitude: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        pair = self.longitude is not None and self.latitude is not None
+        if pair == (self.column is not None) or (self.longitude is None) != (self.latitude is None):
+            raise ValueError(
+                "geometry 须写 column，或同时写 longitude 与 latitude；"
+                "geometry names either column, or both longitude and latitude"
+            )
+        return self
+
+
+class Feed(Declared):
+    """How one resource is delivered: where, in which format, what it means, which column is which item.
+
+    ``resource`` is the id of a catalogued resource, or the whole entry, so that a stranger's file needs one document.
+    ``columns`` maps delivered column to item; a delivered column that is not named is not taken (one number, one
+    source at intake).
+    """
+
+    id: Identifier
+    resource: Identifier | Resource
+    source: Source
+    format: Format
+    mode: Mode = Mode.FULL
+    columns: dict[str, Identifier] = Field(min_length=1)
+    reason_column: str | None = None
+    """Tombstones only: the column that says why the key is gone."""
+    geometry: Geometry | None = None
+    on_breach: Breach = Breach()
+
+    @property
+    def resource_id(self) -> str:
+        """Id of the resource this feed delivers."""
+        return self.resource if isinstance(self.resource, str) else self.resource.id
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        refuse_repeated("columns", list(self.columns.values()))
+        if isinstance(self.source, SqlSource) != isinstance(self.format, Rows):
+            raise ValueError(
+                "sql 来源的 format 为 rows，其他来源不能为 rows；a sql source goes with format rows, and no other source does"
+            )
+        if (self.mode is Mode.TOMBSTONE) != (self.reason_column is not None):
+            raise ValueError(
+                "tombstone 方式必须写 reason_column，其他方式不写；reason_column belongs to mode tombstone, and only there"
+            )
+        return self
