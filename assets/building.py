@@ -15,9 +15,11 @@ from assets.faults import RETRY, explained
 from assets.resources import Clock, HubResource
 from catalog.city import City
 from ground.errors import RefusedData
-from pipelines.build_stages import Cleared, Followed, Published, Stage
+from pipelines.build_stages import Followed, Published, Stage, Themes
 from pipelines.discovery import Discovery
 from pipelines.fusion.service import Built, base_name
+from pipelines.themes.document import Theme
+from pipelines.themes.service import Derived
 
 ONE_ROW_PER_KEY = "one_row_per_key"
 SHOWN = 100
@@ -25,12 +27,12 @@ SHOWN = 100
 Told = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
-def build_assets(city: City) -> dg.AssetsDefinition:
-    """The assets ``base/<library>``, ``quality/findings``, ``published`` and ``quality/tickets``."""
+def build_assets(city: City, themes: Sequence[Theme] = ()) -> dg.AssetsDefinition:
+    """The assets ``base/<library>``, ``theme/<theme>``, ``quality/findings``, ``published`` and ``quality/tickets``."""
 
     @dg.multi_asset(
         name="build",
-        specs=_specs(city),
+        specs=_specs(city, themes),
         check_specs=[*_base_checks(city), *_finding_checks(city)],
         pool=keys.LAKE_WRITE,
         retry_policy=RETRY,
@@ -50,11 +52,11 @@ def _told(city: City, stages: Iterator[Stage]) -> Told:
     try:
         for stage in stages:
             match stage:
-                case Cleared():
-                    continue
                 case Built():
                     waiting.remove(stage.library)
                     yield _base(stage)
+                case Themes():
+                    yield from (_theme(one) for one in stage.built if one.rows is not None)
                 case Discovery():
                     # Dagster wants an answer of every check; a library that nobody delivered to has no row to repeat.
                     note = "尚无送达，未建 nothing was delivered to it yet"
@@ -78,6 +80,10 @@ def _base(built: Built) -> dg.MaterializeResult[None]:
         metadata={**facts, "dagster/row_count": built.rows},
         check_results=[_one_row_per_key(built.library, passed=True)],
     )
+
+
+def _theme(built: Derived) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(asset_key=keys.theme(built.theme), metadata={"dagster/row_count": built.rows})
 
 
 def _one_row_per_key(library: str, *, passed: bool, **facts: str) -> dg.AssetCheckResult:
@@ -143,7 +149,7 @@ def _tickets(stage: Followed) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _specs(city: City) -> list[dg.AssetSpec]:
+def _specs(city: City, themes: Sequence[Theme]) -> list[dg.AssetSpec]:
     libraries = [keys.base(name) for name in city.register.libraries]
     standard = [keys.standard(feed.id) for feed in city.feeds]
     return [
@@ -154,12 +160,19 @@ def _specs(city: City) -> list[dg.AssetSpec]:
             )
             for name, library in city.register.libraries.items()
         ],
+        *[
+            dg.AssetSpec(
+                keys.theme(one.id), deps=libraries, group_name="theme", skippable=True, kinds={"ducklake", "sql"},
+                description=f"{one.header.title}：{one.header.grain}。Lead department: {one.header.department}.",
+            )
+            for one in themes
+        ],
         dg.AssetSpec(
             keys.FINDINGS, deps=[*standard, *libraries], group_name="quality", kinds={"ducklake"},
             description="问题数据：资源、主键、项、规则各一行，逐行保留。Findings, one per resource, key, item and rule.",
         ),
         dg.AssetSpec(
-            keys.PUBLISHED, deps=[keys.FINDINGS, *libraries], group_name="publication",
+            keys.PUBLISHED, deps=[keys.FINDINGS, *libraries, *(keys.theme(one.id) for one in themes)], group_name="publication",
             description="读者所见的快照；检查不通过则不移动。The snapshot that readers see; it moves only after every check.",
         ),
         dg.AssetSpec(

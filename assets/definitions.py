@@ -23,6 +23,7 @@ from catalog.city import City
 from ground.errors import ShuyuanError
 from hub.hub import Hub
 from hub.settings import home_from_environment
+from pipelines.themes.document import Theme
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class _Declared:
     """What a home declares, or why it could not be read."""
 
     city: City | None
+    themes: tuple[Theme, ...] = ()
     releases: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -52,7 +54,7 @@ def build_defs(*, home: Path | None = None, resource_overrides: Mapping[str, obj
         assets=[
             first,
             *[feed_assets(city, feed) for feed in city.feeds],
-            build_assets(city),
+            build_assets(city, declared.themes),
             checked_again,
             *[release_asset(release) for release in declared.releases],
         ],
@@ -69,6 +71,7 @@ def _read(home: Path) -> _Declared:
     try:
         with closing(Hub(home)) as hub:
             city = hub.city
+            themes = hub.themes
             releases = tuple(hub.releases.declared())
     except ShuyuanError as fault:
         return _Declared(None, problem=f"目录无法读取 the catalogue cannot be read\n\n{fault}")
@@ -78,7 +81,7 @@ def _read(home: Path) -> _Declared:
             problem="尚无数据源。请编写 city/feeds/*.yaml（或运行 shuyuan simulate），再重新加载。\n\n"
             "There is no feed yet: write city/feeds/*.yaml (or run shuyuan simulate), then reload.",
         )
-    return _Declared(city, releases)
+    return _Declared(city, themes, releases)
 
 
 defs = build_defs()

@@ -37,6 +37,11 @@ def base(library: str) -> AssetKey:
     return AssetKey(["base", library])
 
 
+def theme(name: str) -> AssetKey:
+    """A theme library."""
+    return AssetKey(["theme", name])
+
+
 def released(release: str) -> AssetKey:
     """A published release."""
     return AssetKey(["open", release])

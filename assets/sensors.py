@@ -60,8 +60,9 @@ def _look(hub: Hub, feed: Feed, clock: Clock) -> str | None:
         return None
     cycle = hub.city.resource(feed.resource_id).update_cycle
     try:
-        found = inbox.find(hub.home / "inbox", feed.source, cycle, clock.now().astimezone(SHANGHAI).date())
-        facts = [(one.name, (stat := one.path.stat()).st_size, stat.st_mtime_ns) for one in found]
+        found = inbox.find(hub.home / "inbox", feed.source, cycle, clock.now().astimezone(SHANGHAI).date(), feed.format)
+        whole = [(one, path) for one in found if one.lacking is None for path in one.paths]
+        facts = [(f"{one.name}/{path.name}", (stat := path.stat()).st_size, stat.st_mtime_ns) for one, path in whole]
     except UserError as fault:
         facts = [(str(fault), 0, 0)]  # the run says it, where it is seen
     except FileNotFoundError:

@@ -5,22 +5,30 @@ One document alone is checked by its model (`catalog.model`); the register of so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from catalog.feed import Feed, Mode
+from catalog.interfaces import HttpSource
 from catalog.model import Department, Item, ItemType, Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
 from catalog.register import Register
-from catalog.sources import SqlSource
+from catalog.sources import SftpSource, SqlSource
 
 WRITTEN = ("storage_format", "provision_mode", "share_until")
 """Of the nine mandatory fields of Haishu article 10 those that the model leaves open: each entry must write them.
 
 The other six (title, system, items with titles, sharing, opening, update_cycle) the model itself requires.
 """
+
+VARIABLE = re.compile(r"\$\{\w+\}")
+SECRET = re.compile(
+    r"(?i)auth|token|secret|passw|cookie|credential|appcode|signature|^sign$|(?:api|app|access)[-_]?key|(?:^|[-_])key$"
+)
+"""Names of headers and parameters that usually carry a credential."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def check_feed(feed: Feed, place: Place, draft: Draft) -> Iterator[Problem]:
         if item not in resource.item_ids:
             what = (f"信息项（资源 {resource.id}）", f"item in resource {resource.id}:")
             yield unknown(place.at("columns", column), what, item, resource.item_ids)
+    yield from _since(feed, resource, place)
     left_out = [name for name in needed_items(feed, resource) if name not in feed.columns.values()]
     if left_out:
         yield Problem(
@@ -123,6 +132,24 @@ def check_feed(feed: Feed, place: Place, draft: Draft) -> Iterator[Problem]:
             "(the key always; with full and increment every required item too).",
             place.at("columns"),
         )
+
+
+def _since(feed: Feed, resource: Resource, place: Place) -> Iterator[Problem]:
+    """What an interface is continued from must be an item that is delivered and that has an order in time."""
+    since = feed.source.since if isinstance(feed.source, HttpSource) else None
+    if since is None or since.item is None:
+        return
+    where = place.at("source", "since", "item")
+    ordered = [
+        item.id for item in resource.items
+        if item.type in (ItemType.DATE, ItemType.TIMESTAMP, ItemType.INTEGER) and item.id in feed.columns.values()
+    ]  # fmt: skip
+    if since.item not in ordered:
+        what = (
+            f"日期、时间或整数的信息项（资源 {resource.id}）",
+            f"date, time or integer item in resource {resource.id}:",
+        )
+        yield unknown(where, what, since.item, ordered)
 
 
 def needed_items(feed: Feed, resource: Resource) -> list[str]:
@@ -135,13 +162,34 @@ def needed_items(feed: Feed, resource: Resource) -> list[str]:
 
 
 def _credentials(feed: Feed, place: Place) -> Iterator[Problem]:
-    """The catalogue is kept, listed and versioned, so no password may stand in it."""
-    if not isinstance(feed.source, SqlSource):
-        return
-    password = urlsplit(feed.source.url).password
-    if password and "${" not in password:
-        yield Problem(
-            "url 中写有口令。请改用环境变量，写作 ${变量名}。",
-            "The url holds a password. Put it into an environment variable and write ${NAME}.",
-            place.at("source", "url"),
-        )
+    """The catalogue is kept, listed and versioned, so no password, key or token may stand in it."""
+    source = feed.source
+    if isinstance(source, SqlSource):
+        password = urlsplit(source.url).password
+        if password and "${" not in password:
+            yield _in_the_open(place.at("source", "url"), ("url 中写有口令", "The url holds a password"))
+    elif isinstance(source, SftpSource):
+        for name in ("password", "private_key"):
+            value = getattr(source, name)
+            if value is not None and not VARIABLE.fullmatch(value):
+                what = (f"{name} 应为环境变量", f"{name} must be an environment variable")
+                yield _in_the_open(place.at("source", name), what)
+    elif isinstance(source, HttpSource):
+        yield from _written_out(place, ("headers",), source.headers)
+        yield from _written_out(place, ("parameters",), source.parameters)
+        yield from _written_out(place, ("token", "form"), source.token.form if source.token else {})
+
+
+def _written_out(place: Place, where: tuple[str, ...], values: Mapping[str, str]) -> Iterator[Problem]:
+    for name, value in values.items():
+        if SECRET.search(name) and not VARIABLE.search(value):
+            what = (f"{name} 看来是口令或令牌", f"{name} looks like a password or a token")
+            yield _in_the_open(place.at("source", *where, name), what)
+
+
+def _in_the_open(where: str, what: tuple[str, str]) -> Problem:
+    return Problem(
+        f"{what[0]}。请改用环境变量，写作 ${{变量名}}。",
+        f"{what[1]}. Put it into an environment variable and write ${{NAME}}.",
+        where,
+    )

@@ -7,9 +7,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from catalog.formats import Format, Rows
+from catalog.formats import Format, Json, Rows, Vector, Zip
+from catalog.interfaces import HttpSource
 from catalog.model import Identifier, Resource, refuse_repeated
-from catalog.sources import Source, SqlSource
+from catalog.sources import Source, SqlSource, comes_in_parts
 from ground.documents import Declared
 
 
@@ -92,8 +93,26 @@ class Feed(Declared):
             raise ValueError(
                 "sql 来源的 format 为 rows，其他来源不能为 rows；a sql source goes with format rows, and no other source does"
             )
+        if comes_in_parts(self.source) and isinstance(self.format, Zip):
+            raise ValueError(
+                "分成几份的来源（{part}、http）由系统自行归档，format 写每一份的格式，不写 zip；"
+                "a source in parts ({part}, http) is archived by the hub: format says what one part is, not zip"
+            )
+        if isinstance(self.source, HttpSource):
+            self._http_fits(self.source)
         if (self.mode is Mode.TOMBSTONE) != (self.reason_column is not None):
             raise ValueError(
                 "tombstone 方式必须写 reason_column，其他方式不写；reason_column belongs to mode tombstone, and only there"
             )
         return self
+
+    def _http_fits(self, source: HttpSource) -> None:
+        paged = isinstance(self.format, Json) or (isinstance(self.format, Vector) and self.format.kind == "geojson")
+        if source.paging is not None and not paged:
+            raise ValueError(
+                "分页的接口须为 json、jsonl 或 geojson；an interface with paging answers in json, jsonl or geojson"
+            )
+        if source.since is not None and self.mode is not Mode.INCREMENT:
+            raise ValueError(
+                "since 只取新的行，mode 须为 increment；since brings new rows only and goes with mode increment"
+            )

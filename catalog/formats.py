@@ -30,6 +30,7 @@ class Workbook(Declared):
 
     kind: Literal["xlsx", "xls"]
     sheet: str | None = None
+    """Its name, or a shell pattern (``低保*``): every sheet that matches is read, one after another. The first, if none."""
     header_row: int = Field(default=1, ge=1)
     header_rows: int = Field(default=1, ge=1, le=4)
     """Rows of the header from ``header_row`` on; titles of merged cells are joined by ``/`` (``保障金/月标准``)."""
@@ -50,7 +51,10 @@ class Json(Declared):
 
 
 class Xml(Declared):
-    """XML; every element called ``record`` is a row, its columns are paths below it (``holder/name``, ``@id``)."""
+    """XML; every element called ``record`` is a row, its columns are paths below it (``holder/name``, ``@id``).
+
+    Namespaces are left aside. What stands several times below one record is joined by ``;``.
+    """
 
     kind: Literal["xml"]
     record: str = Field(min_length=1)
@@ -74,6 +78,8 @@ class FixedWidth(Declared):
     fields: dict[str, FixedField] = Field(min_length=1)
     skip_lines: int = Field(default=0, ge=0)
     """Lines above the first row of data."""
+    trimmed: bool = False
+    """Blanks at the end of a line may have been cut off; else a line that ends within the fields is no row."""
     null_values: list[NullText] = Field(default_factory=list)
     """As in `Csv`."""
 

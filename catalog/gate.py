@@ -91,7 +91,7 @@ def _related(city: City) -> set[frozenset[Collected]]:
         for name, item in library.items.items():
             sources = {
                 Collected(city.resource(one).department, one, source_item(name, item, one))
-                for one in (item.authority, *item.corroborating, *item.fallback)
+                for one in (*item.origins, *item.corroborating)
             }
             # A corroborated name may equal the former name: that too is a relation the register names.
             owner = city.resource(item.authority).department

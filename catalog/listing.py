@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.city import City
-from catalog.sources import FileSource
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class FeedRow:
         department: name of the responsible department.
         mode: full, increment, correction or tombstone.
         cycle: update cycle of the resource.
-        source: file pattern below ``inbox/``, or the database's URL (it holds no password).
+        source: file pattern below ``inbox/``, or the address of the database, server or interface (it holds no password).
     """
 
     id: str
@@ -38,7 +37,7 @@ def feed_rows(city: City) -> list[FeedRow]:
             department=city.department_of(feed.resource_id).name,
             mode=feed.mode.value,
             cycle=city.resource(feed.resource_id).update_cycle.value,
-            source=feed.source.path if isinstance(feed.source, FileSource) else feed.source.url,
+            source=feed.source.place,
         )
         for feed in city.feeds
     ]

@@ -8,7 +8,6 @@ from typing import Any
 from catalog.city import City
 from catalog.register import RegisteredItem
 from catalog.registercheck import source_item
-from catalog.sources import FileSource
 
 
 def projection(city: City) -> Iterator[list[dict[str, Any]]]:
@@ -43,7 +42,7 @@ def projection(city: City) -> Iterator[list[dict[str, Any]]]:
             "resource": one.resource_id,
             "mode": one.mode.value,
             "source_kind": one.source.kind,
-            "source": one.source.path if isinstance(one.source, FileSource) else one.source.url,
+            "source": one.source.place,
         }
         for one in city.feeds
     ]
@@ -51,7 +50,7 @@ def projection(city: City) -> Iterator[list[dict[str, Any]]]:
 
 def _sources(name: str, registered: RegisteredItem) -> list[dict[str, Any]]:
     roles = {
-        "authority": [registered.authority],
+        "authority": registered.authorities,
         "corroborating": registered.corroborating,
         "fallback": registered.fallback,
     }

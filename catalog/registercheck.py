@@ -62,14 +62,6 @@ def _keys(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> 
             yield from _no_resource(where, name, draft)
         elif key not in resource.item_ids:
             yield _no_item(where, key, resource)
-        elif resource.key != [key]:
-            yield Problem(
-                f"资源 {name} 的主键是 {'、'.join(resource.key)}，不能按 {key} 每人（户、企业）一行汇入基础库。"
-                "请先改为以该项为唯一主键的资源。",
-                f"Resource {name} has the key {', '.join(resource.key)}, so it does not have one row for each {key}. "
-                "Contribute a resource whose only key is that item.",
-                where,
-            )
         else:
             item = resource.item(key)
             meanings[name] = (item.type, item.element or "")
@@ -102,7 +94,7 @@ def _aliases(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) 
 
 
 def _sources(name: str, item: RegisteredItem, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:
-    sources = {item.authority: "authority"}
+    sources = {item.authority: "authority"} | dict.fromkeys(item.co_authorities, "co_authorities")
     sources |= dict.fromkeys(item.corroborating, "corroborating")
     sources |= {one: "fallback" for one in item.fallback if one not in sources}
     for resource_name, role in sources.items():

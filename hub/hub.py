@@ -10,9 +10,10 @@ from pathlib import Path
 
 from catalog.city import City
 from catalog.documents import load_city
+from catalog.problems import choices
 from catalog.store import CatalogStore
 from exchange.publication.policies import OpeningRules
-from ground.errors import Unavailable
+from ground.errors import Unavailable, UserError
 from hub import schema
 from hub.settings import FILE, TEMPLATE, environment, read_settings
 from ledger.service import Ledger
@@ -22,6 +23,7 @@ from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
 from pipelines.releasing import ReleaseService
 from pipelines.serving import ServingService
+from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
 from policy.clock import Deadline, due
 from policy.profile import Profile, load_profile
@@ -37,6 +39,7 @@ FOLDERS = (
     "city/resources",
     "city/feeds",
     "city/rules",
+    "city/themes",
     "city/releases",
     "inbox",
     "landing",
@@ -125,6 +128,20 @@ class Hub:
         """The rules, checked against the catalogue."""
         return load_rulebook(self.home / "city" / "rules", self.city.resources)
 
+    @cached_property
+    def themes(self) -> tuple[Theme, ...]:
+        """The theme libraries, checked against the catalogue."""
+        taken = [*self.city.register.libraries, *(one.id for one in self.city.resources)]
+        return load_themes(self.home / "city" / "themes", (one.id for one in self.city.departments), taken)
+
+    def theme(self, name: str) -> Theme:
+        """The theme with this id; UserError with the close match if there is none."""
+        found = {one.id: one for one in self.themes}
+        if name not in found:
+            hint_zh, hint_en = choices(name, found)
+            raise UserError(f"没有名为 {name} 的主题库。{hint_zh}", f"There is no theme {name}. {hint_en}")
+        return found[name]
+
     def load_catalogue(self, now: datetime) -> None:
         """Bring the declared catalogue into the operational database; nothing happens where it is known already."""
         for _ in range(10):
@@ -198,6 +215,7 @@ class Hub:
         return BuildService(
             city=self.city,
             rulebook=self.rulebook,
+            themes=self.themes,
             lake=self.lake,
             pointer=self.pointer,
             deliveries=self.deliveries,

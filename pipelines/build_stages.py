@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.discovery import Discovery
 from pipelines.fusion.service import Built
+from pipelines.themes.service import Derived
 from warehouse.publication import Publication
 
 
@@ -33,5 +34,12 @@ class Followed:
     closed: list[str]
 
 
-Stage = Cleared | Built | Discovery | Published | Followed
+@dataclass(frozen=True)
+class Themes:
+    """The theme libraries that were built, or that wait for what they read."""
+
+    built: list[Derived]
+
+
+Stage = Cleared | Built | Themes | Discovery | Published | Followed
 """In this order and each once; `Built` once per library that anybody delivered to."""

@@ -6,16 +6,18 @@ refused leaves readers where they were, and the next run first puts derived tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from catalog.city import City
-from pipelines.build_stages import Cleared, Followed, Published, Stage
+from pipelines.build_stages import Cleared, Followed, Published, Stage, Themes
 from pipelines.consequences import TICKETS, Consequences
-from pipelines.discovery import FINDINGS, Discoverer, Discovery
+from pipelines.discovery import FINDINGS, SHANGHAI, Discoverer, Discovery
 from pipelines.fusion.service import Built, build_library, derived_tables
 from pipelines.intake.store import DeliveryStore, Outcome
+from pipelines.themes.document import Theme
+from pipelines.themes.service import Derived, build_themes, theme_name
 from quality.findings import summary
 from quality.rulebook import Rulebook
 from quality.scan import NotAssessable
@@ -33,6 +35,7 @@ class BuildReport:
         publication: what readers see now; None if nothing was ever published.
         published: whether this build moved the pointer.
         built: per library.
+        themes: per theme library.
         findings: per rule, see `pipelines.discovery.Discovery`.
         not_assessable: rules that could not be evaluated.
         opened, closed: tickets that followed.
@@ -43,6 +46,7 @@ class BuildReport:
     publication: Publication | None
     published: bool
     built: list[Built]
+    themes: list[Derived]
     findings: list[dict[str, object]]
     not_assessable: list[NotAssessable]
     opened: list[str] = field(default_factory=list)
@@ -61,13 +65,14 @@ class _Start:
     since_rules: int | None
     """The same for the findings, under the same rules too."""
     last_delivery: int
+    same_themes: bool = False
 
 
 class BuildService:
     """Builds, publishes and carries out what follows.
 
     Args:
-        city, rulebook: what is declared.
+        city, rulebook, themes: what is declared.
         lake, pointer, deliveries: where things are kept.
         consequences: carries out what follows from a publication.
         fingerprint_key: secret of the findings' fingerprints.
@@ -78,6 +83,7 @@ class BuildService:
         *,
         city: City,
         rulebook: Rulebook,
+        themes: Sequence[Theme] = (),
         lake: Lake,
         pointer: PublishedPointer,
         deliveries: DeliveryStore,
@@ -86,6 +92,7 @@ class BuildService:
     ) -> None:
         self._city = city
         self._rulebook = rulebook
+        self._themes = themes
         self._lake = lake
         self._pointer = pointer
         self._deliveries = deliveries
@@ -118,7 +125,9 @@ class BuildService:
             orphans = writer.clean()
             start = self._start(full)
             snapshot = start.publication.lake_snapshot if start.publication else None
-            restored = writer.restore([*derived_tables(self._city), FINDINGS], snapshot)
+            restored = writer.restore(
+                [*derived_tables(self._city), FINDINGS, *(theme_name(one.id) for one in self._themes)], snapshot
+            )
             yield Cleared(restored, orphans)
             # What an interrupted build left to do comes before what this one will add.
             late = self._consequences.carry_out(now, progress)
@@ -133,12 +142,16 @@ class BuildService:
                 yield Published(start.publication, moved=False)
                 yield Followed(*late)
                 return
+            progress("主题库 deriving themes")
+            themes = build_themes(writer, self._themes, self._city, as_of=now.astimezone(SHANGHAI).date())
+            yield Themes(themes)
             progress("检查规则 evaluating rules")
             found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
             yield found
             facts: dict[str, object] = {
                 "libraries": {one.library: one.rows for one in built},
                 "rules": self._rulebook.digest,
+                "themes": {one.id: one.digest for one in self._themes},
                 "last_delivery": self._last_delivery(),
                 "first_delivery": start.last_delivery + 1,
                 "full": found.full,
@@ -160,8 +173,12 @@ class BuildService:
         if start.publication is None or not taken:
             return bool(taken)
         at = start.publication.published_at
-        return start.since_rules is None or any(
-            one.seq > start.last_delivery or (one.settled_at is not None and one.settled_at > at) for one in taken
+        return (
+            start.since_rules is None
+            or not start.same_themes
+            or any(
+                one.seq > start.last_delivery or (one.settled_at is not None and one.settled_at > at) for one in taken
+            )
         )
 
     # --- where to set out from ------------------------------------------------------------------------------------
@@ -173,7 +190,9 @@ class BuildService:
         same = not full and last.catalogue_digest == self._city.digest
         since = last.lake_snapshot if same else None
         same_rules = same and last.facts.get("rules") == self._rulebook.digest
-        return _Start(last, since, since if same_rules else None, int(str(last.facts.get("last_delivery", 0))))
+        same_themes = last.facts.get("themes", {}) == {one.id: one.digest for one in self._themes}
+        last_delivery = int(str(last.facts.get("last_delivery", 0)))
+        return _Start(last, since, since if same_rules else None, last_delivery, same_themes)
 
     def _delivered(self, writer: LakeReader, library: str) -> bool:
         return any(writer.has(f"standard.{name}") for name in self._city.library(library).key_in)
@@ -183,6 +202,7 @@ class BuildService:
         return (
             start.publication is not None
             and start.since_rules is not None
+            and start.same_themes
             and all(one.mode == "unchanged" for one in built)
             and self._last_delivery() <= start.last_delivery
         )
@@ -203,6 +223,7 @@ def _report(stages: Iterator[Stage]) -> BuildReport:
     taken = list(stages)
     built = [stage for stage in taken if isinstance(stage, Built)]
     cleared = next(stage for stage in taken if isinstance(stage, Cleared))
+    themes = [one for stage in taken if isinstance(stage, Themes) for one in stage.built]
     found = next(stage for stage in taken if isinstance(stage, Discovery))
     published = next(stage for stage in taken if isinstance(stage, Published))
     followed = next(stage for stage in taken if isinstance(stage, Followed))
@@ -210,6 +231,7 @@ def _report(stages: Iterator[Stage]) -> BuildReport:
         publication=published.publication,
         published=published.moved,
         built=built,
+        themes=themes,
         findings=found.summary,
         not_assessable=found.not_assessable,
         opened=followed.opened,

@@ -172,7 +172,7 @@ class Discoverer:
             look.rules |= set(rules)
             if not full:
                 keys = (base if one.keys is None else one.keys).select(library.key)
-                authorities = {item.authority for item in library.items.values() if item.corroborating}
+                authorities = {one for item in library.items.values() if item.corroborating for one in item.authorities}
                 look.rows += [
                     keys.select(resource=ibis.literal(name), row_key=keys[library.key]) for name in sorted(authorities)
                 ]

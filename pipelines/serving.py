@@ -6,7 +6,6 @@ writes may name the served views and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,6 @@ from datetime import datetime
 
 import ibis.expr.types as ir
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from catalog.city import City
 from ground.errors import Unavailable, UserError
@@ -26,13 +22,13 @@ from ledger.service import Ledger
 from pipelines.discovery import FINDINGS
 from pipelines.fusion.served import MARK_COLUMNS, served
 from pipelines.fusion.service import alias_name, base_name, history_name
+from pipelines.query_guard import check_named, check_query, without_values
+from pipelines.themes.service import theme_name
 from quality.tickets.marks import stream_marks
-from warehouse.duckdb_engine import DuckDbEngine, DuckDbError
+from warehouse.duckdb_engine import DuckDbError
 from warehouse.lake import Lake, LakeReader
 from warehouse.operational import OperationalDatabase
 from warehouse.publication import Publication, PublishedPointer
-
-TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 
 
 @dataclass(frozen=True)
@@ -106,11 +102,15 @@ class ServingService:
             for name in self._city.register.libraries:
                 if reader.has(history_name(name)):
                     tables[f"{name}_history"] = reader.table(history_name(name))
+                if reader.has(f"{base_name(name)}_place"):
+                    tables[f"{name}_place"] = reader.table(f"{base_name(name)}_place")
             for one in self._city.resources:
                 if reader.has(f"standard.{one.id}"):
                     tables[one.id] = reader.table(f"standard.{one.id}")
                 if reader.has(f"quarantine.{one.id}"):
                     tables[f"{one.id}_quarantine"] = reader.table(f"quarantine.{one.id}")
+            for name in reader.tables("theme"):
+                tables[name] = reader.table(theme_name(name))
             if reader.has(FINDINGS):
                 tables["finding"] = reader.table(FINDINGS)
             yield Session(reader, publication, libraries, tables)
@@ -150,7 +150,7 @@ class ServingService:
                     result = engine.connection.sql(query)
                     return (result if limit is None else result.limit(limit)).to_arrow_table()
                 except DuckDbError as fault:
-                    said = _without_values(str(fault))
+                    said = without_values(str(fault))
                     raise UserError(
                         f"查询无法执行：{said}", f"The query cannot be run: {said}", where=type(fault).__name__
                     ) from None
@@ -207,59 +207,3 @@ class ServingService:
             .distinct(),
             "_marks",
         )
-
-
-def check_query(query: str, tables: dict[str, ir.Table]) -> None:
-    """Refuse anything but one query over the served views.
-
-    Raises:
-        UserError: with what may be read.
-    """
-    try:
-        trees = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree is not None]
-    except (SqlglotError, RecursionError):
-        raise UserError(
-            "无法解析该 SQL，请检查语法（DuckDB 方言）。",
-            "The SQL cannot be parsed; check its syntax (DuckDB's dialect).",
-        ) from None
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        raise UserError(
-            "只接受一条 SELECT 查询，不能修改数据。", "Only one SELECT query is accepted; data cannot be changed here."
-        )
-    tree = trees[0]
-    own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Func):
-            name = (table.this.name or table.this.sql_name()).lower()
-            known = name in TABLE_FUNCTIONS
-        else:
-            name = table.name
-            known = not table.db and not table.catalog and (name in own or name in tables)
-        if not known:
-            allowed = "、".join(sorted(tables))
-            raise UserError(
-                f"不能读取{f'表 {name}' if re.fullmatch(r'[A-Za-z_]{1,63}', name) else '该表'}。可查询的表：{allowed}",
-                f"That table cannot be read. Served tables: {allowed}",
-            )
-
-
-def check_named(engine: DuckDbEngine, query: str, tables: dict[str, ir.Table]) -> None:
-    """The same question put to DuckDB's own parser, so that a difference between two parsers opens nothing.
-
-    Raises:
-        UserError: it reads something else than the served tables.
-    """
-    named = engine.named_in(query)
-    own = {cte.alias_or_name for cte in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.CTE)}
-    if named is None or named[0] - set(tables) - own or named[1] - TABLE_FUNCTIONS:
-        allowed = "、".join(sorted(tables))
-        raise UserError(
-            f"该 SQL 读取了可查询的表以外的内容，未执行。可查询的表：{allowed}",
-            f"The SQL reads something else than the served tables and was not run. Served tables: {allowed}",
-        )
-
-
-def _without_values(message: str) -> str:
-    """An engine's message without what may quote values: its first line, quoted parts and digits left out."""
-    first = message.splitlines()[0] if message else ""
-    return re.sub(r"\d{4,}", "…", re.sub(r"'[^']*'", "'…'", first))[:300]

@@ -17,6 +17,7 @@ from quality.mask import Tested, failures_of
 from quality.rules import Dimension, Severity
 
 SUFFIX = "__agreement"
+SOURCE = "__source"
 DIFFERS = "differs"
 
 
@@ -48,13 +49,14 @@ def disagreements(
         with the authority's own name of the item, severity error (somebody is wrong: a ticket asks the authority), dimension consistency (GB/T 36344, 0401).
     """
     found = []
-    for authority in dict.fromkeys(item.authority for item in library.items.values() if item.corroborating):
-        items = {
-            name: item for name, item in library.items.items() if item.corroborating and item.authority == authority
-        }
-        table = base.select(library.key, *[f"{name}{SUFFIX}" for name in items])
+    corroborated = {name: item for name, item in library.items.items() if item.corroborating}
+    for authority in dict.fromkeys(one for item in corroborated.values() for one in item.authorities):
+        items = {name: item for name, item in corroborated.items() if authority in item.authorities}
+        sources = [f"{name}{SOURCE}" for name, item in items.items() if item.co_authorities]
+        table = base.select(library.key, *[f"{name}{SUFFIX}" for name in items], *sources)
         tested = [
-            _tested(table, library_id, name, item, department=departments[authority]) for name, item in items.items()
+            _tested(table, library_id, name, item, authority, department=departments[authority])
+            for name, item in items.items()
         ]
         failures = failures_of(table, tested, row_key=table[library.key].cast("string"), batch=ibis.null("string"))
         if batches and authority in batches:
@@ -63,15 +65,24 @@ def disagreements(
     return ibis.union(*found) if len(found) > 1 else (found[0] if found else _none(base))
 
 
-def _tested(table: ir.Table, library_id: str, name: str, item: RegisteredItem, *, department: str) -> Tested:
+def _tested(
+    table: ir.Table, library_id: str, name: str, item: RegisteredItem, authority: str, *, department: str
+) -> Tested:
+    passes = table[f"{name}{SUFFIX}"] != DIFFERS
+    if item.co_authorities:
+        # Each is asked about its own keys; the first one also where none of them has the value.
+        source = table[f"{name}{SOURCE}"]
+        others = [one for one in item.authorities if one != authority]
+        elsewhere = source.isin(others) if authority == item.authority else source != authority
+        passes = passes | elsewhere.fill_null(authority != item.authority)
     return Tested(
         rule=_rule_id(library_id, name),
-        resource=item.authority,
+        resource=authority,
         department=department,
-        item=item.from_item.get(item.authority, name),
+        item=item.from_item.get(authority, name),
         severity=Severity.ERROR.value,
         dimension=Dimension.CONSISTENCY.value,
-        passes=table[f"{name}{SUFFIX}"] != DIFFERS,
+        passes=passes,
     )
 
 

@@ -1,104 +1,117 @@
-"""The companies as they truly are, and what the registers of the market and of the tax office hold about them.
+"""The companies as they truly are.
 
-Grain: one row per company. Index starts at `FIRST`, so that a person and a company never share a number.
+Grain: one row per company, index global. What other blocks may ask about a company (its code, its state, whether it
+employs) follows from its index alone; the rest is drawn in its block.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from simulation.numbers import Text, credit_codes, iso_times
-from simulation.people import phones, street_addresses
-from simulation.pools import DISTRICTS, Pools
+from simulation.numbers import Ints, Text, credit_codes, iso_times, registration_numbers
+from simulation.pools import DISTRICTS
+from simulation.scatter import below, picked
 
-FIRST = 1_000_000_000
-_QUIET = 0.02
-"""Companies that no other register names, as a share of all."""
-_TYPES = ["enterprise", "individual_business", "cooperative"]
+if TYPE_CHECKING:
+    from simulation.world import World
+
+TYPES = ["enterprise", "individual_business", "cooperative"]
+STATES = ["active", "revoked", "cancelled"]
+UNIFIED_FROM = np.datetime64("2015-10-01")
+"""From this day on a company gets its unified code at once; those founded before had a registration number."""
+_KIND_SHARES, _STATE_SHARES = [0.55, 0.42, 0.03], [0.8, 0.07, 0.13]
+_QUIET_EVERY, _QUIET_PLACE, _FEWEST_QUIET = 50, 3, 12
+_SERIALS, _SERIAL_STEP = 40_000_000, 7_654_321
+_NAME_STEP = 1_000_003
 _SECTIONS = "FLMIGCHOERSAJKNPQBDT"
 _LETTERS = np.array(["TH", "UNI", "Easy", "GDS", "Max", "ABC", "YN", "HK"])
+_COMPANIES = 4
+_KIND, _STATE, _DIVISION, _SERIAL, _START = 40, 41, 42, 43, 44
 
 
-def make_companies(count: int, names: Text, *, seed: int, as_of: date, pools: Pools, specials: int) -> pd.DataFrame:
-    """``count`` companies as the market register (sc_company) holds them, nothing wrong yet.
+def states(world: World, index: Ints) -> Text:
+    """The state of companies anywhere."""
+    return picked(index, STATES, _STATE_SHARES, world.seed, _STATE)
 
-    Args:
-        count: number of companies.
-        names: names of adults who may represent one.
-        seed: of the city.
-        as_of: nothing is established or updated after it.
-        pools: the words of the city.
-        specials: how many have '（…）' in their name, and how many have Latin letters.
 
-    Returns:
-        The items of sc_company as text, and ``special``: '', 'parentheses', 'letters' or 'quiet': a company without tax registration
-        and without employees, so that an error in its row is seen nowhere else.
-    """
-    rng = np.random.default_rng([seed, 4])
-    kind = rng.choice([1, 2, 3], count, p=[0.55, 0.42, 0.03])
-    division = rng.choice(list(DISTRICTS), count)
-    state = rng.choice(["active", "revoked", "cancelled"], count, p=[0.8, 0.07, 0.13])
-    special = np.full(count, "", dtype="U12")
-    enterprises = rng.permutation(np.flatnonzero((kind == 1) & (state == "active")))
-    special[enterprises[:specials]] = "parentheses"
-    special[enterprises[specials : 2 * specials]] = "letters"
-    special[rng.permutation(np.flatnonzero(special == ""))[: max(10, round(count * _QUIET))]] = "quiet"
-    representative = rng.choice(names, count)
-    established = np.datetime64(as_of, "D") - rng.integers(30, 9_000, count).astype("timedelta64[D]")
+def kinds(world: World, index: Ints) -> Ints:
+    """1 enterprise, 2 individual business, 3 farmers' cooperative (second character of the code), of companies anywhere."""
+    return picked(index, [1, 2, 3], _KIND_SHARES, world.seed, _KIND)
+
+
+def codes(world: World, index: Ints) -> Text:
+    """The credit codes of companies anywhere; the division within is that of the registering authority."""
+    return credit_codes(kinds(world, index), _authorities(world, index), _serials(world, index))
+
+
+def employers(world: World, rng: np.random.Generator, count: int) -> Ints:
+    """``count`` companies anywhere that employ: active, not quiet, those of low index more often."""
+    chosen = np.zeros(count, dtype=np.int64)
+    wanted = np.arange(count)
+    while len(wanted):
+        chosen[wanted] = (world.company_count * rng.random(len(wanted)) ** 2).astype(np.int64)
+        these = chosen[wanted]
+        wanted = wanted[(states(world, these) != "active") | is_quiet(world, these)]
+    return chosen
+
+
+def is_quiet(world: World, index: Ints) -> npt.NDArray[np.bool_]:
+    """Which companies no other register may name."""
+    every = min(_QUIET_EVERY, max(2, world.company_count // _FEWEST_QUIET))
+    result: npt.NDArray[np.bool_] = index % every == min(_QUIET_PLACE, every - 1)
+    return result
+
+
+def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFrame:
+    """The companies of block ``number``, as `Block.companies` describes them; ``people`` are those of the block."""
+    rng = world.rng(_COMPANIES, number)
+    mine = world.share_of(world.company_count, number)
+    index = np.arange(mine.start, mine.stop)
+    count = len(index)
+    kind, state = kinds(world, index), states(world, index)
+    door = world.ground.door_of_company(index)
+    doors = world.ground.doors(door)
+    division = doors["division"].to_numpy().astype("U6")
+    able = people.index[people["age"].between(18, 75) & (people["special"] == "") & people["died"].isna()]
+    person = rng.choice(able.to_numpy(), count)
+    representative = people.loc[person, ["name", "citizen_id"]]
+    special = _specials(world, number, rng, index, kind, state)
+    established = np.datetime64(world.as_of, "D") - rng.integers(30, 9_000, count).astype("timedelta64[D]")
     capital = np.where(kind == 1, rng.integers(10, 5_000, count), rng.integers(1, 50, count)) + rng.choice(
         [0, 0.5], count
     )
-    serials = rng.integers(0, 80_000_000) + np.arange(count) * 10 + rng.integers(0, 10, count)
+    room = np.where(rng.random(count) < 0.4, rng.integers(101, 1_900, count).astype("U4"), "")
+    names = _names(world, rng, index, kind, division, special)
+    _share_names(names, division, special)
+    none = np.full(count, "")
     return pd.DataFrame(
         {
-            "credit_code": credit_codes(kind, division, serials),
-            "name": _names(rng, kind, division, representative, special, pools),
-            "type": np.array(_TYPES)[kind - 1],
-            "legal_representative": representative,
+            "credit_code": codes(world, index),
+            "name": names,
+            "type": np.array(TYPES)[kind - 1],
+            "legal_representative": representative["name"].to_numpy(),
+            "legal_representative_person": person,
+            "legal_representative_id": representative["citizen_id"].to_numpy(),
+            "registration_number": np.where(established < UNIFIED_FROM, _registrations(world, index, kind), ""),
             "registered_capital": np.char.mod("%.2f", capital),
             "established_on": np.datetime_as_string(established, unit="D"),
-            "address": street_addresses(rng, division, pools.streets),
-            "division": division.astype(str),
+            "address": world.ground.write_address(doors, none, none, room, "1"),
+            "division": division,
             "industry": rng.choice(list(_SECTIONS), count, p=_weights(len(_SECTIONS))),
             "state": state,
-            "updated_at": moments(rng, count, as_of),
+            "updated_at": moments(rng, count, world.as_of),
             "special": special,
+            "door": door,
+            "building_no": "",
+            "unit": "",
+            "room": room,
         },
-        index=pd.RangeIndex(FIRST, FIRST + count),
-    )
-
-
-def register_for_tax(companies: pd.DataFrame, *, seed: int, as_of: date) -> pd.DataFrame:
-    """What the tax office (sw_tax_registration) holds: 90 % of the active, 60 % of the others, nothing wrong yet."""
-    rng = np.random.default_rng([seed, 5])
-    share = np.where(companies["state"] == "active", 0.9, 0.6)
-    special = companies["special"]
-    taken = companies[
-        ((rng.random(len(companies)) < share) | special.isin(["parentheses", "letters"])) & (special != "quiet")
-    ]
-    state = np.select([taken["state"] == "active", taken["state"] == "revoked"], ["01", "02"], "03")
-    established = taken["established_on"].to_numpy().astype("datetime64[D]")
-    registered = np.minimum(
-        established + rng.integers(0, 60, len(taken)).astype("timedelta64[D]"), np.datetime64(as_of, "D")
-    )
-    landline = np.strings.add("027-", rng.integers(80_000_000, 90_000_000, len(taken)).astype("U8"))
-    return pd.DataFrame(
-        {
-            "credit_code": taken["credit_code"],
-            "name": taken["name"],
-            "legal_representative": taken["legal_representative"],
-            "address": taken["address"],
-            "phone": np.where(rng.random(len(taken)) < 0.5, landline, phones(rng, len(taken))),
-            "registered_on": np.datetime_as_string(registered, unit="D"),
-            "state": state,
-            "updated_at": moments(rng, len(taken), as_of),
-        },
-        index=taken.index,
+        index=pd.RangeIndex(mine.start, mine.stop),
     )
 
 
@@ -109,25 +122,64 @@ def moments(rng: np.random.Generator, count: int, as_of: date) -> Text:
     return iso_times(start + rng.integers(0, span, count).astype("timedelta64[s]"))
 
 
+def _authorities(world: World, index: Ints) -> Ints:
+    return np.array(list(DISTRICTS))[below(index, len(DISTRICTS), world.seed, _DIVISION)]
+
+
+def _serials(world: World, index: Ints) -> Ints:
+    start = int(below([0], 80_000_000, world.seed, _START)[0])
+    return start + index * 10 + below(index, 10, world.seed, _SERIAL)
+
+
+def _registrations(world: World, index: Ints, kind: Ints) -> Text:
+    scattered = (index * _SERIAL_STEP + world.seed) % _SERIALS
+    return registration_numbers(_authorities(world, index), np.where(kind == 2, 60_000_000 + scattered, scattered))
+
+
+def _specials(
+    world: World, number: int, rng: np.random.Generator, index: Ints, kind: Ints, state: Text
+) -> npt.NDArray[Any]:
+    each = max(world.specials(number) // 4, world.handful if number == 0 else 0)
+    quiet = is_quiet(world, index)
+    special = np.where(quiet, "quiet", "").astype("U12")
+    enterprises = rng.permutation(np.flatnonzero((kind == 1) & (state == "active") & ~quiet))
+    for place, name in enumerate(("parentheses", "letters", "namesake", "namesake")):
+        special[enterprises[place * each : (place + 1) * each]] = name
+    return special
+
+
 def _names(
-    rng: np.random.Generator,
-    kind: npt.NDArray[Any],
-    division: npt.NDArray[Any],
-    representative: npt.NDArray[Any],
-    special: npt.NDArray[Any],
-    pools: Pools,
-) -> Text:
-    count = len(kind)
-    trade, brand = rng.choice(pools.trades, count), rng.choice(pools.brands, count)
+    world: World, rng: np.random.Generator, index: Ints, kind: Ints, division: Text, special: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """No two companies bear the same brand in the same trade: both are digits of one number that no other index has."""
+    pools = world.pools
+    letters, trades = len(pools.syllables), len(pools.trades)
+    scattered = (index * _NAME_STEP + world.seed) % (letters**3 * trades)
+    trade = pools.trades[scattered % trades]
+    places = [scattered // trades // letters**power % letters for power in range(3)]
+    brand = pools.syllables[places[0]]
+    for place in places[1:]:
+        brand = np.strings.add(brand, pools.syllables[place])
+    count = len(index)
     brand = np.where(special == "letters", np.strings.add(rng.choice(_LETTERS, count), brand), brand)
     brand = np.where(special == "parentheses", np.strings.add(brand, "（武汉）"), brand)
     town = np.where(special == "parentheses", "", "武汉")
     ending = np.where(rng.random(count) < 0.9, "有限公司", "股份有限公司")
     enterprise = np.strings.add(np.strings.add(town, brand), np.strings.add(trade, ending))
-    district = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), division)]
-    shop = np.strings.add(np.strings.add(district, representative), np.strings.add(trade, "经营部"))
+    district = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), division.astype(np.int64))]
+    shop = np.strings.add(np.strings.add(district, brand), np.strings.add(trade, "经营部"))
     cooperative = np.strings.add(np.strings.add(district, brand), "种植专业合作社")
     return np.select([kind == 1, kind == 2], [enterprise, shop], cooperative)
+
+
+def _share_names(names: npt.NDArray[Any], division: Text, special: npt.NDArray[Any]) -> None:
+    """Gives pairs of 'namesake' in different districts one name, in place; who finds no partner is unmarked."""
+    waiting = np.flatnonzero(special == "namesake")
+    half = len(waiting) // 2
+    first, second = waiting[:half], waiting[half : 2 * half]
+    apart = division[first] != division[second]
+    names[second[apart]] = names[first[apart]]
+    special[np.concatenate([first[~apart], second[~apart], waiting[2 * half :]])] = ""
 
 
 def _weights(count: int) -> npt.NDArray[np.float64]:

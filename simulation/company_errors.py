@@ -1,19 +1,22 @@
-"""Errors in what is held about companies: each kind with its rate, and how it is made."""
+"""Errors in the registers of the market and of the tax office: each kind with its rate, and how it is made."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from simulation.numbers import CREDIT_ALPHABET
-from simulation.person_errors import another_character, wrong_ending
+from simulation.person_errors import another_character, unused_codes, wrong_ending
 from simulation.planting import COMPANY, TAX, Kind, Planter
+from simulation.world import Block, World
 
 CODE = Kind(
-    "credit_code_check_digit", COMPANY, "credit_code", "finding", "credit_code check digit, GB 32100", rate=0.004
+    "credit_code_check_digit", COMPANY, "credit_code", "finding", "credit_code check digit, GB 32100", rate=0.002
 )
-FUTURE = Kind("established_in_future", COMPANY, "established_on", "finding", "not after the batch", rate=0.004)
+FUTURE = Kind("established_in_future", COMPANY, "established_on", "finding", "not after the batch", rate=0.002)
 INDUSTRY = Kind("unknown_industry", COMPANY, "industry", "finding", "code list GB/T 4754 sections", rate=0.005)
+NUMBER = Kind(
+    "registration_number_check_digit", COMPANY, "registration_number", "finding", "check digit, GS 15-2006", rate=0.003
+)
 STATE = Kind("taxed_though_cancelled", TAX, "state", "finding", "not normal while sc_company is cancelled", rate=0.005)
 NAME = Kind("company_name_differs", TAX, "name", "finding", "name agrees with sc_company", rate=0.005)
 REPRESENTATIVE = Kind(
@@ -21,17 +24,17 @@ REPRESENTATIVE = Kind(
 )
 PHONE = Kind("invalid_company_phone", TAX, "phone", "finding", "mobile or landline number", rate=0.005)
 NO_DATE = Kind("date_is_no_date", TAX, "registered_on", "quarantine", "date cannot be parsed", rate=0.004)
+NOBODY = Kind("taxed_but_not_registered", TAX, "credit_code", "finding", "credit_code exists in sc_company", rate=0.002)
 
 
-def plant_company_errors(planter: Planter, quiet: pd.Index) -> None:
+def plant(planter: Planter, world: World, block: Block) -> None:
     """Plant every kind of this module.
 
-    Args:
-        planter: the registers; changed in place.
-        quiet: companies that no other register names. A wrong credit code or a future founding is given to them alone:
-            otherwise one planted error would cause findings at other rows, of which the truth knows nothing.
+    A wrong credit code or a future founding is given to quiet companies alone: otherwise one planted error would cause
+    findings at other rows, of which the truth knows nothing.
     """
     companies, tax = planter.tables[COMPANY], planter.tables[TAX]
+    quiet = block.companies.index[block.companies["special"] == "quiet"]
     cancelled = companies.index[companies["state"] == "cancelled"]
     chosen = planter.pick(STATE, tax.index.intersection(cancelled))
     planter.change(STATE, chosen, "01")
@@ -44,10 +47,13 @@ def plant_company_errors(planter: Planter, quiet: pd.Index) -> None:
     planter.change(FUTURE, chosen, np.where(founded == later, "2089-06-01", later))
     chosen = planter.pick(INDUSTRY, companies.index)
     planter.change(INDUSTRY, chosen, planter.rng.choice(["U", "X", "Z"], len(chosen)))
-    _tax(planter)
+    chosen = planter.pick(NUMBER, companies.index[companies["registration_number"] != ""])
+    numbers = planter.column(COMPANY, chosen, "registration_number")
+    planter.change(NUMBER, chosen, wrong_ending(planter, numbers, "0123456789"))
+    _tax(planter, world)
 
 
-def _tax(planter: Planter) -> None:
+def _tax(planter: Planter, world: World) -> None:
     tax = planter.tables[TAX]
     chosen = planter.pick(NAME, tax.index)
     names = planter.column(TAX, chosen, "name")

@@ -78,6 +78,21 @@ def credit_codes(kinds: Ints, divisions: Ints, serials: Ints) -> Text:
     return joined(np.hstack([body, check[:, None]]))
 
 
+def registration_numbers(authorities: Ints, serials: Ints) -> Text:
+    """15-digit registration numbers of companies with their check digit (GS 15-2006, ISO 7064 MOD 11,10).
+
+    Args:
+        authorities: six-digit division of the registering authority.
+        serials: eight digits; the first says 0-3 domestic, 4-5 foreign, 6-9 individual business.
+    """
+    body = np.hstack([digits(authorities, 6), digits(serials, 8)])
+    product = np.full(len(body), 10, dtype=np.int64)
+    for place in range(body.shape[1]):
+        total = (product + body[:, place]) % 10
+        product = np.where(total == 0, 10, total) * 2 % 11
+    return joined(np.hstack([body, ((11 - product) % 10)[:, None]]) + ord("0"))
+
+
 def compact_dates(days: Days) -> Text:
     """Dates as ``YYYYMMDD``."""
     return numerals(_compact(days), 8)

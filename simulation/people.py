@@ -1,88 +1,137 @@
 """The people as they truly are: households, ages, names and ids, before any department writes them down.
 
-Grain: one row per person, index 0 to n-1 in the order of households. Nothing here is wrong; errors are planted later.
+Grain: one row per person, index global, in the order of households. Nothing here is wrong; errors are planted later.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from simulation.numbers import Days, Ints, Text, calendar_parts, citizen_ids, numerals
-from simulation.pools import DISTRICTS, ELSEWHERE, Pools
+from simulation.identities import issue_ids
+from simulation.numbers import Days, Ints, Text, calendar_parts, numerals
+from simulation.pools import DISTRICTS, ELSEWHERE, OLD_DIVISIONS, PERMITS, Pools
+
+if TYPE_CHECKING:
+    from simulation.world import World
 
 HEAD, SPOUSE, CHILD, PARENT = "户主", "配偶", "子女", "父母"
+ADULT, PENSION = 18, 60
 _SIZES = ([1, 2, 3, 4, 5, 6], [0.22, 0.27, 0.26, 0.16, 0.06, 0.03])
+_MEAN_SIZE = 2.66
 _MINORITIES = ["15", "03", "11", "06", "12", "05", "04", "08", "02", "13"]
 _YEAR = 365.2425
-_ADULT = 18
+_INSURED = 0.6
+_OLD_ISSUE = np.datetime64("1990-01-01")
+_PEOPLE, _MIGRANTS, _IDS, _MIGRANT_IDS = 2, 3, 20, 21
 
 
-def make_people(count: int, *, seed: int, as_of: date, pools: Pools, specials: int) -> pd.DataFrame:
-    """``count`` people in households.
-
-    Args:
-        count: number of people.
-        seed: of the city.
-        as_of: the day on which ages are counted; nobody is born after it.
-        pools: the words of the city.
-        specials: how many of each rare kind there are at least (twins are pairs).
-
-    Returns:
-        Columns ``citizen_id, name, sex, ethnicity, birth, division, address, household_no, relation, age, special``;
-        ``special`` is '', 'twin', 'leap_day', 'centenarian' or 'dotted'.
-    """
-    rng = np.random.default_rng([seed, 2])
-    household, place, size = _households(rng, count)
+def make_people(world: World, number: int) -> pd.DataFrame:
+    """The people of block ``number`` who have a household here, as `Block.people` describes them."""
+    rng = world.rng(_PEOPLE, number)
+    mine = world.share_of(world.persons, number)
+    households = world.share_of(round(world.persons / _MEAN_SIZE), number)
+    count = len(mine)
+    household, place, size = _households(rng, count, len(households))
     relation, sex, age = _members(rng, household, place)
-    today = np.datetime64(as_of, "D")
+    today = np.datetime64(world.as_of, "D")
     birth = today - (age * _YEAR + rng.integers(1, 364, count)).astype("timedelta64[D]")
-    special = _specials(rng, size, place, relation, specials)
+    special = _specials(rng, size, place, relation, birth, world.specials(number))
     elder, younger = _arrange(rng, birth, sex, special, today)
-    heads = np.flatnonzero(place == 0)
-    divisions = rng.choice(list(DISTRICTS), len(heads))
+    dwellings = _dwellings(world, np.asarray(households))
+    divisions = dwellings["division"].to_numpy().astype(np.int64)
     issued = np.where(rng.random(count) < 0.8, divisions[household], rng.choice(list(DISTRICTS), count))
     issued[younger] = issued[elder]
-    ethnicity = np.where(rng.random(len(heads)) < 0.96, "01", rng.choice(_MINORITIES, len(heads)))[household]
-    ethnicity[special == "dotted"] = "05"
-    name = _names(rng, household, relation, sex, pools)
-    name[special == "dotted"] = rng.choice(pools.dotted, int((special == "dotted").sum()))
+    old = special == "old_division"
+    issued[old] = rng.choice(OLD_DIVISIONS, int(old.sum()))
+    ethnicity = np.where(rng.random(len(households)) < 0.96, "01", rng.choice(_MINORITIES, len(households)))[household]
+    dotted = special == "dotted"
+    ethnicity[dotted] = "05"
+    name = _names(rng, household, relation, sex, world.pools)
+    name[dotted] = rng.choice(world.pools.dotted, int(dotted.sum()))
+    ids = issue_ids(
+        world.rng(_IDS, number), issued, birth, sex, (elder, younger), old, (number, world.block_count), list(DISTRICTS)
+    )
+    age = ((today - birth).astype(np.int64) / _YEAR).astype(np.int64)
+    number_of = numerals(divisions * 10_000_000 + np.asarray(households) + 1, 13)
     table = pd.DataFrame(
         {
-            "citizen_id": _issue(rng, issued, birth, sex, elder, younger),
+            "citizen_id": ids,
             "name": name,
             "sex": sex.astype(str),
             "ethnicity": ethnicity,
+            "birth": birth.astype("datetime64[s]"),
             "division": numerals(divisions, 6)[household],
-            "address": _addresses(rng, divisions, pools)[household],
-            "household_no": numerals(divisions * 10_000_000 + np.arange(1, len(heads) + 1), 13)[household],
+            "address": dwellings["address"].to_numpy()[household],
+            "household_no": number_of[household],
+            "household": household + households.start,
             "relation": relation,
+            "age": age,
             "special": special,
-        }
+            "door": dwellings["door"].to_numpy()[household],
+            "building_no": dwellings["building_no"].to_numpy()[household],
+            "unit": dwellings["unit"].to_numpy()[household],
+            "room": dwellings["room"].to_numpy()[household],
+            **_kin(household, relation, sex, mine.start),
+            "died": _deaths(rng, place, size, age, special, today),
+        },
+        index=pd.RangeIndex(mine.start, mine.stop),
     )
-    table["birth"] = birth.astype("datetime64[s]")
-    table["age"] = ((today - birth).astype(np.int64) / _YEAR).astype(np.int64)
+    adult = (age >= ADULT) & table["died"].isna().to_numpy()
+    insured = adult & ((rng.random(count) < _INSURED) | dotted)
+    table["employer"] = np.where(insured, world.employers(rng, count), -1)
     return table
 
 
-def make_migrants(count: int, *, seed: int, as_of: date, pools: Pools) -> pd.DataFrame:
-    """``count`` adults who work here and are registered elsewhere: ``citizen_id, name, age``."""
-    rng = np.random.default_rng([seed, 3])
+def make_migrants(world: World, number: int) -> pd.DataFrame:
+    """The adults of block ``number`` who live and work here and are registered elsewhere (`Block.migrants`)."""
+    rng = world.rng(_MIGRANTS, number)
+    mine = world.share_of(world.migrant_count, number)
+    count = len(mine)
     sex = rng.integers(1, 3, count)
-    age = rng.integers(_ADULT, 60, count)
-    birth = np.datetime64(as_of, "D") - (age * _YEAR + rng.integers(1, 364, count)).astype("timedelta64[D]")
+    age = rng.integers(ADULT, PENSION, count)
+    birth = np.datetime64(world.as_of, "D") - (age * _YEAR + rng.integers(1, 364, count)).astype("timedelta64[D]")
+    special = np.full(count, "", dtype="U12")
+    each = min(max(1 if number == 0 else 0, round(count * 0.004)), count // 8)
+    for place, kind in enumerate(PERMITS):
+        special[place * each : (place + 1) * each] = kind
+    issued = rng.choice(ELSEWHERE, count)
+    for kind, choices in PERMITS.items():
+        issued[special == kind] = rng.choice(choices, int((special == kind).sum()))
+    households = world.share_of(round(world.persons / _MEAN_SIZE), number)
+    dwellings = _dwellings(world, households.start + rng.integers(0, len(households), count))
     nobody = np.array([], dtype=np.int64)
-    alone = np.arange(count)
+    ids = issue_ids(
+        world.rng(_MIGRANT_IDS, number),
+        issued,
+        birth,
+        sex,
+        (nobody, nobody),
+        special != "",
+        (number, world.block_count),
+        ELSEWHERE,
+    )
     return pd.DataFrame(
         {
-            "citizen_id": _issue(rng, rng.choice(ELSEWHERE, count), birth, sex, nobody, nobody),
-            "name": _names(rng, alone, np.full(count, HEAD), sex, pools),
+            "citizen_id": ids,
+            "name": _names(rng, np.arange(count), np.full(count, HEAD), sex, world.pools),
+            "sex": sex.astype(str),
+            "ethnicity": "01",
+            "birth": birth.astype("datetime64[s]"),
             "age": age,
-        }
+            "special": special,
+            "division": dwellings["division"].to_numpy(),
+            "address": dwellings["address"].to_numpy(),
+            "door": dwellings["door"].to_numpy(),
+            "building_no": dwellings["building_no"].to_numpy(),
+            "unit": dwellings["unit"].to_numpy(),
+            "room": dwellings["room"].to_numpy(),
+            "employer": world.employers(rng, count),
+        },
+        index=pd.RangeIndex(world.persons + mine.start, world.persons + mine.stop),
     )
 
 
@@ -91,31 +140,24 @@ def phones(rng: np.random.Generator, count: int) -> Text:
     return numerals(rng.integers(13_000_000_000, 20_000_000_000, count), 11)
 
 
-def street_addresses(rng: np.random.Generator, divisions: Ints, streets: Text) -> Text:
-    """City, district, street and door number, one for each of ``divisions``."""
-    names = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), divisions)]
-    doors = np.strings.add(rng.integers(1, 600, len(divisions)).astype("U3"), "号")
-    street = rng.choice(streets, len(divisions))
-    return np.strings.add(np.strings.add("武汉市", names), np.strings.add(street, doors))
+def _dwellings(world: World, households: Ints) -> pd.DataFrame:
+    """Where households live: ``door, building_no, unit, room, division, address``, one row for each of ``households``."""
+    homes = world.ground.dwelling_of_household(households)
+    doors = world.ground.doors(homes["door"].to_numpy())
+    homes["division"] = doors["division"].to_numpy()
+    homes["address"] = world.ground.write_address(doors, homes["building_no"], homes["unit"], homes["room"], "1")
+    return homes
 
 
-def _addresses(rng: np.random.Generator, divisions: Ints, pools: Pools) -> Text:
-    count = len(divisions)
-    building = np.strings.add(rng.integers(1, 40, count).astype("U2"), "栋")
-    room = np.strings.add(numerals(rng.integers(1, 33, count) * 100 + rng.integers(1, 5, count), 4), "室")
-    inside = np.strings.add(rng.choice(pools.estates, count), np.strings.add(building, room))
-    return np.strings.add(street_addresses(rng, divisions, pools.streets), inside)
-
-
-def _households(rng: np.random.Generator, count: int) -> tuple[Ints, Ints, Ints]:
-    """Household number, place in it (0 is the head) and its size, for every person."""
-    sizes = rng.choice(_SIZES[0], size=count, p=_SIZES[1])
-    ends = np.cumsum(sizes)
-    last = int(np.searchsorted(ends, count))
-    sizes = sizes[: last + 1]
-    sizes[last] -= ends[last] - count
+def _households(rng: np.random.Generator, count: int, homes: int) -> tuple[Ints, Ints, Ints]:
+    """Household, place in it (0 is the head) and its size for every person; sizes are mended to add up to ``count``."""
+    sizes = rng.choice(_SIZES[0], size=homes, p=_SIZES[1])
+    while (missing := count - int(sizes.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        able = np.flatnonzero(sizes < _SIZES[0][-1] if step > 0 else sizes > 1)
+        sizes[rng.permutation(able)[: abs(missing)]] += step
     starts = np.cumsum(sizes) - sizes
-    household = np.repeat(np.arange(len(sizes)), sizes)
+    household = np.repeat(np.arange(homes), sizes)
     return household, np.arange(count) - starts[household], sizes[household]
 
 
@@ -141,8 +183,37 @@ def _members(rng: np.random.Generator, household: Ints, place: Ints) -> tuple[np
     return relation, sex, age
 
 
+def _kin(household: Ints, relation: npt.NDArray[Any], sex: Ints, start: int) -> dict[str, Ints]:
+    """Spouse, mother and father of everybody as global person indexes, -1 where they do not live in the household."""
+    homes, who = int(household[-1]) + 1, np.arange(start, start + len(household))
+
+    def of_home(where: npt.NDArray[np.bool_]) -> Ints:
+        found = np.full(homes, -1, dtype=np.int64)
+        found[household[where]] = who[where]
+        return found[household]
+
+    head, spouse = relation == HEAD, relation == SPOUSE
+    heads, spouses = of_home(head), of_home(spouse)
+    kin = {"spouse": np.select([head, spouse], [spouses, heads], -1)}
+    for parent, one in (("mother", 2), ("father", 1)):
+        above = of_home((relation == PARENT) & (sex == one))
+        pair = of_home((head | spouse) & (sex == one))
+        kin[parent] = np.select([head, relation == CHILD], [above, pair], -1)
+    return kin
+
+
+def _deaths(
+    rng: np.random.Generator, place: Ints, size: Ints, age: Ints, special: npt.NDArray[Any], today: np.datetime64
+) -> npt.NDArray[np.datetime64]:
+    """The day of death within the year before, for under 1 %: the old above all, no head of a household with others."""
+    dead = rng.random(len(age)) < np.select([age >= 75, age >= 55], [0.06, 0.012], 0.001)
+    dead &= ((place > 0) | (size == 1)) & (special == "") & (age >= 2)
+    days = today - rng.integers(1, 366, len(age)).astype("timedelta64[D]")
+    return np.where(dead, days, np.datetime64("NaT")).astype("datetime64[s]")
+
+
 def _specials(
-    rng: np.random.Generator, size: Ints, place: Ints, relation: npt.NDArray[Any], count: int
+    rng: np.random.Generator, size: Ints, place: Ints, relation: npt.NDArray[Any], birth: Days, count: int
 ) -> npt.NDArray[Any]:
     """Marks rare people; twins stand in places 2 and 3, the first of them is marked 'twin'."""
     special = np.full(len(size), "", dtype="U12")
@@ -153,6 +224,8 @@ def _specials(
     special[singles[:count]] = "centenarian"
     special[singles[count : 2 * count]] = "dotted"
     special[singles[2 * count : 3 * count]] = "leap_day"
+    long_here = np.flatnonzero((place == 0) & (size > 1) & (birth < _OLD_ISSUE))
+    special[rng.permutation(long_here)[:count]] = "old_division"
     return special
 
 
@@ -186,18 +259,3 @@ def _names(
         sex == 1, rng.choice(pools.given_male, len(household)), rng.choice(pools.given_female, len(household))
     )
     return np.strings.add(np.where(stranger, own, family), given).astype("U16")
-
-
-def _issue(rng: np.random.Generator, divisions: Ints, birth: Days, sex: Ints, elder: Ints, younger: Ints) -> Text:
-    """Distinct ids; a younger twin has the sequence number after the elder's."""
-    sequence = rng.integers(0, 499, len(birth)) * 2 + sex % 2
-    slot = divisions * 100_000 + birth.astype("datetime64[D]").astype(np.int64) + 50_000
-    while True:
-        sequence[younger] = sequence[elder] + 1
-        _, first = np.unique(slot * 1_000 + sequence, return_index=True)
-        again = np.ones(len(birth), dtype=bool)
-        again[first] = False
-        if not again.any():
-            return citizen_ids(divisions, birth, sequence)
-        again[elder] |= again[younger]
-        sequence[again] = rng.integers(0, 499, int(again.sum())) * 2 + sex[again] % 2

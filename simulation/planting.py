@@ -1,23 +1,25 @@
 """Planting: change what a register holds in chosen rows, and write down the truth of every change.
 
-No row gets two kinds, so that each finding has one cause. Which kinds there are stand in `person_errors`,
-`company_errors` and `look_alikes`.
+No row gets two kinds, so that each finding has one cause; nor does any subject over the registers that share it. Which
+kinds there are stand in the modules called ``…_errors`` and ``…_look_alikes``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from simulation.numbers import Ints
 
 Expected = Literal["finding", "quarantine", "normalised", "none"]
 HOUSEHOLD, INSURANCE, COMPANY, TAX = "ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"
-LINES_ABOVE = {HOUSEHOLD: 1, INSURANCE: 0, COMPANY: 1, TAX: 2}
-"""Lines above the first row in each delivery: the heading, and the title of the workbook."""
-KEYS = {HOUSEHOLD: "citizen_id", INSURANCE: "citizen_id", COMPANY: "credit_code", TAX: "credit_code"}
-_HANDFUL = 5
+TRUTH = ["kind", "resource", "key", "item", "wrong", "right", "is_error", "expected", "rule_hint", "row"]
+"""Columns of the truth table."""
 
 
 @dataclass(frozen=True)
@@ -43,66 +45,115 @@ class Kind:
     is_error: bool = True
 
 
+def look_alike(name: str, resource: str, item: str, hint: str, rate: float = 0.003) -> Kind:
+    """A kind that looks wrong and is right."""
+    return Kind(name, resource, item, "none", hint, rate, is_error=False)
+
+
 @dataclass
 class Planter:
-    """The four registers while errors are planted into them.
+    """The registers of one block while errors are planted into them.
 
     Attributes:
-        tables: resource -> rows, indexed by person or company.
+        tables: resource -> rows, indexed by subject.
+        keys: resource -> the items of its key.
+        subjects: resource -> whom its index numbers (`Register.subject`).
         rng: decides which rows.
-        extra: rows delivered besides, by resource; their subject stands in the column ``_subject``.
-        truth: what was planted, one table per kind.
+        fewest: of each kind there are at least so many in this block, as far as there are rows.
+        share: of each kind's rate that is planted.
+        settled: family -> subjects whose truth is told already: nothing about them is planted or noted again.
+        extra: rows delivered besides, by resource, with a new subject (negative numbers).
+        truth: what was planted, one table per kind; the subject in the column ``_subject``.
     """
 
     tables: dict[str, pd.DataFrame]
+    keys: Mapping[str, tuple[str, ...]]
+    subjects: Mapping[str, str]
     rng: np.random.Generator
+    fewest: int = 5
+    share: float = 1.0
+    settled: Mapping[str, pd.Index] = field(default_factory=dict)
     extra: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     truth: list[pd.DataFrame] = field(default_factory=list)
-    _taken: pd.Index = field(default_factory=lambda: pd.Index([], dtype="int64"))
+    _taken: dict[str, list[npt.NDArray[np.int64]]] = field(default_factory=dict)
+
+    def family(self, resource: str) -> str:
+        """The resources among which a subject bears one kind at most: all of persons, all of companies, or one."""
+        return self.subjects.get(resource) or resource
 
     def pick(self, kind: Kind, candidates: pd.Index) -> pd.Index:
-        """Subjects for ``kind``: its rate of the resource, at least a handful, none of them used before."""
-        free = candidates.difference(self._taken)
-        count = max(_HANDFUL, round(kind.rate * len(self.tables[kind.resource])))
-        chosen: pd.Index = pd.Index(self.rng.permutation(free.to_numpy(copy=True))[:count]).sort_values()
-        self._taken = self._taken.append(chosen)
-        return chosen
+        """Subjects for ``kind``: its rate of the resource, at least a handful, none of them used before; sorted."""
+        family = self.family(kind.resource)
+        free = np.setdiff1d(candidates.to_numpy(dtype=np.int64), self.taken(family))
+        count = max(self.fewest, round(kind.rate * self.share * len(self.tables[kind.resource])))
+        chosen = np.sort(self.rng.permutation(free)[:count])
+        self._taken.setdefault(family, []).append(chosen)
+        return pd.Index(chosen, dtype="int64")
 
-    def reserve(self, subjects: pd.Index) -> None:
-        """Keep ``subjects`` from being picked for anything else."""
-        self._taken = self._taken.append(subjects.difference(self._taken))
+    def reserve(self, subjects: pd.Index, resource: str = HOUSEHOLD) -> None:
+        """Keep subjects of ``resource``'s family from being picked for anything else."""
+        self._taken.setdefault(self.family(resource), []).append(subjects.to_numpy(dtype=np.int64))
+
+    def taken(self, family: str) -> npt.NDArray[np.int64]:
+        """The subjects of a family that are picked, reserved or settled."""
+        settled = self.settled.get(family, pd.Index([], dtype="int64")).to_numpy(dtype=np.int64)
+        return np.concatenate([settled, *self._taken.get(family, [])])
 
     def column(self, resource: str, subjects: pd.Index, item: str) -> Any:
         """The values of ``item`` now, as an array of text."""
-        return self.tables[resource].loc[subjects, item].to_numpy().astype(str)
+        table = self.tables[resource]
+        return table[item].to_numpy()[table.index.get_indexer(subjects)].astype(str)
+
+    def key_of(self, resource: str, subjects: pd.Index) -> Any:
+        """The keys of rows as they stand now, composite ones joined by ``|`` (`quality.scan.row_key_of`)."""
+        first, *others = (self.column(resource, subjects, item) for item in self.keys[resource])
+        for other in others:
+            first = np.strings.add(np.strings.add(first, "|"), other)
+        return first
 
     def change(self, kind: Kind, subjects: pd.Index, wrong: Any) -> None:
         """Give ``subjects`` the value ``wrong`` in the kind's item, and note it."""
+        keep = self._unsettled(kind, subjects)
+        subjects, wrong = subjects[keep], np.broadcast_to(np.asarray(wrong, dtype=str), len(keep))[keep]
         right = self.column(kind.resource, subjects, kind.item)
-        keys = self.column(kind.resource, subjects, KEYS[kind.resource])
-        self.tables[kind.resource].loc[subjects, kind.item] = np.broadcast_to(wrong, len(subjects))
-        if kind.item == KEYS[kind.resource] and kind.expected != "normalised":
-            keys = self.column(kind.resource, subjects, kind.item)
+        keys = self.key_of(kind.resource, subjects)
+        self.tables[kind.resource].loc[subjects, kind.item] = wrong
+        if kind.item in self.keys[kind.resource] and kind.expected != "normalised":
+            keys = self.key_of(kind.resource, subjects)
         self.note(kind, subjects, keys, wrong, right)
 
-    def note(self, kind: Kind, subjects: pd.Index, keys: Any, wrong: Any = "", right: Any = "") -> None:
+    def note(self, kind: Kind, subjects: pd.Index, keys: Any = None, wrong: Any = "", right: Any = "") -> None:
         """Write the truth about ``subjects``; ``keys`` is what the standard stage will know the row by."""
+        keep = self._unsettled(kind, subjects)
+        if not keep.any():
+            return
+        if keys is None:
+            keys = self.key_of(kind.resource, subjects)
+
+        def spread(values: Any) -> Any:
+            return np.broadcast_to(np.asarray(values, dtype=str), len(keep))[keep]
+
         self.truth.append(
             pd.DataFrame(
                 {
                     "kind": kind.name,
                     "resource": kind.resource,
-                    "key": keys,
+                    "key": spread(keys),
                     "item": kind.item,
-                    "wrong": np.broadcast_to(np.asarray(wrong, dtype=str), len(subjects)),
-                    "right": np.broadcast_to(np.asarray(right, dtype=str), len(subjects)),
+                    "wrong": spread(wrong),
+                    "right": spread(right),
                     "is_error": kind.is_error,
                     "expected": kind.expected,
                     "rule_hint": kind.hint,
-                    "_subject": subjects.to_numpy(),
+                    "_subject": subjects.to_numpy(dtype=np.int64)[keep],
                 }
             )
         )
+
+    def note_as_it_is(self, kind: Kind, subjects: pd.Index) -> None:
+        """Write down a look-alike: the value that stands there is right."""
+        value = self.column(kind.resource, subjects, kind.item) if kind.item else ""
+        self.note(kind, subjects, None, value, value)
 
     def add_rows(self, resource: str, rows: pd.DataFrame) -> pd.Index:
         """Deliver ``rows`` besides those of the register; their new subjects (negative numbers)."""
@@ -111,12 +162,9 @@ class Planter:
         self.extra.setdefault(resource, []).append(rows.set_axis(fresh))
         return fresh
 
-    def deliveries(self) -> dict[str, pd.DataFrame]:
-        """The rows of each resource as delivered: the register in its order, the extra rows anywhere between."""
-        return {resource: self._delivery(resource, table) for resource, table in self.tables.items()}
-
-    def _delivery(self, resource: str, table: pd.DataFrame) -> pd.DataFrame:
-        extra = self.extra.get(resource)
+    def delivery(self, resource: str) -> pd.DataFrame:
+        """The rows as delivered: those of the register in their order, the extra ones anywhere between."""
+        table, extra = self.tables[resource], self.extra.get(resource)
         if not extra:
             return table
         whole = pd.concat([table, *extra])
@@ -124,13 +172,17 @@ class Planter:
         places[len(table) :] = self.rng.uniform(0, len(table), len(whole) - len(table))
         return whole.iloc[np.argsort(places, kind="stable")]
 
-    def truth_table(self, deliveries: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        """All truth, with ``row``: the line of the delivered file (of a query, the row), counted from 1."""
-        truth = pd.concat(self.truth, ignore_index=True)
-        truth["row"] = 0
-        for resource, rows in deliveries.items():
-            mine = truth["resource"] == resource
-            truth.loc[mine, "row"] = (
-                rows.index.get_indexer(pd.Index(truth.loc[mine, "_subject"])) + 1 + LINES_ABOVE[resource]
-            )
-        return truth.drop(columns="_subject")
+    def noted(self) -> pd.DataFrame:
+        """All truth so far, with ``_subject``."""
+        return pd.concat(self.truth, ignore_index=True)
+
+    def _unsettled(self, kind: Kind, subjects: pd.Index) -> npt.NDArray[np.bool_]:
+        settled = self.settled.get(self.family(kind.resource))
+        return np.full(len(subjects), True) if settled is None else ~np.asarray(subjects.isin(settled))
+
+
+def rows_of(truth: pd.DataFrame, resource: str, delivered: pd.DataFrame, lines: Ints) -> pd.DataFrame:
+    """The truth about one resource in the columns `TRUTH`, ``row`` being the line of the delivered file."""
+    mine = truth[truth["resource"] == resource].copy()
+    mine["row"] = lines[delivered.index.get_indexer(pd.Index(mine["_subject"]))]
+    return mine[TRUTH]

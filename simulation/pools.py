@@ -31,6 +31,17 @@ DISTRICTS = {
 ELSEWHERE = (420202, 420302, 420502, 420602, 420902, 421002, 421102, 411502, 430102, 340802)
 """Districts of other cities, where those come from who are insured here without a household here."""
 
+OLD_DIVISIONS = (420121, 420122, 420123, 420124)
+"""Counties of Wuhan that became districts between 1992 and 1998; ids that were issued there stay right (GB 11643)."""
+
+PERMITS = {
+    "hong_kong": (810000,),
+    "macao": (820000,),
+    "taiwan": (830000,),
+    "foreign": (942392, 942410, 942840, 942276),
+}
+"""First six digits of residence permits and of permanent residence (9, province, nationality by ISO 3166) cards."""
+
 _GIVEN_MALE = "伟强磊洋勇军杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳建亮成志文国庆海峰振东子轩晨博"
 _GIVEN_FEMALE = "芳娜敏静丽艳娟霞燕玲桂英丹萍红玉兰凤洁梅琳素云莲雪荣爱妹香月莺媛瑞凡倩婷姣婉娴瑾颖露瑶怡婵雁蓓"
 _TRADES = (
@@ -55,6 +66,7 @@ _TRADES = (
     "食品",
     "广告",
 )
+_SYLLABLES = "华中楚汉江长东光海天盛鼎佳宏瑞泰达兴源创科信诚远博康和晟安邦昌辰迪恩方冠恒嘉凯乐利美诺鹏启荣润森顺拓万旭雅亿永裕元悦展正智众"
 _DOTTED_FIRST = ("阿卜杜拉", "艾力", "买买提", "吐尔逊", "阿依古丽", "热依汗", "木拉提", "古丽娜尔", "帕提曼", "玉素甫")
 _DOTTED_LAST = ("买买提", "吐尔逊", "阿不都", "依明", "卡德尔", "热合曼", "艾山", "尼亚孜", "达吾提", "司马义")
 
@@ -71,6 +83,7 @@ class Pools:
     estates: Text
     brands: Text
     trades: Text
+    syllables: Text
 
 
 def draw_pools(seed: int) -> Pools:
@@ -94,6 +107,7 @@ def draw_pools(seed: int) -> Pools:
         estates=_writable([f"{one}{two}" for one in brands[:60] for two in ("花园", "苑", "小区", "雅居", "公馆")]),
         brands=_writable(brands),
         trades=_writable(list(_TRADES)),
+        syllables=_writable(list(_SYLLABLES)),
     )
 
 

@@ -1,8 +1,12 @@
 """Citizen identity number (公民身份号码, GB 11643-1999): is it right, and what does it say of its bearer.
 
 Eighteen characters: division (6), birth date (8), sequence (3, odd male, even female), check digit by ISO 7064 MOD 11-2.
-Only the number itself is judged, in its normal form (half width, upper-case X). Whether its division ever existed and
-whether its birth date lies in the future are questions of a register and of a day; they belong to rules.
+Only the number itself is judged, in its normal form (half width, upper-case X). Whether its birth date lies in the future is
+a question of a day; it belongs to rules. Whether its division ever existed is asked apart (`issuing_division_known`) and is
+never more than a warning: lists have gaps, and a number is its bearer's whatever a list says.
+
+The same form have the numbers of residence permits of people from Hong Kong (810000), Macao (820000) and Taiwan (830000),
+and of the cards of foreign permanent residents since 2023, which begin with 9.
 """
 
 from __future__ import annotations
@@ -13,7 +17,9 @@ import re
 import ibis
 import ibis.expr.types as ir
 
+from standards import division_history
 from standards.check_digits import weighted_sum
+from standards.text import Step
 
 WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 CHECK_CHARACTERS = "10X98765432"
@@ -27,7 +33,10 @@ _REAL_DATE = f"({_CENTURIES}[0-9]{{2}}{_DAYS}|{_LEAP_YEARS}0229)"
 # The whole Gregorian calendar in the expression costs no more than a bare run of digits: both are one automaton.
 _WELL_FORMED = f"^[0-9]{{6}}{_REAL_DATE}[0-9]{{3}}[0-9X]$"
 
+# Neither 1800 nor 1900 was a leap year, so that the date of a 15-digit number is real in both centuries or in none.
+_FIFTEEN_WELL_FORMED = f"^[0-9]{{6}}([0-9]{{2}}{_DAYS}|(0[48]|[2468][048]|[13579][26])0229)[0-9]{{3}}$"
 _FIFTEEN = re.compile(r"[0-9]{15}")
+_WITHOUT_DIVISION = "^(9|8[123]0000)"
 _CENTENARIANS = ("996", "997", "998", "999")
 
 
@@ -90,6 +99,16 @@ def from_15(value: str) -> str | None:
     return body + check_digit(body) if _real_date(body[6:14]) else None
 
 
+def is_issuing_division_known(value: str) -> bool | None:
+    """Whether the division in a well-formed number existed at any time from its bearer's birth on; None if not well formed.
+
+    The day of issue is not in the number. Codes of permits and of foreign residents are known.
+    """
+    if not _is_well_formed(value):
+        return None
+    return _without_division(value) or division_history.is_known_since(value[:6], int(value[6:10]))
+
+
 def well_formed(col: ir.StringValue) -> ir.BooleanValue:
     """Whether each number has 18 characters of the right kind and a real birth date; null for null."""
     # The length also refuses a line break at the end, which `$` of Java's expressions would let pass.
@@ -106,6 +125,22 @@ def valid(col: ir.StringValue) -> ir.BooleanValue:
     """Set-based `is_valid`: never fails, whatever the text; null for null."""
     total = weighted_sum(col.substr(0, 17), WEIGHTS, 11) + ibis.literal("0123456789X").find(col.substr(17, 1))
     return well_formed(col) & (total % 11 == 1)
+
+
+def upgraded(col: ir.StringValue) -> ir.StringValue:
+    """Set-based `from_15`: the 18-character form of each number of the first generation; null for everything else."""
+    century = ibis.ifelse(col.substr(12, 3).isin(_CENTENARIANS), "18", "19")
+    body = col.substr(0, 6) + century + col.substr(6, 9)
+    digit = ibis.literal(CHECK_CHARACTERS).substr(weighted_sum(body, WEIGHTS, 11) % 11, 1)
+    right = (col.length() == 15) & col.re_search(_FIFTEEN_WELL_FORMED)
+    return ibis.ifelse(right, body + digit, ibis.null("string"))
+
+
+def issuing_division_known(col: ir.StringValue) -> ir.BooleanValue:
+    """Set-based `is_issuing_division_known`: true, false or null."""
+    special = col.re_search(_WITHOUT_DIVISION)
+    known = special | division_history.known_since(col.substr(0, 6), col.substr(6, 4))
+    return ibis.ifelse(well_formed(col), known, ibis.null("boolean"))
 
 
 def birth_text(col: ir.StringValue) -> ir.StringValue:
@@ -132,9 +167,21 @@ def _is_well_formed(value: str) -> bool:
     return problem(value) in (None, "check_digit")
 
 
+def _without_division(value: str) -> bool:
+    return re.match(_WITHOUT_DIVISION, value) is not None
+
+
 def _real_date(text: str) -> datetime.date | None:
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     try:
         return datetime.date(year, month, day) if 1800 <= year <= 2099 else None
     except ValueError:
         return None
+
+
+STEP = Step(
+    touches="^[0-9]{15}$",
+    scalar=lambda value: from_15(value) or value,
+    column=lambda col: ibis.coalesce(upgraded(col), col),
+)
+"""Numbers of the first generation become numbers of eighteen characters; everything else stays as delivered."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,10 +59,17 @@ def _hmac(value: str) -> str:  # type: ignore[empty-body]
 
 @dataclass(frozen=True)
 class RejectedLine:
-    """A line of delimited text that is no row: its 1-based line number and the engine's reason code."""
+    """A line of delimited text that is no row.
+
+    Attributes:
+        line: its 1-based number in the file.
+        reason: the engine's reason code.
+        more: further lines that belong to it, where a quote ran over them.
+    """
 
     line: int
     reason: str
+    more: int = 0
 
 
 class DuckDbEngine:
@@ -138,6 +145,27 @@ class DuckDbEngine:
 
     # --- temporary tables ---------------------------------------------------------------------------------------
 
+    def load_stream(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> ir.Table:
+        """Make batches a temporary table called ``name``, never holding more than a few of them.
+
+        What the iteration raises is raised here as it is, not as the engine's complaint about it.
+        """
+        raised: list[BaseException] = []
+
+        def guarded() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except BaseException as fault:
+                raised.append(fault)
+                raise
+
+        try:
+            return self.load(name, pa.RecordBatchReader.from_batches(schema, guarded()))
+        except duckdb.Error:
+            if raised:
+                raise raised[0] from None
+            raise
+
     def load(self, name: str, data: pa.Table | pa.RecordBatchReader) -> ir.Table:
         """Make ``data`` a temporary table called ``name`` (replacing one of that name) and return it."""
         self.connection.register("_shuyuan_incoming", data)
@@ -152,6 +180,11 @@ class DuckDbEngine:
         self._scratch += 1
         name = name or f"_stage_{self._scratch}"
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {self.compile(expr)}")
+        return self.backend.table(name, database=("temp", "main"))
+
+    def stage_sql(self, query: str, name: str) -> ir.Table:
+        """Evaluate a SELECT that a person wrote, and that was looked at before, into a temporary table."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {query}")
         return self.backend.table(name, database=("temp", "main"))
 
     def drop(self, table: ir.Table) -> None:
@@ -179,7 +212,15 @@ class DuckDbEngine:
         return self.backend.table(name, database=("temp", "main"))
 
     def read_delimited(
-        self, path: Path, columns: list[str], *, delimiter: str, quote: str, skip: int, blank: Sequence[int] = ()
+        self,
+        path: Path,
+        columns: list[str],
+        *,
+        delimiter: str,
+        quote: str,
+        skip: int,
+        blank: Sequence[int] = (),
+        lines: int | None = None,
     ) -> tuple[ir.Table, list[RejectedLine]]:
         """Read UTF-8 delimited text as text columns plus ``_row``, keeping the lines that are no row.
 
@@ -190,10 +231,12 @@ class DuckDbEngine:
             quote: one character; doubled inside a quoted value.
             skip: lines above the first data row.
             blank: numbers of empty lines; they are no rows, but rows below them stand further down.
+            lines: lines of the file, if known: more of them than rows, rejected and empty lines mean that values hold
+                line breaks, and only then they are looked for.
 
         Returns:
-            A temporary table (``columns`` as text, empty text as null; ``_row``: 1-based line in the file, exact while no value holds a line break),
-            and the rejected lines.
+            A temporary table (``columns`` as text, empty text as null; ``_row``: 1-based line in the file on which the
+            row begins, exact unless there are empty lines below a value that holds a line break), and the rejected lines.
         """
         self._scratch += 1
         name, rejects = f"_csv_{self._scratch}", f"_rejects_{self._scratch}"
@@ -206,7 +249,8 @@ class DuckDbEngine:
             f"rejects_scan={literal(rejects + '_scan')})"
         )
         rejected = self.execute(
-            f"SELECT line, min(error_type::VARCHAR) FROM {quoted(rejects)} GROUP BY line ORDER BY line"
+            f"SELECT line, min(error_type::VARCHAR), max(length(text) - length(replace(text, chr(10), ''))) "
+            f"FROM (SELECT *, trim(csv_line, chr(10)) AS text FROM {quoted(rejects)}) GROUP BY line ORDER BY line"
         )
         # A data row's line is its ordinal, the lines skipped, and the rejected and empty lines above it.
         self.connection.execute(
@@ -221,10 +265,44 @@ class DuckDbEngine:
         )
         for leftover in (name, rejects, rejects + "_scan"):
             self.connection.execute(f"DROP TABLE IF EXISTS {quoted(leftover)}")
-        return (
-            self.backend.table(name + "_lined", database=("temp", "main")),
-            [RejectedLine(int(line), str(reason)) for line, reason in rejected],
+        found = [RejectedLine(int(line), str(reason), int(more or 0)) for line, reason, more in rejected]
+        table = self.backend.table(name + "_lined", database=("temp", "main"))
+        rows = self.execute(f"SELECT count(*) FROM {quoted(name + '_lined')}")[0][0]
+        if lines is None or lines <= skip + rows + len(found) + len(blank):
+            return table, found
+        return self._below_breaks(name + "_lined", columns, found)
+
+    def _below_breaks(
+        self, name: str, columns: list[str], rejected: list[RejectedLine]
+    ) -> tuple[ir.Table, list[RejectedLine]]:
+        """Line numbers of rows and rejected lines, put right for the line breaks within values above them."""
+        breaks = " + ".join(
+            f"coalesce(length({one}) - length(replace({one}, chr(10), '')), 0)" for one in map(quoted, columns)
         )
+        moved = name + "_moved"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted(moved + '_by')} AS SELECT _row, sum(more) OVER (ORDER BY _row)::BIGINT AS by "
+            f"FROM (SELECT _row, {breaks} AS more FROM {quoted(name)} UNION ALL "
+            f"SELECT unnest($1::BIGINT[]), unnest($2::BIGINT[])) WHERE more > 0",
+            [[one.line for one in rejected], [one.more for one in rejected]],
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted(moved)} AS SELECT t.* REPLACE (t._row + coalesce(m.by, 0) AS _row) "
+            f"FROM {quoted(name)} t ASOF LEFT JOIN {quoted(moved + '_by')} m ON t._row > m._row"
+        )
+        lines = (
+            self.execute(
+                f"SELECT l.line + coalesce(m.by, 0), l.place FROM (SELECT unnest($1::BIGINT[]) AS line, "
+                f"generate_subscripts($1, 1) AS place) l ASOF LEFT JOIN {quoted(moved + '_by')} m ON l.line > m._row ORDER BY place",
+                [[one.line for one in rejected]],
+            )
+            if rejected
+            else []
+        )
+        for leftover in (name, moved + "_by"):
+            self.connection.execute(f"DROP TABLE IF EXISTS {quoted(leftover)}")
+        put_right = [replace(one, line=int(line)) for one, (line, _) in zip(rejected, lines, strict=True)]
+        return self.backend.table(moved, database=("temp", "main")), put_right
 
     # --- keyed digests ------------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ def _needed(library: Library, resource: str) -> list[str]:
     """Items of ``resource`` that the library uses, each once, in order."""
     found: dict[str, None] = {}
     for name, item in library.items.items():
-        if resource in (item.authority, *item.corroborating, *item.fallback):
+        if resource in (*item.origins, *item.corroborating):
             found[item_of(resource, name, item)] = None
         if resource == item.authority:
             found |= dict.fromkeys(item.also_agrees_with)
@@ -106,10 +106,10 @@ class _Fact:
 
     def columns(self) -> dict[str, ir.Value]:
         """Value, and source and agreement where the register asks for them."""
-        order = [self.item.authority, *self.item.fallback]
+        order = self.item.origins
         found = [self._value(resource) for resource in order]
         columns = {self.name: _first(found)}
-        if self.item.fallback:
+        if len(order) > 1:
             branches = [(value.notnull(), ibis.literal(r)) for r, value in zip(order, found, strict=True)]
             columns[source_column(self.name)] = ibis.cases(*branches)
         if self.item.corroborating:
@@ -136,9 +136,9 @@ class _Fact:
     def _is_other(self, resource: str) -> ir.BooleanValue:
         """Whether the resource has a value and is not itself the one that is served."""
         own = self._value(resource).notnull()
-        if resource not in self.item.fallback:
+        if resource not in self.item.origins:
             return own
-        before = [self.item.authority, *self.item.fallback[: self.item.fallback.index(resource)]]
+        before = self.item.origins[: self.item.origins.index(resource)]
         return own & _first([self._value(one) for one in before]).notnull()
 
     def _differs(self, witness: ir.Value, value: ir.Value) -> ir.BooleanValue:

@@ -70,7 +70,7 @@ def _served_item(
     name: str, item: RegisteredItem, rows: ir.Table, flag: dict[Place, ir.BooleanValue]
 ) -> dict[str, ir.Value]:
     value = rows[name]
-    origins = [item.authority, *item.fallback]
+    origins = item.origins
     there = value.notnull()
     kept = source_column(name) in rows.columns
     taken = {origin: rows[source_column(name)] == origin if kept else there for origin in origins}
@@ -96,7 +96,7 @@ def _places(library: Library) -> list[Place]:
     """Everywhere a served value or a key can come from, each once, in order."""
     found: dict[Place, None] = dict.fromkeys(library.key_in.items())
     for name, item in library.items.items():
-        found |= {(origin, item_of(origin, name, item)): None for origin in (item.authority, *item.fallback)}
+        found |= {(origin, item_of(origin, name, item)): None for origin in item.origins}
     return list(found)
 
 

@@ -70,7 +70,7 @@ def base_schema(library: Library) -> ibis.Schema:
     columns: list[tuple[str, dt.DataType]] = [(library.key, dt.string)]
     for name, item in library.items.items():
         columns.append((name, DATATYPES[item.type]))
-        if item.fallback:
+        if len(item.origins) > 1:
             columns.append((source_column(name), dt.string))
         if item.corroborating:
             columns.append((agreement_column(name), dt.string))

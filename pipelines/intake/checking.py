@@ -12,6 +12,7 @@ from catalog.feed import Feed, Mode
 from catalog.model import Resource
 from ground.errors import RefusedData
 from pipelines.intake import contract, standard, take
+from pipelines.intake.arrivals import Lacking
 from warehouse.duckdb_engine import DuckDbEngine
 
 FIRST = 5
@@ -70,3 +71,8 @@ def check(
         problems[reason] = (number, engine.to_arrow(shown)["_row"].to_pylist())
     refusal = take.too_broken(feed, take.count(engine, bad), rows)
     return Reading(name, period, staged.notes, dict(feed.columns), staged.not_taken, rows, problems, refusal)
+
+
+def lacking(feed: Feed, one: Lacking) -> Reading:
+    """What is said of a delivery that is not whole: it waits."""
+    return Reading(one.name, one.period, [(one.zh, one.en)], dict(feed.columns), [], 0, {}, None)

@@ -129,7 +129,8 @@ class Landing:
             "received_at": one.received_at.isoformat(), "outcome": str(one.outcome), "attempt": one.attempt,
             "rows": {"in": one.rows_in, "taken": one.rows_taken, "quarantined": one.rows_quarantined,
                      "repeated": one.rows_repeated, "changed": one.rows_changed, "gone": one.rows_gone},
-            "reasons": one.reasons, "zh": one.message_zh, "en": one.message_en, "written_at": now.isoformat(), **more,
+            "reasons": one.reasons, "zh": one.message_zh, "en": one.message_en, "written_at": now.isoformat(),
+            **({"uploaded_by": one.uploaded_by, "upload_reason": one.upload_reason} if one.uploaded_by else {}), **more,
         }  # fmt: skip
         partial = folder / ".outcome.json"
         try:

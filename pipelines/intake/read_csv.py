@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 
 from catalog.feed import Feed
 from catalog.formats import Csv
 from ground.errors import RefusedData
-from pipelines.intake.staged import Staged, check_header, header_name, wanted
+from pipelines.intake import decoding
+from pipelines.intake.staged import Staged, check_header, header_name, needed, not_taken, taken
 from warehouse.duckdb_engine import DuckDbEngine, RejectedLine
 
-CHUNK = 1 << 20
 HEAD_LINES = 30
 LONGEST_LINE = 1 << 20
-ENOUGH = 20
-"""Characters beyond ASCII from which they tell one encoding from another; two or three may fit both by chance."""
-
-
-@dataclass
-class _Text:
-    """What was seen while a file was written as UTF-8.
-
-    Attributes:
-        lost: characters that did not decode.
-        kept: characters beyond ASCII that did.
-        wide: those of them from U+0800 on, as Chinese is.
-        lines: lines of the file.
-        blank: numbers of the lines without anything on them.
-        ended: whether the last line has an end.
-    """
-
-    lost: int = 0
-    kept: int = 0
-    wide: int = 0
-    lines: int = 0
-    blank: list[int] = field(default_factory=list)
-    ended: bool = True
+DELIMITERS = {",": "','", ";": "';'", "\t": "'\\t'", "|": "'|'"}
+"""Delimiters that are looked for where the declared one finds no header, and how YAML writes them."""
+MOST_COLUMNS = 1_000
+"""Beyond so many columns a swallowed line is not looked for (the engine's expressions repeat at most so often)."""
 
 
 def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *, where: str) -> Staged:
@@ -60,141 +39,99 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Csv, spill: Path, *
     Raises:
         RefusedData: empty, not text, a header that is not the agreed one, or cut off in its last row.
     """
-    _refuse_no_text(path, where)
-    encoding = form.encoding if form.encoding != "auto" else detect(path)
-    notes = [(f"编码：{encoding}", f"encoding: {encoding}")]
+    decoding.refuse_no_text(path, where)
+    encoding = decoding.choose(path, form.encoding)
+    notes = [encoding.note()]
     spill.mkdir(parents=True, exist_ok=True)
-    text = spill / f"{path.parent.parent.parent.name}-{path.parent.name}.utf8"
+    text = spill / f"{path.parent.parent.parent.name}-{path.parent.name}-{path.stem}.utf8"
     try:
-        seen = _transcode(path, text, encoding)
+        seen = decoding.transcode(path, text, encoding.name)
         if seen.lost:
-            notes.append(
-                (
-                    "有字符按该编码无法还原，所在行将进入隔离区",
-                    "some characters do not decode; their rows are quarantined",
-                )
-            )
+            notes.append(decoding.lost_note(path, encoding.name))
         head = _head(text, form)
-        header = [header_name(cell) for cell in head[form.header_row - 1]] if len(head) >= form.header_row else []
-        _refuse_other_encoding(feed, header, path, encoding, form, where)
-        _refuse_garbled(path, encoding, seen, where)
+        header = _header(head, form)
+        _refuse_other_encoding(feed, header, path, encoding.name, form, where)
+        decoding.refuse_garbled(path, encoding.name, seen, where)
+        _refuse_other_delimiter(feed, header, text, form, where)
         check_header(feed, header, where=where, header_row=form.header_row, above=head)
         names = [f"c{number}" for number in range(len(header))]
         table, rejected = engine.read_delimited(
-            text, names, delimiter=form.delimiter, quote=form.quote, skip=form.header_row, blank=seen.blank
+            text,
+            names,
+            delimiter=form.delimiter,
+            quote=form.quote,
+            skip=form.header_row,
+            blank=seen.blank,
+            lines=seen.lines,
         )
         if rejected:
             _refuse_cut_off(rejected[-1], _last_row(engine, table), seen, where)
     finally:
         text.unlink(missing_ok=True)
-    mapping = wanted(feed)
-    taken = {mapping[column]: table[f"c{number}"] for number, column in enumerate(header) if column in mapping}
-    notes.append(
-        (
+    rows = int(engine.to_arrow(table.count()).column(0)[0].as_py())
+    breaks = seen.lines > form.header_row + rows + len(rejected) + len(seen.blank)
+    table, swallowed = _part_swallowed(engine, table, names, form) if breaks else (table, [])
+    rejected = _each_line([*rejected, *swallowed])
+    if swallowed:
+        notes.append(_swallowed_note(swallowed))
+    notes += _form_notes(header, form)
+    columns = {column: f"c{number}" for number, column in enumerate(header)}
+    return Staged(taken(feed, table, columns), rejected, not_taken(feed, header), notes)
+
+
+def _header(head: list[list[str]], form: Csv) -> list[str]:
+    """Names of the columns; without a header row they are numbered, as many as the first line has."""
+    if not form.header_row:
+        return [str(number) for number, _ in enumerate(next((row for row in head if row), []), start=1)]
+    return [header_name(cell) for cell in head[form.header_row - 1]] if len(head) >= form.header_row else []
+
+
+def _form_notes(header: list[str], form: Csv) -> list[tuple[str, str]]:
+    shown = DELIMITERS.get(form.delimiter, repr(form.delimiter))
+    if not form.header_row:
+        named = (
+            f"没有表头，{len(header)} 列，按 1、2、3…… 称呼",
+            f"no header: {len(header)} columns, called 1, 2, 3, …",
+        )
+    else:
+        named = (
             f"表头（第 {form.header_row} 行）：{'、'.join(header)}",
             f"header (row {form.header_row}): {', '.join(header)}",
         )
+    return [(f"分隔符：{shown}，每行 {len(header)} 列", f"delimiter: {shown}, {len(header)} columns"), named]
+
+
+def _part_swallowed(
+    engine: DuckDbEngine, table: ir.Table, names: list[str], form: Csv
+) -> tuple[ir.Table, list[RejectedLine]]:
+    """Rows of which a value has swallowed whole lines: a quote that was not closed in its line, and one further down.
+
+    A value may hold a line break, but not a line with as many delimiters as a row has: that is a row.
+    """
+    if not 2 <= len(names) <= MOST_COLUMNS:
+        return table, []
+    line = r"\n(?:[^\n{0}]*{0}){{{1}}}".format(re.escape(form.delimiter), len(names) - 1)
+    broken = ibis.or_(*[table[name].contains("\n") & table[name].re_search(line) for name in names]).fill_null(False)
+    more = sum((table[name].length() - table[name].replace("\n", "").length()).fill_null(0) for name in names)
+    found = engine.to_arrow(table.filter(broken).select("_row", more=more).order_by("_row")).to_pylist()
+    if not found:
+        return table, []
+    return table.filter(~broken), [RejectedLine(row["_row"], "UNQUOTED VALUE", row["more"]) for row in found]
+
+
+def _each_line(rejected: list[RejectedLine]) -> list[RejectedLine]:
+    """One entry for each line of the file that is no row, those that a quote ran over included."""
+    ordered = sorted(rejected, key=lambda one: one.line)
+    return [RejectedLine(one.line + more, one.reason) for one in ordered for more in range(one.more + 1)]
+
+
+def _swallowed_note(swallowed: list[RejectedLine]) -> tuple[str, str]:
+    first = swallowed[0]
+    return (
+        f"第 {first.line} 行起有引号跨行（至第 {first.line + first.more} 行），其中含有完整的行，疑为引号未闭合；共 {len(swallowed)} 处，所涉各行均进入隔离区",
+        f"a quote runs from line {first.line} to {first.line + first.more} over whole rows: it was probably not closed; "
+        f"{len(swallowed)} such places, all their lines are quarantined",
     )
-    not_taken = [column for column in header if column not in mapping]
-    return Staged(table.select(**taken, _row=table["_row"]), rejected, not_taken, notes)
-
-
-def detect(path: Path) -> str:
-    """``utf-8`` where the file decodes as UTF-8, but for a byte here and there; else ``gb18030`` (it holds all of GBK)."""
-    return "utf-8" if _fits(path, "utf-8") else "gb18030"
-
-
-def _refuse_no_text(path: Path, where: str) -> None:
-    with path.open("rb") as stream:
-        start = stream.read(65_536)
-    if not start:
-        raise RefusedData(
-            "文件为 0 字节，没有内容。请重新导出并送达；原有数据不变。",
-            "The file has 0 bytes. Export and deliver it again; what was there before stays.",
-            where=where,
-        )
-    if start.startswith(b"PK\x03\x04"):
-        raise RefusedData(
-            "文件内容是 XLSX 或 ZIP，不是文本。请把 format.kind 改为 xlsx，或另存为 CSV。",
-            "The content is XLSX or ZIP, not text. Set format.kind: xlsx, or save it as CSV.",
-            where=where,
-        )
-    if b"\0" in start:
-        raise RefusedData(
-            "文件含有二进制内容，不是约定的文本（也可能是 UTF-16，请另存为 UTF-8）。",
-            "The file holds binary content, not the agreed text (or it is UTF-16: save it as UTF-8).",
-            where=where,
-        )
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-
-
-def _transcode(path: Path, target: Path, encoding: str) -> _Text:
-    """Write ``path`` as UTF-8 without BOM, every line ended by a line feed (files joined by hand mix their endings)."""
-    seen, before = _Text(), "\n"
-    with target.open("wb") as out:
-        for text in _decoded(path, encoding):
-            _count_characters(seen, text)
-            if "\n\n" in before + text:
-                lines = text.split("\n")[:-1]
-                blank = [number for number, line in enumerate(lines) if not line and (number or before == "\n")]
-                seen.blank += [seen.lines + number + 1 for number in blank]
-            seen.lines += text.count("\n")
-            before = text[-1]
-            out.write(text.encode("utf-8"))
-    seen.ended = before == "\n"
-    seen.lines += not seen.ended
-    return seen
-
-
-def _fits(path: Path, encoding: str) -> bool:
-    """Whether a file decodes, but for at most a tenth of what is beyond ASCII. Gives up at the first chunk that does not.
-
-    A quarter of the common characters are in GBK two bytes that are valid UTF-8 too, of some letter below U+0800 (女 is
-    read as Ů): a file full of them fits UTF-8 only if what it reads as is Chinese.
-    """
-    seen = _Text()
-    for text in _decoded(path, encoding):
-        _count_characters(seen, text)
-        if seen.lost * 10 > seen.kept:
-            return False
-    return encoding != "utf-8" or seen.wide * 2 >= seen.kept
-
-
-def _decoded(path: Path, encoding: str) -> Iterator[str]:
-    bare = codecs.getincrementaldecoder("gb18030" if encoding == "gbk" else encoding)(errors="replace")
-    decoder = io.IncrementalNewlineDecoder(bare, translate=True)
-    first = True
-    for chunk in itertools.chain(_chunks(path), [b""]):
-        text = decoder.decode(chunk, final=not chunk)
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
-        if text:
-            yield text
-
-
-def _count_characters(seen: _Text, text: str) -> None:
-    lost = text.count("\ufffd")
-    seen.lost += lost
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    seen.kept += beyond - lost
-    # Characters below U+0800 take two bytes, all others three (the few of four count twice).
-    seen.wide += len(text.encode("utf-8")) - len(text) - beyond - lost
-
-
-def _refuse_garbled(path: Path, encoding: str, seen: _Text, where: str) -> None:
-    """Refuse a file whose content is plainly in another encoding, though its header may be in ASCII.
-
-    Read as GBK most UTF-8 is valid and nonsense: taken so, every name would be wrong and no row would break.
-    """
-    other = "gb18030" if encoding == "utf-8" else "utf-8"
-    suspect = seen.lost * 10 > seen.kept or other == "utf-8"
-    if suspect and seen.lost + seen.kept >= ENOUGH and _fits(path, other):
-        raise _other_encoding(encoding, other, "内容", "content", where)
 
 
 def _head(text: Path, form: Csv) -> list[list[str]]:
@@ -214,8 +151,8 @@ def _cells(line: str, form: Csv) -> list[str]:
 
 def _refuse_other_encoding(feed: Feed, header: list[str], path: Path, encoding: str, form: Csv, where: str) -> None:
     """Where the header fails only because of the encoding, say which encoding would fit."""
-    expected = set(wanted(feed))
-    if expected <= set(header):
+    expected = set(needed(feed))
+    if expected <= set(header) or not form.header_row:
         return
     with path.open("rb") as stream:
         line = list(itertools.islice(stream, form.header_row))[-1:]
@@ -225,23 +162,30 @@ def _refuse_other_encoding(feed: Feed, header: list[str], path: Path, encoding: 
         except UnicodeDecodeError:
             continue
         if other != encoding and expected <= {header_name(cell) for cell in cells}:
-            raise _other_encoding(encoding, other.removesuffix("-sig"), "表头", "header", where)
+            raise decoding.other_encoding(path, encoding, other.removesuffix("-sig"), ("表头", "header"), where)
 
 
-def _other_encoding(encoding: str, fits: str, what_zh: str, what_en: str, where: str) -> RefusedData:
-    return RefusedData(
-        f"按 {encoding} 读取时{what_zh}对不上，按 {fits} 则相符。请把 format.encoding 改为 {fits}（或 auto），或按约定编码重新导出。整个文件未采用，原件已保留。",
-        f"Read as {encoding} the {what_en} does not match; as {fits} it does. Set format.encoding: {fits} (or auto), or "
-        "export again as agreed. The file was not taken; its bytes are kept.",
-        where=where,
-    )
+def _refuse_other_delimiter(feed: Feed, header: list[str], text: Path, form: Csv, where: str) -> None:
+    """Where the header fails only because of the delimiter, say which one would fit."""
+    expected = set(needed(feed))
+    for other, written in DELIMITERS.items():
+        if expected <= set(header):
+            return
+        trial = form.model_copy(update={"delimiter": other})
+        if other != form.delimiter and expected <= set(_header(_head(text, trial), trial)):
+            raise RefusedData(
+                f"按分隔符 {form.delimiter!r} 读不出约定的列，按 {written} 则相符。请把 format.delimiter 改为 {written}。整个文件未采用，原件已保留。",
+                f"With the delimiter {form.delimiter!r} the agreed columns are not found; with {written} they are. Set "
+                f"format.delimiter: {written}. The file was not taken; its bytes are kept.",
+                where=where,
+            )
 
 
 def _last_row(engine: DuckDbEngine, table: ir.Table) -> int:
     return int(engine.to_arrow(table["_row"].max().fill_null(0)).column(0)[0].as_py())
 
 
-def _refuse_cut_off(last: RejectedLine, last_row: int, seen: _Text, where: str) -> None:
+def _refuse_cut_off(last: RejectedLine, last_row: int, seen: decoding.Seen, where: str) -> None:
     """A file that ends within a row was cut off: in a full delivery every key after the cut would look gone."""
     if last_row > last.line:
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog.feed import Feed
 from catalog.sources import SqlSource
 from ground.errors import Unavailable, UserError
+from pipelines.intake.credentials import filled
 from pipelines.intake.landing import full_disk
 from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted
 from warehouse.duckdb_engine import DuckDbEngine
@@ -130,15 +130,8 @@ def _engine(url: sa.URL, where: str) -> sa.Engine:
 
 
 def _url(text: str, home: Path, environment: Mapping[str, str], where: str) -> sa.URL:
-    missing = [name for name in re.findall(r"\$\{(\w+)\}", text) if name not in environment]
-    if missing:
-        raise UserError(
-            f"来源地址用到的环境变量未设置：{'、'.join(missing)}。请在运行前设置。",
-            f"Environment variables named in the source URL are not set: {', '.join(missing)}.",
-            where=where,
-        )
     try:
-        url = sa.make_url(re.sub(r"\$\{(\w+)\}", lambda match: environment[match[1]], text))
+        url = sa.make_url(filled(text, environment, where=where))
     except sa.exc.ArgumentError:
         raise UserError(
             "source.url 不是 SQLAlchemy 地址，例如 postgresql+psycopg://用户@主机/库。",

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from catalog.city import City
 from catalog.feed import Feed, Mode
+from catalog.interfaces import HttpSource
 from catalog.model import Resource
-from catalog.sources import FileSource
+from catalog.sources import FileSource, SftpSource, SqlSource, comes_in_parts
 from ground.errors import RefusedData, Unavailable, UserError
-from pipelines.intake import checking, inbox, landing, periods, read_sql, take
+from pipelines.intake import bundle, checking, landing, periods, take
+from pipelines.intake.arrivals import SHANGHAI, Arrivals, Lacking, Waiting, continued
+from pipelines.intake.patterns import Pattern
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
 from warehouse.duckdb_engine import DuckDbEngine
 from warehouse.lake import Lake, LakeWriter
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 Progress = Callable[[str], None]
 
 
@@ -32,12 +33,13 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Bytes that wait for a feed."""
+class Upload:
+    """A file that a person brings by hand: who, why, and for which period (None: as its name or the day says)."""
 
-    path: Path
-    name: str
-    period: str
+    file: Path
+    by: str
+    reason: str
+    period: str | None = None
 
 
 class IntakeService:
@@ -66,7 +68,7 @@ class IntakeService:
         self._city = city
         self._lake = lake
         self._store = store
-        self._environment = environment
+        self._arrivals = Arrivals(home, environment)
         self._landing = kept or landing.Landing(home / "landing")
 
     def run(self, feed_id: str, now: datetime, progress: Progress = _silent) -> list[Delivery]:
@@ -88,14 +90,49 @@ class IntakeService:
             for one in [one for one in self._store.of(feed.id) if one.outcome is Outcome.LANDED]:
                 progress(f"{one.id} 续办 resumed")
                 settled.append(self._settle(writer, feed, resource, one, now))
-            for waiting in self._waiting(feed, resource, now, self._note_failure(feed, now)):
+            for waiting in self._waiting(feed, resource, now, writer):
+                if isinstance(waiting, Lacking):
+                    progress(f"{feed.id} {waiting.name} {waiting.period} {waiting.zh} {waiting.en}")
+                    continue
                 progress(f"{feed.id} {waiting.name}")
                 one = self._land(feed, waiting, now)
+                waiting.landed()
                 if one.outcome is Outcome.LANDED:
                     settled.append(self._settle(writer, feed, resource, one, now))
                 elif one.seq not in [other.seq for other in settled]:
                     settled.append(one)
         return settled
+
+    def upload(self, feed_id: str, upload: Upload, now: datetime) -> Delivery:
+        """Take a file that a person brings by hand: the same landing and the same checks as for any other.
+
+        Returns:
+            The delivery; ``unchanged`` where the same bytes were taken before.
+
+        Raises:
+            UserError: no such feed, no such period, or a feed that reads a database.
+            Unavailable: the disk or the lake cannot be used now; what was landed is taken next time.
+        """
+        feed = self._city.feed(feed_id)
+        resource = self._city.resource(feed.resource_id)
+        if isinstance(feed.source, SqlSource):
+            raise UserError(
+                "该数据源读取数据库，没有可以上传的文件格式。请另写一个文件来源的数据源。",
+                "This feed reads a database and has no form of file to upload; declare a feed with a file source beside it.",
+                where=feed.id,
+            )
+        period = self._period_of(feed, resource, upload, now)
+        with self._lake.writing() as writer:
+            self._mend(feed, now)
+            packed = self._home / "spill" / f"{feed.id}-upload{bundle.SUFFIX}"
+            try:
+                path = bundle.pack(packed, [upload.file]) if comes_in_parts(feed.source) else upload.file
+                one = self._land(feed, Waiting(path, upload.file.name, period), now, upload)
+            except OSError as fault:
+                raise landing.full_disk(fault, upload.file.name) from fault
+            finally:
+                packed.unlink(missing_ok=True)
+            return self._settle(writer, feed, resource, one, now) if one.outcome is Outcome.LANDED else one
 
     def check(self, feed_id: str, now: datetime, file: Path | None = None) -> list[checking.Reading]:
         """Read what waits for a feed (or ``file``) and say what would become of it, taking nothing.
@@ -106,17 +143,18 @@ class IntakeService:
         """
         feed = self._city.feed(feed_id)
         resource = self._city.resource(feed.resource_id)
-        day = now.astimezone(SHANGHAI).date()
-        found: Iterator[Waiting] | list[Waiting] = (
-            self._waiting(feed, resource, now)
-            if file is None
-            else [Waiting(file, file.name, periods.of_day(day, resource.update_cycle))]
-        )
+        if file is None:
+            found = self._waiting(feed, resource, now)
+        else:
+            day = now.astimezone(SHANGHAI).date()
+            found = iter([Waiting(file, file.name, periods.of_day(day, resource.update_cycle))])
         with DuckDbEngine() as engine:
             return [
-                checking.check(
+                checking.lacking(feed, one)
+                if isinstance(one, Lacking)
+                else checking.check(
                     engine,
-                    feed,
+                    bundle.as_landed(feed, one.path),
                     resource,
                     one.path,
                     name=one.name,
@@ -151,43 +189,58 @@ class IntakeService:
             return self._settle(writer, feed, self._city.resource(feed.resource_id), again, now)
 
     def _waiting(
-        self, feed: Feed, resource: Resource, now: datetime, failed: Callable[[Unavailable], None] | None = None
-    ) -> Iterator[Waiting]:
-        """What the source holds now, oldest period first; a query's rows are fetched into a work file."""
-        today: date = now.astimezone(SHANGHAI).date()
-        if isinstance(feed.source, FileSource):
-            for found in inbox.find(self._home / "inbox", feed.source, resource.update_cycle, today):
-                yield Waiting(found.path, found.name, found.period)
-            return
-        target = self._home / "spill" / f"{feed.id}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            read_sql.fetch(feed.source, target, home=self._home, environment=self._environment, where=feed.id)
-            yield Waiting(target, feed.id, periods.of_day(today, resource.update_cycle))
-        except Unavailable as fault:
-            if failed is not None:
-                failed(fault)
-            raise
-        finally:
-            target.unlink(missing_ok=True)
+        self, feed: Feed, resource: Resource, now: datetime, writer: LakeWriter | None = None
+    ) -> Iterator[Waiting | Lacking]:
+        """What the source holds now; without a writer it is only looked at. A source that fails is noted in landing."""
+        arrivals = self._arrivals.of(
+            feed, resource, now, since=lambda: self._since(feed, resource, writer), look=writer is None
+        )
+        while True:
+            try:
+                one = next(arrivals, None)
+            except Unavailable as fault:
+                if writer is not None:
+                    self._landing.write_failure(feed.id, now, fault)
+                raise
+            if one is None:
+                return
+            yield one
 
-    def _note_failure(self, feed: Feed, now: datetime) -> Callable[[Unavailable], None]:
-        def write(fault: Unavailable) -> None:
-            self._landing.write_failure(feed.id, now, fault)
+    def _since(self, feed: Feed, resource: Resource, writer: LakeWriter | None) -> str | None:
+        """Where an interface is continued: read from what was taken, so that a refused delivery is asked for again."""
+        rule = feed.source.since if isinstance(feed.source, HttpSource) else None
+        taken = [one.received_at for one in self._store.of(feed.id) if one.outcome is Outcome.TAKEN]
+        highest, name = None, f"standard.{resource.id}"
+        if rule is not None and rule.item is not None and writer is not None and writer.has(name):
+            rows = writer.table(name)
+            rows = rows.filter(rows["_feed"] == feed.id)
+            highest = writer.engine.to_arrow(rows[rule.item].max()).column(0)[0].as_py()
+        return continued(feed, highest, taken[-1] if taken else None)
 
-        return write
+    def _period_of(self, feed: Feed, resource: Resource, upload: Upload, now: datetime) -> str:
+        """The period of a file from elsewhere: as stated, else as its name says, else that of the day."""
+        if upload.period is not None:
+            return periods.named(upload.period)
+        source = feed.source
+        named = (
+            Pattern(source.path).match_name(upload.file.name) if isinstance(source, FileSource | SftpSource) else None
+        )
+        if named is not None and named.period is not None:
+            return periods.canonical(named.period)
+        return periods.of_day(now.astimezone(SHANGHAI).date(), resource.update_cycle)
 
-    def _land(self, feed: Feed, waiting: Waiting, now: datetime) -> Delivery:
+    def _land(self, feed: Feed, waiting: Waiting, now: datetime, upload: Upload | None = None) -> Delivery:
         """Register a delivery and keep its bytes; one that brings nothing new is said to be unchanged."""
         before = [one for one in self._store.of(feed.id) if one.period == waiting.period]
         sha256, size = landing.sha256_of(waiting.path)
         same = _same(before, waiting.name, sha256)
-        lies_there = isinstance(feed.source, FileSource) or (same is not None and same.outcome is Outcome.REFUSED)
+        lies_there = waiting.stays or (same is not None and same.outcome is Outcome.REFUSED)
         if same is not None and same.name == waiting.name and lies_there:
             # The same file lies where it lay, or a table says again what was refused: no new delivery, only an answer.
             return same if same.outcome is Outcome.REFUSED else replace(same, outcome=Outcome.UNCHANGED)
         facts: dict[str, Any] = {
-            "feed": feed.id, "resource": feed.resource_id, "period": waiting.period, "name": waiting.name
+            "feed": feed.id, "resource": feed.resource_id, "period": waiting.period, "name": waiting.name,
+            **({"by": upload.by, "reason": upload.reason} if upload is not None else {}),
         }  # fmt: skip
         if same is not None:
             message = (f"内容与批次 {same.id} 相同，无需处理。", f"Same bytes as delivery {same.id}; nothing to do.")
@@ -245,9 +298,11 @@ class IntakeService:
         self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime
     ) -> Delivery:
         try:
-            counts = take.taken_before(writer, one) or take.take(
-                writer, feed, resource, one, self._landing.payload(one), self._home / "spill", after=self._after(one)
-            )
+            counts = take.taken_before(writer, one)
+            if counts is None:
+                payload = self._landing.payload(one)
+                form = bundle.as_landed(feed, payload)
+                counts = take.take(writer, form, resource, one, payload, self._home / "spill", after=self._after(one))
         except OSError as fault:
             raise landing.full_disk(fault, one.name) from fault
         except RefusedData as refusal:

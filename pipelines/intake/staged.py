@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import ibis
 import ibis.expr.types as ir
 
 from catalog.feed import Feed
+from catalog.formats import null_values
 from ground.errors import RefusedData
 from warehouse.duckdb_engine import RejectedLine
 
@@ -21,7 +23,8 @@ class Staged:
     """Rows of one delivery before the contract.
 
     Attributes:
-        table: one text column per mapped item, and ``_row`` (1-based line or sheet row).
+        table: one text column per mapped item, and ``_row`` (1-based: the line, sheet row or record; of an archive a
+            running number over its members, which a note explains). A geometry is well-known text, as delivered.
         rejected: lines that are no row.
         not_taken: delivered columns outside the feed's mapping (one number, one source at intake).
         notes: what the reader found out about the file, as (zh, en), for ``feed check``.
@@ -43,7 +46,54 @@ def wanted(feed: Feed) -> dict[str, str]:
     columns = {header_name(column): item for column, item in feed.columns.items()}
     if feed.reason_column is not None:
         columns[header_name(feed.reason_column)] = "_reason"
+    if feed.geometry is not None and feed.geometry.column is not None:
+        columns[header_name(feed.geometry.column)] = feed.geometry.item
     return columns
+
+
+def needed(feed: Feed) -> list[str]:
+    """Every delivered column that the feed reads, as compared; columns of coordinates included."""
+    place = feed.geometry
+    pair = (
+        [] if place is None else [header_name(name) for name in (place.longitude, place.latitude) if name is not None]
+    )
+    return list(dict.fromkeys([*wanted(feed), *pair]))
+
+
+def taken(feed: Feed, table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+    """The columns a feed takes, under their items' names, and ``_row``.
+
+    Args:
+        feed: the feed.
+        table: delivered rows as text, with ``_row``.
+        columns: delivered column (as compared) -> its name in ``table``.
+    """
+    mapping = wanted(feed)
+    values = {mapping[name]: table[column] for name, column in columns.items() if name in mapping}
+    place = feed.geometry
+    if place is not None and place.longitude is not None and place.latitude is not None:
+        pair = (columns[header_name(name)] for name in (place.longitude, place.latitude))
+        values[place.item] = _point(feed, *(table[column] for column in pair))
+    return table.select(**values, _row=table["_row"])
+
+
+def not_taken(feed: Feed, header: Sequence[str]) -> list[str]:
+    """Delivered columns that nothing of the feed names."""
+    read = set(needed(feed))
+    return [column for column in header if column and column not in read]
+
+
+def _point(feed: Feed, lng: ir.StringValue, lat: ir.StringValue) -> ir.StringValue:
+    """``POINT (lng lat)`` of the delivered texts; null where both are missing, no valid text where one is.
+
+    Blanks within a coordinate are kept from parting it in two: ``1 2`` and ``3`` must not become a point with a height.
+    """
+    words = null_values(feed.format)
+    there = [one.strip().nullif("") for one in (lng, lat)]
+    there = [ibis.ifelse(one.isin(words), ibis.null("string"), one) for one in there] if words else there
+    x, y = (one.re_replace(r"\s+", "_").fill_null("") for one in there)
+    text = ibis.literal("POINT (") + x + " " + y + ")"
+    return ibis.ifelse(there[0].isnull() & there[1].isnull(), ibis.null("string"), text)
 
 
 def check_header(
@@ -55,14 +105,21 @@ def check_header(
         feed: the feed.
         header: column titles as read at ``header_row``.
         where: the file, for the message.
-        header_row: 1-based row the header was read from.
+        header_row: 1-based row the header was read from; 0 where there is none.
         above: the first rows of the file, to look for a header that moved.
 
     Raises:
         RefusedData: a mapped column is missing (says which, and in which row a matching header stands), or twice there.
     """
-    expected = set(wanted(feed))
-    missing = [column for column in wanted(feed) if column not in header]
+    expected = set(needed(feed))
+    missing = [column for column in needed(feed) if column not in header]
+    if missing and not header_row:
+        raise RefusedData(
+            f"文件没有表头（format.header_row: 0），各列按 1、2、3…… 称呼，首行有 {len(header)} 列，缺少列：{'、'.join(missing)}。请核对 format.delimiter 与 columns。整个文件未采用，原件已保留。",
+            f"The file has no header (format.header_row: 0): its columns are called 1, 2, 3, …; the first line has {len(header)}, "
+            f"missing columns: {', '.join(missing)}. Check format.delimiter and columns. The file was not taken; its bytes are kept.",
+            where=where,
+        )
     if missing:
         elsewhere = [
             number for number, row in enumerate(above, start=1)

@@ -36,6 +36,8 @@ delivery = sa.Table(
     sa.Column("reasons", sa.JSON, nullable=True),
     sa.Column("message_zh", sa.Text, nullable=True),
     sa.Column("message_en", sa.Text, nullable=True),
+    sa.Column("uploaded_by", sa.Text, nullable=True),
+    sa.Column("upload_reason", sa.Text, nullable=True),
     sa.UniqueConstraint("feed", "period", "number"),
 )
 """One row per delivery, in order of arrival (``seq``). ``reasons``: quarantine reason -> rows."""
@@ -62,7 +64,7 @@ TRANSITIONS: dict[Outcome, frozenset[Outcome]] = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery; counts are None until it is settled."""
+    """One delivery; counts are None until it is settled. ``uploaded_by`` is None unless a person brought it by hand."""
 
     seq: int
     feed: str
@@ -85,6 +87,8 @@ class Delivery:
     reasons: dict[str, int] | None
     message_zh: str | None
     message_en: str | None
+    uploaded_by: str | None = None
+    upload_reason: str | None = None
 
     @property
     def id(self) -> str:
@@ -104,8 +108,9 @@ class DeliveryStore:
         self._database = database
 
     def add(self, *, feed: str, resource: str, period: str, name: str, sha256: str, size: int, now: datetime,
-            outcome: Outcome, message: tuple[str, str] = ("", "")) -> Delivery:  # fmt: skip
-        """Register a delivery with the next number of its feed and period."""
+            outcome: Outcome, message: tuple[str, str] = ("", ""), by: str | None = None,
+            reason: str | None = None) -> Delivery:  # fmt: skip
+        """Register a delivery with the next number of its feed and period; ``by`` and ``reason`` where it was uploaded."""
         with self._database.begin() as connection:
             last = connection.execute(
                 sa.select(sa.func.max(delivery.c.number)).where(delivery.c.feed == feed, delivery.c.period == period)
@@ -115,6 +120,7 @@ class DeliveryStore:
                 "sha256": sha256, "size": size, "received_at": now, "outcome": str(outcome), "attempt": 1,
                 "settled_at": now if outcome is Outcome.UNCHANGED else None,
                 "message_zh": message[0] or None, "message_en": message[1] or None,
+                "uploaded_by": by, "upload_reason": reason,
             }  # fmt: skip
             key = connection.execute(sa.insert(delivery).values(**values)).inserted_primary_key
             return self._one(connection, delivery.c.seq == (key[0] if key else -1))

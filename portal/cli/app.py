@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from ground.errors import InternalFault, ShuyuanError
-from portal.cli import building, clocking, demo, feeds, homes, reading, statuses
+from portal.cli import building, clocking, demo, feeds, homes, reading, statuses, themes
 from portal.cli.output import err, silence_progress
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ reading.register(app)
 app.add_typer(reading.ledger, name="ledger")
 statuses.register(app)
 clocking.register(app)
+app.add_typer(themes.app, name="theme")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -193,6 +193,11 @@ def show_build(report: BuildReport) -> None:
             for one in report.built
         ],
     )
+    output.table(
+        "主题库 theme libraries",
+        ["主题库 theme", "名称 title", "行 rows", "等待 waits for"],
+        [(one.theme, one.title, one.rows, "、".join(one.waits_for)) for one in report.themes],
+    )
     for blocked in report.not_assessable:
         output.line(f"[yellow]不可评估 not assessable[/yellow] {blocked.rule}：{blocked.zh} {blocked.en}")
     if report.published and report.publication:

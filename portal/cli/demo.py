@@ -81,7 +81,7 @@ def _show_items(hub: Hub, now: datetime) -> None:
             agreed = Counter({"sole": 0, "agreed": 0, "differs": 0})
             for row in counted:
                 agreed[row["a"]] += row["n"]
-            fallback = sum(row["n"] for row in counted if row["s"] != entry.authority)
+            fallback = sum(row["n"] for row in counted if row["s"] not in entry.authorities)
             disputed = sum(row["d"] for row in counted)
             rows.append(
                 (hub.city.library(name).title, entry.title, entry.authority, agreed["agreed"], agreed["sole"], agreed["differs"],

@@ -1,0 +1,104 @@
+"""``theme list|show|map``: the theme libraries, what each says of itself, and its picture by street."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pipelines.places.streets import draw_street_map
+
+from ground.errors import Unavailable, UserError
+from hub.hub import Hub
+from pipelines.serving import Reader
+from pipelines.themes.document import Theme
+from portal.cli import output
+from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
+
+app = typer.Typer(help="主题库：列出、说明、按街道制图 themes: list, show, map.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_themes(home: Home = HOME, json: Json = False, now: Now = None) -> None:
+    """列出主题库 List the theme libraries: grain, lead department, columns."""
+    moment(now)
+    with opened(home) as hub:
+        themes = hub.themes
+        names = {one.id: one.name for one in hub.city.departments}
+    if json:
+        output.as_json([{"id": one.id, "version": one.digest, **one.header.model_dump(mode="json")} for one in themes])
+        return
+    output.table(
+        "主题库 themes",
+        ["主题库 theme", "名称 title", "粒度 grain", "牵头部门 lead", "列 columns"],
+        [
+            (one.id, one.header.title, one.header.grain, names[one.header.department], len(one.header.columns))
+            for one in themes
+        ],
+    )
+
+
+@app.command()
+def show(
+    theme: Annotated[str, typer.Argument(help="主题库编号 id of the theme.")],
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """说明一个主题库 Say what a theme is: every column, what must hold, its query."""
+    moment(now)
+    with opened(home) as hub:
+        one = hub.theme(theme)
+    if json:
+        output.as_json({"id": one.id, "version": one.digest, "query": one.query, **one.header.model_dump(mode="json")})
+        return
+    output.line(f"[bold]{output.shown(one.header.title)}[/bold]  {one.id}  {output.shown(one.header.grain)}")
+    output.table("列 columns", ["列 column", "含义 meaning"], one.header.columns.items())
+    output.table("每行须成立 what must hold of every row", ["要求 sentence", "条件 condition"], one.header.hold.items())
+    output.raw(one.query + "\n")
+
+
+@app.command("map")
+def map_theme(
+    theme: Annotated[str, typer.Argument(help="主题库编号 id of the theme.")],
+    home: Home = HOME,
+    user: User = None,
+    purpose: Purpose = NOT_STATED,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """按街道制图 Draw a theme's value street by street, as one SVG file under reports/."""
+    when = moment(now)
+    with opened(home) as hub:
+        path = draw(hub, hub.theme(theme), reader(user, purpose), when)
+    if json:
+        output.as_json({"theme": theme, "file": str(path)})
+    else:
+        output.line(f"已制图 drawn {path}")
+
+
+def draw(hub: Hub, theme: Theme, who: Reader, now: datetime) -> Path:
+    """The picture of a theme at the published snapshot; the use is in the ledger.
+
+    Raises:
+        UserError: the theme declares no map.
+        Unavailable: the theme, or the streets' boundaries, are not published.
+    """
+    plan = theme.header.map
+    if plan is None:
+        raise UserError(
+            f"主题库 {theme.id} 的说明中没有 map。请写明 street、value 与 title。",
+            f"The header of theme {theme.id} has no map; name street, value and title.",
+        )
+    rows = hub.serving.sql(
+        f"SELECT s.street_code, s.name, s.boundary AS wkt, CAST(t.{plan.value} AS DOUBLE) AS value "  # noqa: S608 - names are checked
+        f"FROM place_street s LEFT JOIN {theme.id} t ON t.{plan.street} = s.street_code ORDER BY 1",
+        who,
+        now,
+    )
+    if rows.num_rows == 0:
+        raise Unavailable("没有已发布的街道界线。", "No boundaries of streets are published.")
+    path = hub.home / "reports" / f"{theme.id}.svg"
+    draw_street_map(rows, plan.title, path)
+    return path

@@ -1,0 +1,1 @@
+"""The places of the simulated city: streets, roads, doors, buildings, parcels and points of interest."""

@@ -1,0 +1,4 @@
+"""What every department holds, before any error is planted: one module a subject, one function a resource.
+
+Each function ``<resource>(world, block)`` gives the rows of one block: items as text, the index its subjects.
+"""

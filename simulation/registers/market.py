@@ -1,0 +1,32 @@
+"""The register of the market supervision: every company there is and was."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simulation.register import COMPANY, Habits, Register
+from simulation.world import Block, World
+
+_ITEMS = [
+    "credit_code",
+    "name",
+    "type",
+    "legal_representative",
+    "legal_representative_id",
+    "registration_number",
+    "registered_capital",
+    "established_on",
+    "address",
+    "division",
+    "industry",
+    "state",
+    "updated_at",
+]
+
+
+def sc_company(world: World, block: Block) -> pd.DataFrame:
+    """One row per company."""
+    return block.companies[_ITEMS].copy()
+
+
+REGISTERS = {"sc_company": Register(sc_company, COMPANY, Habits(byte_order_mark=True))}
