@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from catalog.formats import Format, Json, Rows, Vector, Zip
 from catalog.interfaces import HttpSource
 from catalog.model import Identifier, Resource, refuse_repeated
 from catalog.sources import Source, SqlSource, comes_in_parts
 from ground.documents import Declared
+from standards.coordinates import known_crs
 
 
 class Breach(Declared):
@@ -50,6 +51,18 @@ class Geometry(Declared):
     longitude: str | None = None
     latitude: str | None = None
     column: str | None = None
+    file_crs: Literal["checked", "ignored"] = "checked"
+    """``ignored`` where the system that the file names for itself is known to be wrong; else a contradiction is refused."""
+
+    @field_validator("crs")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not known_crs(value):
+            raise ValueError(
+                f"不认识坐标系 {value}，可用：cgcs2000、wgs84、gcj02、bd09、EPSG:4513 至 EPSG:4554；"
+                f"unknown reference system {value}; known: cgcs2000, wgs84, gcj02, bd09, EPSG:4513 to EPSG:4554"
+            )
+        return value
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -88,7 +101,8 @@ class Feed(Declared):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        refuse_repeated("columns", list(self.columns.values()))
+        places = [] if self.geometry is None else [self.geometry.item]
+        refuse_repeated("columns", [*self.columns.values(), *places])
         if isinstance(self.source, SqlSource) != isinstance(self.format, Rows):
             raise ValueError(
                 "sql 来源的 format 为 rows，其他来源不能为 rows；a sql source goes with format rows, and no other source does"

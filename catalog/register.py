@@ -130,6 +130,30 @@ class BaseCategory(StrEnum):
     GEOGRAPHY = "geography"
 
 
+DOOR_ITEMS = ("division", "street_code", "community", "road", "door_number", "estate")
+BUILDING_ITEMS = ("address_id", "building_no", "floors", "units")
+DIVISION_ITEMS = ("code", "name", "level", "valid_from", "valid_to", "change", "successor")
+"""What written addresses are held against. The names are fixed, as the parts of an address are (GB/T 23705)."""
+
+
+class Located(Declared):
+    """An item that holds a written address, to be joined to its door, street and division."""
+
+    division: Identifier | None = None
+    """The item of the same library that declares the division of this address, if there is one."""
+
+
+class PlaceSources(Declared):
+    """What written addresses are held against: two libraries and the resource with the history of divisions."""
+
+    doors: Identifier
+    """The library with one row per door."""
+    buildings: Identifier
+    """The library with one row per building."""
+    divisions: Identifier
+    """The resource of divisions, former names and successors included."""
+
+
 class Library(Declared):
     """One base library: its key and, for every item, the register of its sources."""
 
@@ -150,6 +174,16 @@ class Library(Declared):
     begun; one that begins later waits for its day. Without it the row observed last counts."""
     aliases: list[AliasSource] = Field(default_factory=list)
     items: dict[Identifier, RegisteredItem] = Field(min_length=1)
+    located: dict[Identifier, Located] = Field(default_factory=dict)
+    """Items with written addresses: every row's are joined to the registers of places (`Register.places`)."""
+
+    @model_validator(mode="after")
+    def _known_addresses(self) -> Self:
+        for name, located in self.located.items():
+            for one in (name, located.division):
+                if one is not None and one not in self.items:
+                    raise ValueError(f"located 所列的项 {one} 不在 items 中；item {one} of located is not among items")
+        return self
 
     @model_validator(mode="after")
     def _known_sources(self) -> Self:
@@ -167,3 +201,15 @@ class Register(Declared):
     """The document ``register.yaml``: the register of sources of every base library."""
 
     libraries: dict[Identifier, Library]
+    places: PlaceSources | None = None
+    """The registers of places, where a library has written addresses."""
+
+    @model_validator(mode="after")
+    def _placeable(self) -> Self:
+        if self.places is not None:
+            for one in (self.places.doors, self.places.buildings):
+                if one not in self.libraries:
+                    raise ValueError(f"places 所列的库 {one} 不存在；library {one} of places does not exist")
+        elif any(library.located for library in self.libraries.values()):
+            raise ValueError("写了 located 就要写 places；located needs places, the registers of doors and buildings")
+        return self

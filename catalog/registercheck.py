@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.crosscheck import Draft
-from catalog.model import RESERVED, Resource
+from catalog.model import RESERVED, ItemType, Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
-from catalog.register import Library, RegisteredItem
+from catalog.register import BUILDING_ITEMS, DIVISION_ITEMS, DOOR_ITEMS, Library, Register, RegisteredItem
 
 COMPUTED = ("__source", "__observed", "__agreement", "__disputed")
 """Endings of the columns that fusion adds beside an item."""
@@ -22,10 +22,12 @@ def check_register(draft: Draft) -> Iterator[Problem]:
     if draft.register is None:
         return
     register, place = draft.register
+    yield from _places(register, draft, place)
     for name, library in register.libraries.items():
         at = ("libraries", name)
         yield from _names(library, place, at)
         yield from _keys(library, draft, place, at)
+        yield from _versions(library, draft, place, at)
         yield from _aliases(library, draft, place, at)
         for item_name, item in library.items.items():
             yield from _sources(item_name, item, draft, place, (*at, "items", item_name))
@@ -53,7 +55,7 @@ def _names(library: Library, place: Place, at: tuple[str, ...]) -> Iterator[Prob
 
 
 def _keys(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:
-    """The key of every contributing resource: it exists, identifies its rows, and all mean the same."""
+    """The key item of every contributing resource: it exists, and all mean the same."""
     meanings: dict[str, tuple[str, str]] = {}
     for name, key in library.key_in.items():
         where = place.at(*at, "key_in", name)
@@ -74,6 +76,23 @@ def _keys(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> 
         )
 
 
+def _versions(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:
+    """The date from which versions are in force: of a contributing resource, and a date or time."""
+    for name, item in library.in_force_from.items():
+        where = place.at(*at, "in_force_from", name)
+        resource = draft.resource(name)
+        if name not in library.key_in:
+            yield unknown(where, ("来源（key_in）", "source in key_in:"), name, library.key_in)
+        elif resource is not None and item not in resource.item_ids:
+            yield _no_item(where, item, resource)
+        elif resource is not None and resource.item(item).type not in (ItemType.DATE, ItemType.TIMESTAMP):
+            yield Problem(
+                f"in_force_from 指向的项 {item} 不是日期，其 type 应为 date 或 timestamp。",
+                f"in_force_from names the item {item}, whose type must be date or timestamp.",
+                where,
+            )
+
+
 def _aliases(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:
     """The resource that knows former codes, its item with the former code and its item with the one in force."""
     for position, source in enumerate(library.aliases):
@@ -82,7 +101,11 @@ def _aliases(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) 
         if resource is None:
             yield from _no_resource(place.at(*here, "resource"), source.resource, draft)
             continue
-        for part, name in (("alias", source.alias), ("key", source.key)):
+        named = [("key", source.key), *(("when", name) for name in source.when)]
+        named += [("alias", source.alias)] if source.alias else []
+        named += [("kind", source.kind)] if source.kind else []
+        named += [("alias_part", source.alias_part.of)] if source.alias_part else []
+        for part, name in named:
             if name not in resource.item_ids:
                 yield _no_item(place.at(*here, part), name, resource)
         if source.alias == source.key:
@@ -91,6 +114,31 @@ def _aliases(library: Library, draft: Draft, place: Place, at: tuple[str, ...]) 
                 f"The former code and the code in force are the same item {source.key}; name two.",
                 place.at(*here, "alias"),
             )
+
+
+def _places(register: Register, draft: Draft, place: Place) -> Iterator[Problem]:
+    """The registers of places have the items by which an address is looked up."""
+    if register.places is None:
+        return
+    for part, library, needed in (
+        ("doors", register.places.doors, DOOR_ITEMS),
+        ("buildings", register.places.buildings, BUILDING_ITEMS),
+    ):
+        for item in needed:
+            if item not in register.libraries[library].items:
+                yield Problem(
+                    f"地址匹配要用库 {library} 的项 {item}，登记册中没有。请补充。",
+                    f"Matching addresses needs the item {item} of library {library}; add it.",
+                    place.at("places", part),
+                )
+    where = place.at("places", "divisions")
+    resource = draft.resource(register.places.divisions)
+    if resource is None:
+        yield from _no_resource(where, register.places.divisions, draft)
+        return
+    for item in DIVISION_ITEMS:
+        if item not in resource.item_ids:
+            yield _no_item(where, item, resource)
 
 
 def _sources(name: str, item: RegisteredItem, draft: Draft, place: Place, at: tuple[str, ...]) -> Iterator[Problem]:

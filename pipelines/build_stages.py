@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.discovery import Discovery
 from pipelines.fusion.service import Built
+from pipelines.places.service import Located
 from pipelines.themes.service import Derived
 from warehouse.publication import Publication
 
@@ -41,5 +42,6 @@ class Themes:
     built: list[Derived]
 
 
-Stage = Cleared | Built | Themes | Discovery | Published | Followed
-"""In this order and each once; `Built` once per library that anybody delivered to."""
+Stage = Cleared | Built | Located | Themes | Discovery | Published | Followed
+"""In this order and each once; `Built` once per library that anybody delivered to, `Located` per library whose addresses were
+matched."""

@@ -16,6 +16,7 @@ from pipelines.consequences import TICKETS, Consequences
 from pipelines.discovery import FINDINGS, SHANGHAI, Discoverer, Discovery
 from pipelines.fusion.service import Built, build_library, derived_tables
 from pipelines.intake.store import DeliveryStore, Outcome
+from pipelines.places.service import Located, Locator, place_tables
 from pipelines.themes.document import Theme
 from pipelines.themes.service import Derived, build_themes, theme_name
 from quality.findings import summary
@@ -35,6 +36,7 @@ class BuildReport:
         publication: what readers see now; None if nothing was ever published.
         published: whether this build moved the pointer.
         built: per library.
+        located: per library whose addresses were matched.
         themes: per theme library.
         findings: per rule, see `pipelines.discovery.Discovery`.
         not_assessable: rules that could not be evaluated.
@@ -46,6 +48,7 @@ class BuildReport:
     publication: Publication | None
     published: bool
     built: list[Built]
+    located: list[Located]
     themes: list[Derived]
     findings: list[dict[str, object]]
     not_assessable: list[NotAssessable]
@@ -126,22 +129,32 @@ class BuildService:
             start = self._start(full)
             snapshot = start.publication.lake_snapshot if start.publication else None
             restored = writer.restore(
-                [*derived_tables(self._city), FINDINGS, *(theme_name(one.id) for one in self._themes)], snapshot
+                [
+                    *derived_tables(self._city),
+                    *place_tables(self._city),
+                    FINDINGS,
+                    *(theme_name(one.id) for one in self._themes),
+                ],
+                snapshot,
             )
             yield Cleared(restored, orphans)
             # What an interrupted build left to do comes before what this one will add.
             late = self._consequences.carry_out(now, progress)
             ready = [name for name in self._city.register.libraries if self._delivered(writer, name)]
+            last = start.publication.published_at if start.publication else None
             built = []
             for name in ready:
                 progress(f"融合 fusing {name}")
-                built.append(build_library(writer, self._city, name, since=start.since, now=now))
+                built.append(build_library(writer, self._city, name, since=start.since, now=now, last=last))
                 yield built[-1]
             if self._nothing_new(start, built):
                 yield Discovery(False, self._known_findings(writer), [])
                 yield Published(start.publication, moved=False)
                 yield Followed(*late)
                 return
+            if place_tables(self._city):
+                progress("匹配地址 matching addresses")
+            yield from Locator(writer, self._city, start.since).run(built)
             progress("主题库 deriving themes")
             themes = build_themes(writer, self._themes, self._city, as_of=now.astimezone(SHANGHAI).date())
             yield Themes(themes)
@@ -150,6 +163,7 @@ class BuildService:
             yield found
             facts: dict[str, object] = {
                 "libraries": {one.library: one.rows for one in built},
+                "residue": {one.library: one.residue for one in built if one.residue},
                 "rules": self._rulebook.digest,
                 "themes": {one.id: one.digest for one in self._themes},
                 "last_delivery": self._last_delivery(),
@@ -231,6 +245,7 @@ def _report(stages: Iterator[Stage]) -> BuildReport:
         publication=published.publication,
         published=published.moved,
         built=built,
+        located=[stage for stage in taken if isinstance(stage, Located)],
         themes=themes,
         findings=found.summary,
         not_assessable=found.not_assessable,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -20,8 +20,12 @@ from ledger.entry import Kind, Use
 from ledger.redact import redact_sql
 from ledger.service import Ledger
 from pipelines.discovery import FINDINGS
-from pipelines.fusion.served import MARK_COLUMNS, served
-from pipelines.fusion.service import alias_name, base_name, history_name
+from pipelines.fusion.alias import in_force
+from pipelines.fusion.kept_aliases import alias_name
+from pipelines.fusion.marks import MARK_COLUMNS, marks_by_key
+from pipelines.fusion.residue import residue_name
+from pipelines.fusion.served import served
+from pipelines.fusion.service import base_name, day_of, history_name
 from pipelines.query_guard import check_named, check_query, without_values
 from pipelines.themes.service import theme_name
 from quality.tickets.marks import stream_marks
@@ -97,23 +101,23 @@ class ServingService:
                 "Nothing is published yet; run feed run and build first.",
             )
         with self._lake.reading(publication.lake_snapshot) as reader:
-            libraries = self._libraries(reader)
-            tables = dict(libraries)
-            for name in self._city.register.libraries:
-                if reader.has(history_name(name)):
-                    tables[f"{name}_history"] = reader.table(history_name(name))
-                if reader.has(f"{base_name(name)}_place"):
-                    tables[f"{name}_place"] = reader.table(f"{base_name(name)}_place")
-            for one in self._city.resources:
-                if reader.has(f"standard.{one.id}"):
-                    tables[one.id] = reader.table(f"standard.{one.id}")
-                if reader.has(f"quarantine.{one.id}"):
-                    tables[f"{one.id}_quarantine"] = reader.table(f"quarantine.{one.id}")
-            for name in reader.tables("theme"):
-                tables[name] = reader.table(theme_name(name))
-            if reader.has(FINDINGS):
-                tables["finding"] = reader.table(FINDINGS)
+            libraries = self._libraries(reader, day_of(publication.published_at))
+            tables = dict(libraries) | {name: reader.table(at) for name, at in self._places(reader) if reader.has(at)}
             yield Session(reader, publication, libraries, tables)
+
+    def _places(self, reader: LakeReader) -> Iterator[tuple[str, str]]:
+        """What may be read besides the libraries: the name SQL calls it by, and the table of the lake."""
+        for name in self._city.register.libraries:
+            yield f"{name}_history", history_name(name)
+            yield f"{name}_alias", alias_name(name)
+            yield f"{name}_residue", residue_name(name)
+            yield f"{name}_place", f"{base_name(name)}_place"
+        for one in self._city.resources:
+            yield one.id, f"standard.{one.id}"
+            yield f"{one.id}_quarantine", f"quarantine.{one.id}"
+        for name in reader.tables("theme"):
+            yield name, theme_name(name)
+        yield "finding", FINDINGS
 
     def sql(self, query: str, who: Reader, now: datetime, *, limit: int | None = None) -> pa.Table:
         """Answer one query over the served views; the use is in the ledger before any row is.
@@ -180,13 +184,21 @@ class ServingService:
             "tables": list(redacted.tables),
         }
 
-    def _libraries(self, reader: LakeReader) -> dict[str, ir.Table]:
+    def _libraries(self, reader: LakeReader, day: date) -> dict[str, ir.Table]:
         marks = self._marks(reader)
+        resources = {one.id: one for one in self._city.resources}
         out = {}
         for name, library in self._city.register.libraries.items():
-            if reader.has(base_name(name)):
-                alias = reader.table(alias_name(name)) if reader.has(alias_name(name)) else None
-                out[name] = served(library, reader.table(base_name(name)), marks, alias)
+            if not reader.has(base_name(name)):
+                continue
+            alias = in_force(reader.table(alias_name(name))) if reader.has(alias_name(name)) else None
+            known = marks
+            if marks is not None:
+                tables = {
+                    one: reader.table(f"standard.{one}") for one in library.key_in if reader.has(f"standard.{one}")
+                }
+                known = marks_by_key(library, marks, resources, tables, alias, day=day)
+            out[name] = served(library, reader.table(base_name(name)), known, alias)
         return out
 
     def _marks(self, reader: LakeReader) -> ir.Table | None:

@@ -87,7 +87,9 @@ def _tested(
 
 
 def _with_batch(failures: ir.Table, standard: ir.Table, key: str) -> ir.Table:
-    known = standard.select(_key=standard[key].cast("string"), _batch="_batch")
+    # A resource may hold several rows of one key; the last batch is named once.
+    known = standard.semi_join(failures, standard[key].cast("string") == failures["row_key"])
+    known = known.group_by(_key=known[key].cast("string")).agg(_batch=known["_batch"].max())
     joined = failures.left_join(known, failures["row_key"] == known["_key"])
     return joined.select(*[failures[name] for name in failures.columns if name != "batch"], batch=known["_batch"])
 

@@ -1,42 +1,31 @@
 """Make a seeded city: its declared documents, one delivery of every feed, and the truth about its errors.
 
-The same seed gives the same bytes, another seed other people. What people and companies are is decided first
-(`people`, `companies`), then what the departments hold (`registers`), then what is wrong there (`look_alikes`,
-`person_errors`, `company_errors`), then how it is delivered (`delivery`).
+The same seed gives the same bytes, another seed other people. What is true is decided first (`world`), then what the
+departments hold (`registers`), then what is wrong there (`planting` and the modules of errors and look-alikes), then how
+it is delivered (`delivery`, `writers`). All of it is done block after block (`making`), so that a city of ten million
+needs no more memory than one of a hundred thousand.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ground.errors import UserError
-from simulation.companies import make_companies, register_for_tax
-from simulation.company_errors import plant_company_errors
+from simulation.blocks import made_blocks
 from simulation.declared import copy_documents
-from simulation.delivery import write_deliveries
-from simulation.look_alikes import plant_look_alikes
-from simulation.numbers import Text, credit_codes
-from simulation.people import make_people
-from simulation.person_errors import plant_person_errors
-from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Planter
-from simulation.pools import Pools, draw_pools
-from simulation.registers import household_register, insurance_register
+from simulation.delivery import Deliveries
+from simulation.world import MOST, make_world
 
 FEWEST = 500
-"""With fewer people there are not enough rows for one handful of every kind of error."""
-COMPANIES = 0.11
-"""Companies per person."""
-_SPECIAL_RATE, _FEWEST_SPECIAL = 0.0006, 5
-_UNUSED_SERIALS = 887_000_000
+"""With fewer people there are not enough rows for some of every kind of error."""
+DAYS = (1, 2)
 Progress = Callable[[str, float], None]
 
 
@@ -45,10 +34,11 @@ class CitySummary:
     """What was made.
 
     Attributes:
-        persons: people with a household register.
+        persons: people with a household here.
         companies: companies in the market register.
-        files: delivered file below the home -> number of its data rows.
-        planted: kind of error -> how many.
+        files: delivered file below the home -> number of data rows of its feed.
+        planted: kind of error -> how many stand in the deliveries.
+        repaired: day 2 only: kind of error -> how many of day 1 were put right.
         look_alikes: kind of look-alike -> how many.
         documents_written: declared documents that were put into ``city/``.
         documents_kept: documents there that differ from ours and were left alone.
@@ -59,6 +49,7 @@ class CitySummary:
     companies: int
     files: dict[str, int]
     planted: dict[str, int]
+    repaired: dict[str, int]
     look_alikes: dict[str, int]
     documents_written: tuple[str, ...]
     documents_kept: tuple[str, ...]
@@ -72,6 +63,7 @@ def simulate(
     seed: int = 2026,
     period: str = "2026-11",
     as_of: date = date(2026, 11, 1),
+    day: int = 1,
     progress: Progress | None = None,
 ) -> CitySummary:
     """Write a city below ``home``: ``city/``, ``inbox/`` and ``simulation/truth.parquet``.
@@ -80,47 +72,56 @@ def simulate(
         home: the home folder; made if missing.
         persons: people with a household register, at least `FEWEST`.
         seed: the same seed gives the same city.
-        period: of the monthly deliveries, ``YYYY-MM``.
-        as_of: the day before which everything happened.
+        period: of the monthly deliveries of day 1, ``YYYY-MM``.
+        as_of: the day before which everything of day 1 happened.
+        day: 2 for the deliveries of the month after, with ``simulation/truth_day2.parquet``.
         progress: told the step (Chinese) and the share of the work done, 0 to 1.
 
     Raises:
-        UserError: too few persons, or not a period.
+        UserError: too few or too many persons, or not a period or day.
     """
-    _check(persons, seed, period)
+    _check(persons, seed, period, day)
     tell = progress or _silent
     tell("登记部门、目录与供数说明", 0.0)
     documents = copy_documents(home)
-    tell("生成居民与市场主体", 0.05)
-    people, companies, planter = _registers(persons, seed, as_of)
-    tell("埋设已知错误与易误判情形", 0.4)
-    plant_look_alikes(planter, people, companies)
-    plant_person_errors(planter, _unused_codes(seed))
-    plant_company_errors(planter, companies.index[companies["special"] == "quiet"])
-    tell("写出各部门供数文件", 0.55)
-    deliveries = planter.deliveries()
-    paths = write_deliveries(deliveries, home / "inbox", period, datetime.combine(as_of, time()))
-    tell("写出错误真值表", 0.95)
-    truth = planter.truth_table(deliveries)
-    truth_path = _write_truth(truth, home)
+    world = make_world(seed, persons, as_of, day)
+    deliveries = Deliveries(home, period if day == 1 else following(period), world.today, day)
+    companies, planted, repaired, look_alikes = 0, Counter[str](), Counter[str](), Counter[str]()
+    for made in made_blocks(world):
+        tell("生成居民与市场主体，写出各部门供数文件", (made.number + 0.5) / world.block_count * 0.95)
+        deliveries.append(made)
+        companies += made.companies
+        mended = made.truth["status"] == "repaired" if "status" in made.truth.columns else False
+        planted += _per_kind(made.truth[made.truth["is_error"] & ~pd.Series(mended, made.truth.index)])
+        repaired += _per_kind(made.truth[pd.Series(mended, made.truth.index)])
+        look_alikes += _per_kind(made.truth[~made.truth["is_error"]])
+    tell("完成各文件", 0.97)
+    files = deliveries.close()
     tell("完成", 1.0)
     return CitySummary(
         persons=persons,
-        companies=len(companies),
-        files={path.relative_to(home).as_posix(): len(deliveries[resource]) for resource, path in paths.items()},
-        planted=_per_kind(truth[truth["is_error"]]),
-        look_alikes=_per_kind(truth[~truth["is_error"]]),
+        companies=companies,
+        files=files,
+        planted=dict(sorted(planted.items())),
+        repaired=dict(sorted(repaired.items())),
+        look_alikes=dict(sorted(look_alikes.items())),
         documents_written=documents.written,
         documents_kept=documents.kept,
-        truth=truth_path,
+        truth=deliveries.truth,
     )
 
 
-def _check(persons: int, seed: int, period: str) -> None:
-    if persons < FEWEST:
+def following(period: str) -> str:
+    """The month after ``YYYY-MM``."""
+    year, month = divmod(int(period[:4]) * 12 + int(period[5:]), 12)
+    return f"{year}-{month + 1:02d}"
+
+
+def _check(persons: int, seed: int, period: str, day: int) -> None:
+    if not FEWEST <= persons <= MOST:
         raise UserError(
-            f"模拟城市至少需要 {FEWEST} 人，收到 {persons}。请增大人数。",
-            f"A simulated city needs at least {FEWEST} persons, got {persons}; ask for more.",
+            f"模拟城市的人口为 {FEWEST} 至 {MOST} 人，收到 {persons}。请调整人数。",
+            f"A simulated city has {FEWEST} to {MOST} persons, got {persons}; ask for another number.",
             where="persons",
         )
     if seed < 0:
@@ -129,44 +130,13 @@ def _check(persons: int, seed: int, period: str) -> None:
         raise UserError(
             "周期应写作 YYYY-MM，例如 2026-11。", "Write the period as YYYY-MM, such as 2026-11.", where="period"
         )
+    if day not in DAYS:
+        raise UserError("day 只能是 1 或 2。", "The day is 1 or 2.", where="day")
 
 
 def _silent(_step: str, _share: float) -> None:
     """Nobody asked how far we are."""
 
 
-def _registers(persons: int, seed: int, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame, Planter]:
-    pools: Pools = draw_pools(seed)
-    rare = max(_FEWEST_SPECIAL, round(persons * _SPECIAL_RATE))
-    people = make_people(persons, seed=seed, as_of=as_of, pools=pools, specials=rare)
-    plain_adults = people.loc[people["age"].between(18, 75) & (people["special"] == ""), "name"]
-    names = plain_adults.to_numpy().astype(str)
-    companies = make_companies(
-        round(persons * COMPANIES), names, seed=seed, as_of=as_of, pools=pools, specials=max(5, rare // 4)
-    )
-    employers = companies.loc[(companies["state"] == "active") & (companies["special"] != "quiet"), "credit_code"]
-    tables = {
-        HOUSEHOLD: household_register(people, seed=seed, as_of=as_of, pools=pools),
-        INSURANCE: insurance_register(people, employers, seed=seed, as_of=as_of, pools=pools),
-        COMPANY: companies.drop(columns="special"),
-        TAX: register_for_tax(companies, seed=seed, as_of=as_of),
-    }
-    return people, companies, Planter(tables, np.random.default_rng([seed, 8]))
-
-
-def _unused_codes(seed: int) -> Text:
-    serials = _UNUSED_SERIALS + np.arange(200) * 7 + seed % 7
-    return credit_codes(np.ones(200, dtype=np.int64), np.full(200, 420106), serials)
-
-
-def _per_kind(truth: pd.DataFrame) -> dict[str, int]:
-    return {str(kind): int(number) for kind, number in truth["kind"].value_counts().sort_index().items()}
-
-
-def _write_truth(truth: pd.DataFrame, home: Path) -> Path:
-    path = home / "simulation" / "truth.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    pq.write_table(pa.Table.from_pandas(truth, preserve_index=False).replace_schema_metadata(None), part)
-    part.replace(path)
-    return path
+def _per_kind(truth: pd.DataFrame) -> Counter[str]:
+    return Counter({str(kind): int(number) for kind, number in truth["kind"].value_counts().items()})

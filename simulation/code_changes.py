@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulation.days import anniversary, between, day, days, iso, span, updated
+from simulation.days import anniversary, between, day, days, iso, span, updated, yesterday
 from simulation.numbers import Ints, Text, citizen_ids
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def code_changes(world: World, block: Block) -> pd.DataFrame:
     other[split] = keepers
     former[split] = people.loc[keepers, "citizen_id"].to_numpy().astype(str)
     grown = anniversary(days(chosen["birth"]), 18)
-    decided = between(rng, np.maximum(grown, day(world.as_of) - span(4_000)), _yesterday(world, len(chosen)))
+    decided = between(rng, np.maximum(grown, day(world.as_of) - span(4_000)), yesterday(world.as_of, len(chosen)))
     return pd.DataFrame(
         {
             "former_code": former,
@@ -73,6 +73,3 @@ def _former(rng: np.random.Generator, chosen: pd.DataFrame, kind: Text) -> Text:
     sequence: Ints = rng.integers(0, 499, len(chosen)) * 2 + chosen["sex"].to_numpy().astype(np.int64) % 2
     return citizen_ids(rng.choice(_ISSUED_IN, len(chosen)), birth, sequence)
 
-
-def _yesterday(world: World, count: int) -> np.ndarray:
-    return np.full(count, day(world.as_of) - np.timedelta64(1, "D"))

@@ -85,10 +85,9 @@ def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFr
     capital = np.where(kind == 1, rng.integers(10, 5_000, count), rng.integers(1, 50, count)) + rng.choice(
         [0, 0.5], count
     )
-    room = np.where(rng.random(count) < 0.4, rng.integers(101, 1_900, count).astype("U4"), "")
+    building, unit, room = world.ground.offices(index)
     names = _names(world, rng, index, kind, division, special)
     _share_names(names, division, special)
-    none = np.full(count, "")
     return pd.DataFrame(
         {
             "credit_code": codes(world, index),
@@ -100,15 +99,15 @@ def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFr
             "registration_number": np.where(established < UNIFIED_FROM, _registrations(world, index, kind), ""),
             "registered_capital": np.char.mod("%.2f", capital),
             "established_on": np.datetime_as_string(established, unit="D"),
-            "address": world.ground.write_address(doors, none, none, room, "1"),
+            "address": world.ground.write_address(doors, building, unit, room, np.full(count, "1")),
             "division": division,
             "industry": rng.choice(list(_SECTIONS), count, p=_weights(len(_SECTIONS))),
             "state": state,
             "updated_at": moments(rng, count, world.as_of),
             "special": special,
             "door": door,
-            "building_no": "",
-            "unit": "",
+            "building_no": building,
+            "unit": unit,
             "room": room,
         },
         index=pd.RangeIndex(mine.start, mine.stop),

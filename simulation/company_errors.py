@@ -25,6 +25,7 @@ REPRESENTATIVE = Kind(
 PHONE = Kind("invalid_company_phone", TAX, "phone", "finding", "mobile or landline number", rate=0.005)
 NO_DATE = Kind("date_is_no_date", TAX, "registered_on", "quarantine", "date cannot be parsed", rate=0.004)
 NOBODY = Kind("taxed_but_not_registered", TAX, "credit_code", "finding", "credit_code exists in sc_company", rate=0.002)
+_UNUSED_FROM, _UNUSED_OF_BLOCK = 1_000, 300
 
 
 def plant(planter: Planter, world: World, block: Block) -> None:
@@ -50,10 +51,10 @@ def plant(planter: Planter, world: World, block: Block) -> None:
     chosen = planter.pick(NUMBER, companies.index[companies["registration_number"] != ""])
     numbers = planter.column(COMPANY, chosen, "registration_number")
     planter.change(NUMBER, chosen, wrong_ending(planter, numbers, "0123456789"))
-    _tax(planter, world)
+    _tax(planter, world, block)
 
 
-def _tax(planter: Planter, world: World) -> None:
+def _tax(planter: Planter, world: World, block: Block) -> None:
     tax = planter.tables[TAX]
     chosen = planter.pick(NAME, tax.index)
     names = planter.column(TAX, chosen, "name")
@@ -66,3 +67,7 @@ def _tax(planter: Planter, world: World) -> None:
     planter.change(PHONE, chosen, planter.rng.choice(["027-12", "1234567", "见附件", "1380000"], len(chosen)))
     chosen = planter.pick(NO_DATE, tax.index)
     planter.change(NO_DATE, chosen, planter.rng.choice(["不详", "二〇一九年春", "2019年底", "20xx-01-01"], len(chosen)))
+    rows = tax.loc[planter.pick(NOBODY, tax.index)].copy()
+    right = rows["credit_code"].to_numpy().astype(str)
+    rows["credit_code"] = unused_codes(world, _UNUSED_FROM + block.number * _UNUSED_OF_BLOCK + np.arange(len(rows)))
+    planter.note(NOBODY, planter.add_rows(TAX, rows), rows["credit_code"].to_numpy(), rows["credit_code"].to_numpy(), right)

@@ -24,6 +24,11 @@ def day(value: date) -> np.datetime64:
     return np.datetime64(value, "D")
 
 
+def yesterday(as_of: date, count: int) -> Days:
+    """The last day before ``as_of``, ``count`` times."""
+    return np.full(count, day(as_of) - np.timedelta64(1, "D"))
+
+
 def span(count: npt.ArrayLike) -> npt.NDArray[np.timedelta64]:
     """Numbers of days; a part of a day is dropped."""
     return np.asarray(count).astype(np.int64).astype("timedelta64[D]")

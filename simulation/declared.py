@@ -6,7 +6,12 @@ A document that is already there and differs was edited by somebody: it is left 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from catalog.feed import Feed
+from catalog.model import Resource
+from ground.documents import read_document
 
 DOCUMENTS = Path(__file__).parent / "documents"
 
@@ -44,3 +49,16 @@ def copy_documents(home: Path) -> Copied:
 
 def _is_document(path: Path) -> bool:
     return not path.name.startswith((".", "__")) and path.suffix != ".pyc"
+
+
+@cache
+def declared_feeds() -> dict[str, Feed]:
+    """The feeds of the demo city as it declares them, by id; what a home made of its copies does not matter here."""
+    return {path.stem: read_document(path, Feed) for path in sorted((DOCUMENTS / "feeds").glob("*.yaml"))}
+
+
+@cache
+def declared_keys() -> dict[str, tuple[str, ...]]:
+    """The key items of every resource of the demo city."""
+    entries = (read_document(path, Resource) for path in sorted((DOCUMENTS / "resources").glob("*.yaml")))
+    return {entry.id: tuple(entry.key) for entry in entries}

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import gcd
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,7 +16,6 @@ import pandas as pd
 from simulation.numbers import Ints, Text, numerals
 from simulation.places import address_text, buildings, doors
 from simulation.places.streets import Streets, make_streets
-from simulation.pools import DISTRICTS
 
 PERSONS_PER_DOOR = 12
 _FEWEST_DOORS = 600
@@ -59,12 +56,14 @@ class Ground:
     def rooms(self, household: npt.ArrayLike) -> tuple[Text, Text, Text]:
         """Number of the building at its door, unit and room of households; no two households share all four."""
         index = np.asarray(household, dtype=np.int64)
-        return _as_text(buildings.rooms(self.door_of_household(index), index // self.door_count, self.seed))
+        building, unit, room = buildings.rooms(self.door_of_household(index), index // self.door_count, self.seed)
+        return building.astype("U4"), unit.astype("U4"), room.astype("U8")
 
-    def offices(self, company: npt.ArrayLike) -> tuple[Text, Text, Text]:
-        """Building, unit and room of companies; some share a room with a household, as companies do."""
-        index = np.asarray(company, dtype=np.int64)
-        return _as_text(buildings.rooms(self.door_of_company(index), index // self.door_count, self.seed))
+    def dwelling_of_household(self, household: npt.ArrayLike) -> pd.DataFrame:
+        """The homes of households: ``door`` (index), ``building_no``, ``unit``, ``room`` (text), in the order given."""
+        building, unit, room = self.rooms(household)
+        door = self.door_of_household(household)
+        return pd.DataFrame({"door": door, "building_no": building, "unit": unit, "room": room})
 
     def doors(self, index: npt.ArrayLike) -> pd.DataFrame:
         """What is true about doors; one row for each of ``index``, which is the table's index.
@@ -135,9 +134,14 @@ class Ground:
         )
 
     def write_address(
-        self, doors_: pd.DataFrame, building_no: Any, unit: Any, room: Any, form: npt.NDArray[Any]
+        self,
+        doors_: pd.DataFrame,
+        building_no: npt.ArrayLike,
+        unit: npt.ArrayLike,
+        room: npt.ArrayLike,
+        form: npt.ArrayLike,
     ) -> Text:
-        """The addresses of rooms in the given forms; see `simulation.places.address_text.write`."""
+        """The addresses of rooms at ``doors_`` (rows of `doors`), as `simulation.places.address_text.write` does."""
         streets = self.street_table
         street = doors.streets_of(streets, doors_.index.to_numpy())
         return address_text.write(doors_, streets.old_name[street], building_no, unit, room, form)
@@ -153,14 +157,3 @@ class Ground:
         while gcd(step, self.door_count) > 1:
             step += 1
         return (np.asarray(index, dtype=np.int64) * step + offset) % self.door_count
-
-
-def _as_text(numbers: tuple[Ints, Ints, Ints]) -> tuple[Text, Text, Text]:
-    building, unit, room = numbers
-    return building.astype("U4"), unit.astype("U4"), room.astype("U8")
-
-
-def district_name(division: npt.ArrayLike) -> Text:
-    """Names of districts by their six-digit numbers, as text or numbers."""
-    known = np.array(list(DISTRICTS))
-    return np.array(list(DISTRICTS.values()))[np.searchsorted(known, np.asarray(division).astype(np.int64))]

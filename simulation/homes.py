@@ -1,4 +1,4 @@
-"""Where people live today, which for some is not where they are registered.
+"""Where people live today, which for some is not where they are registered, and how departments write it.
 
 A household in twenty has moved to another home of the city and left its registration behind (人户分离). Those who are
 registered in another city live where `Block.migrants` says.
@@ -15,6 +15,9 @@ from simulation.days import day, span
 from simulation.scatter import below, shares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulation.numbers import Text
     from simulation.world import Block, World
 
 HOME = ["door", "building_no", "unit", "room"]
@@ -27,26 +30,51 @@ def away(world: World, block: Block) -> pd.DataFrame:
     """The living who have another home in the city than the one they are registered at.
 
     Returns:
-        The columns of `HOME`, ``division`` of the new home, and ``since`` (datetime64[s]), by person; a household moves as
-        one.
+        The columns of `HOME`, ``division`` of the new home (text), and ``since`` (datetime64[s]), by person; a household
+        moves as one.
     """
     people = block.people
     household = people["household"].to_numpy()
     moved = (shares(household, world.seed, _AWAY) < _AWAY_SHARE) & people["died"].isna().to_numpy()
     gone = household[moved]
-    homes = int(household[-1]) + 1
-    # Any household's home serves as the new one: two families under one roof contradict nothing.
-    home = world.ground.dwelling_of_household(below(gone, homes, world.seed, _WHERE))[HOME].reset_index(drop=True)
-    home["division"] = world.ground.doors(home["door"].to_numpy())["division"].to_numpy()
+    # The home of any other household serves as the new one: two families under one roof contradict nothing.
+    where = below(gone, int(household[-1]) + 1, world.seed, _WHERE)
+    door = world.ground.door_of_household(where)
+    building_no, unit, room = world.ground.rooms(where)
     since = day(world.as_of) - span(30 + below(gone, _LONGEST, world.seed, _SINCE))
-    home["since"] = since.astype("datetime64[s]")
-    return home.set_axis(people.index[moved])
+    return pd.DataFrame(
+        {
+            "door": door,
+            "building_no": building_no,
+            "unit": unit,
+            "room": room,
+            "division": world.ground.division_of_door(door).astype("U6"),
+            "since": since.astype("datetime64[s]"),
+        },
+        index=people.index[moved],
+    )
 
 
 def homes(world: World, block: Block) -> pd.DataFrame:
     """The home of everybody who lives here, the columns of `HOME`, by person."""
     everybody = block.residents[HOME].copy()
     elsewhere = away(world, block)
-    everybody.loc[elsewhere.index, HOME] = elsewhere[HOME].to_numpy()
-    everybody["door"] = everybody["door"].astype(np.int64)
-    return everybody
+    for column in HOME:
+        everybody.loc[elsewhere.index, column] = elsewhere[column]
+    return everybody.astype({"door": np.int64})
+
+
+def written(world: World, home: pd.DataFrame, habits: Mapping[str, float], stream: int) -> tuple[Text, Text]:
+    """The addresses of homes as a department writes them, and the form of each.
+
+    Args:
+        world: whose ground it is.
+        home: the columns of `HOME`, one row an address; the index decides the form together with ``stream``.
+        habits: form (`simulation.places.address_text`) -> its share; the shares add up to 1.
+        stream: of the department.
+    """
+    chance = shares(home.index.to_numpy(), world.seed, stream)
+    place = np.searchsorted(np.cumsum(list(habits.values())), chance, side="right")
+    form = np.array(list(habits))[np.minimum(place, len(habits) - 1)]
+    doors = world.ground.doors(home["door"].to_numpy())
+    return world.ground.write_address(doors, home["building_no"], home["unit"], home["room"], form), form

@@ -41,8 +41,8 @@ def make_people(world: World, number: int) -> pd.DataFrame:
     birth = today - (age * _YEAR + rng.integers(1, 364, count)).astype("timedelta64[D]")
     special = _specials(rng, size, place, relation, birth, world.specials(number))
     elder, younger = _arrange(rng, birth, sex, special, today)
-    dwellings = _dwellings(world, np.asarray(households))
-    divisions = dwellings["division"].to_numpy().astype(np.int64)
+    homes = dwellings(world, np.asarray(households))
+    divisions = homes["division"].to_numpy().astype(np.int64)
     issued = np.where(rng.random(count) < 0.8, divisions[household], rng.choice(list(DISTRICTS), count))
     issued[younger] = issued[elder]
     old = special == "old_division"
@@ -65,16 +65,16 @@ def make_people(world: World, number: int) -> pd.DataFrame:
             "ethnicity": ethnicity,
             "birth": birth.astype("datetime64[s]"),
             "division": numerals(divisions, 6)[household],
-            "address": dwellings["address"].to_numpy()[household],
+            "address": homes["address"].to_numpy()[household],
             "household_no": number_of[household],
             "household": household + households.start,
             "relation": relation,
             "age": age,
             "special": special,
-            "door": dwellings["door"].to_numpy()[household],
-            "building_no": dwellings["building_no"].to_numpy()[household],
-            "unit": dwellings["unit"].to_numpy()[household],
-            "room": dwellings["room"].to_numpy()[household],
+            "door": homes["door"].to_numpy()[household],
+            "building_no": homes["building_no"].to_numpy()[household],
+            "unit": homes["unit"].to_numpy()[household],
+            "room": homes["room"].to_numpy()[household],
             **_kin(household, relation, sex, mine.start),
             "died": _deaths(rng, place, size, age, special, today),
         },
@@ -102,7 +102,7 @@ def make_migrants(world: World, number: int) -> pd.DataFrame:
     for kind, choices in PERMITS.items():
         issued[special == kind] = rng.choice(choices, int((special == kind).sum()))
     households = world.share_of(round(world.persons / _MEAN_SIZE), number)
-    dwellings = _dwellings(world, households.start + rng.integers(0, len(households), count))
+    homes = dwellings(world, households.start + rng.integers(0, len(households), count))
     nobody = np.array([], dtype=np.int64)
     ids = issue_ids(
         world.rng(_MIGRANT_IDS, number),
@@ -123,30 +123,39 @@ def make_migrants(world: World, number: int) -> pd.DataFrame:
             "birth": birth.astype("datetime64[s]"),
             "age": age,
             "special": special,
-            "division": dwellings["division"].to_numpy(),
-            "address": dwellings["address"].to_numpy(),
-            "door": dwellings["door"].to_numpy(),
-            "building_no": dwellings["building_no"].to_numpy(),
-            "unit": dwellings["unit"].to_numpy(),
-            "room": dwellings["room"].to_numpy(),
+            "division": homes["division"].to_numpy(),
+            "address": homes["address"].to_numpy(),
+            "door": homes["door"].to_numpy(),
+            "building_no": homes["building_no"].to_numpy(),
+            "unit": homes["unit"].to_numpy(),
+            "room": homes["room"].to_numpy(),
             "employer": world.employers(rng, count),
         },
         index=pd.RangeIndex(world.persons + mine.start, world.persons + mine.stop),
     )
 
 
+def dwellings(world: World, households: Ints) -> pd.DataFrame:
+    """Where households are registered: ``door, building_no, unit, room, division, address``, one row for each."""
+    door = world.ground.door_of_household(households)
+    building, unit, room = world.ground.rooms(households)
+    doors = world.ground.doors(door)
+    address = world.ground.write_address(doors, building, unit, room, np.full(len(door), "1"))
+    return pd.DataFrame(
+        {
+            "door": door,
+            "building_no": building,
+            "unit": unit,
+            "room": room,
+            "division": doors["division"].to_numpy(),
+            "address": address,
+        }
+    )
+
+
 def phones(rng: np.random.Generator, count: int) -> Text:
     """Valid mobile numbers."""
     return numerals(rng.integers(13_000_000_000, 20_000_000_000, count), 11)
-
-
-def _dwellings(world: World, households: Ints) -> pd.DataFrame:
-    """Where households live: ``door, building_no, unit, room, division, address``, one row for each of ``households``."""
-    homes = world.ground.dwelling_of_household(households)
-    doors = world.ground.doors(homes["door"].to_numpy())
-    homes["division"] = doors["division"].to_numpy()
-    homes["address"] = world.ground.write_address(doors, homes["building_no"], homes["unit"], homes["room"], "1")
-    return homes
 
 
 def _households(rng: np.random.Generator, count: int, homes: int) -> tuple[Ints, Ints, Ints]:

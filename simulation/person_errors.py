@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation.numbers import Text, credit_codes
+from simulation.numbers import Ints, Text, credit_codes
 from simulation.planting import HOUSEHOLD, INSURANCE, Kind, Planter
 from simulation.world import Block, World
 
@@ -40,7 +40,7 @@ def plant(planter: Planter, world: World, block: Block) -> None:
     _dates_and_codes(planter)
     _missing(planter)
     _repeated(planter)
-    _insurance(planter, world, block)
+    _insurance(planter, world)
 
 
 def wrong_ending(planter: Planter, codes: Text, alphabet: str) -> Text:
@@ -66,9 +66,10 @@ def broken_phones(numbers: Text) -> Text:
     return np.select([way == 0, way == 1], [short, start], letter)
 
 
-def unused_codes(world: World, count: int) -> Text:
-    """Valid credit codes that no company has, some of them more than once."""
-    serials = _UNUSED_SERIALS + np.arange(count) % _UNUSED * 7 + world.seed % 7
+def unused_codes(world: World, places: Ints) -> Text:
+    """Valid credit codes that no company has, another one for every number from 0 to 160,000."""
+    count = len(places)
+    serials = _UNUSED_SERIALS + places * 3 + world.seed % 3
     return credit_codes(np.ones(count, dtype=np.int64), np.full(count, 420106), serials)
 
 
@@ -147,7 +148,7 @@ def _in_2023(rows: pd.DataFrame) -> pd.DataFrame:
     return older
 
 
-def _insurance(planter: Planter, world: World, block: Block) -> None:
+def _insurance(planter: Planter, world: World) -> None:
     table, register = planter.tables[INSURANCE], planter.tables[HOUSEHOLD]
     known = table.index.intersection(register.index[register["former_name"] == ""])
     chosen = planter.pick(NAME, known)
@@ -155,7 +156,7 @@ def _insurance(planter: Planter, world: World, block: Block) -> None:
     chosen = planter.pick(PHONE, table.index)
     planter.change(PHONE, chosen, broken_phones(planter.column(INSURANCE, chosen, "phone")))
     chosen = planter.pick(EMPLOYER, table.index)
-    planter.change(EMPLOYER, chosen, unused_codes(world, len(chosen)))
+    planter.change(EMPLOYER, chosen, unused_codes(world, np.arange(len(chosen)) % _UNUSED))
     ids = table["citizen_id"]
     chosen = planter.pick(FIFTEEN, ids.index[ids.str[6:8] == "19"])
     ids = planter.column(INSURANCE, chosen, "citizen_id")

@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 
 BLOCK = 50_000
 """People of a block, about: a city has the fewest blocks of at most so many, all of one size."""
-MOST = 20_000_000
-"""More people than this would need more sequence numbers of a birthday than there are (GB 11643: 499 for each sex)."""
+MOST = 11_000_000
+"""More people than this have more taxpayers than a sheet has rows, and soon more blocks than a birthday has numbers."""
 COMPANIES = 0.11
 """Companies per person."""
 MIGRANTS = 0.03
 """People registered elsewhere who live and work here, per person."""
-HOUSEHOLD_SIZE = 2.66
-"""People of a household on average."""
 _SPECIAL_RATE, _SMALL = 0.0006, 2_000
 
 
@@ -84,8 +82,8 @@ class World:
     Attributes:
         seed: the same seed gives the same city.
         persons: people with a household here, on the first day.
-        as_of: the day before which everything of day 1 happened.
-        day: 1, or 2 for the deliveries of the month after.
+        as_of: the day before which everything of day 1 happened; the truth of a block is that of this day.
+        day: 1, or 2 for the deliveries of the month after (`today`).
         pools: the words of the city.
         ground: its streets, doors and buildings.
     """
@@ -104,6 +102,14 @@ class World:
         300-399 organisations, licences and utilities.
         """
         return np.random.default_rng([self.seed, stream, block])
+
+    @property
+    def today(self) -> date:
+        """The day before which everything happened that is delivered: `as_of`, on day 2 a month later."""
+        if self.day == 1:
+            return self.as_of
+        year, month = divmod(self.as_of.year * 12 + self.as_of.month, 12)
+        return date(year, month + 1, min(self.as_of.day, 28))
 
     @property
     def handful(self) -> int:
@@ -150,6 +156,10 @@ class World:
         """Companies anywhere that employ, drawn so that those of low index are the larger ones."""
         return companies_.employers(self, rng, count)
 
+    def dwellings(self, households: npt.ArrayLike) -> pd.DataFrame:
+        """Where households anywhere are registered: ``door, building_no, unit, room, division, address``, one row each."""
+        return people_.dwellings(self, np.asarray(households, dtype=np.int64))
+
     def block(self, number: int) -> Block:
         """Make block ``number``."""
         people = people_.make_people(self, number)
@@ -159,9 +169,6 @@ class World:
 
 def make_world(seed: int, persons: int, as_of: date, day: int = 1) -> World:
     """The city of these numbers; makes nothing of it yet but its words and its ground."""
-    try:
-        from simulation.ground import Ground
-    except ModuleNotFoundError:  # TODO SIM1: until SIM2's module is there
-        from simulation.stand_in_ground import Ground
+    from simulation.ground import Ground
 
     return World(seed, persons, as_of, day, draw_pools(seed), Ground(seed, persons))

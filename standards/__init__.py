@@ -1,4 +1,5 @@
-"""National codes, each as a scalar function and as a set-based Ibis form: citizen id, credit code, phone, code lists.
+"""National codes, each as a scalar function and as a set-based form inside the engine: identity, organisations, places, lists.
 
-Pure: no input or output but its own tables. What a city decides for itself belongs in policy/, not here.
+Pure: no input or output but its own tables (`make_divisions` writes one of them, and is run by hand). What a city decides for
+itself belongs in policy/, not here.
 """

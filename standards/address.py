@@ -107,11 +107,24 @@ _HOUSEHOLD = f"(?:{_B}(?:栋|幢|座|#|单元|门|室|户|房|层|楼|-|号)|[0-
 LOCAL: Sequence[Layer] = (
     {"point": Find("local", _POINT)},
     {"number": Find("point", f"{_NUMBER}(?:{_SIGN})?$"), "behind": Behind("local", "point")},
+    # 7号附13栋, 7号附3501: where 附 has no 号 of its own, its number runs into that of the building or the room. The first
+    # digit is the annex then; an annex beyond nine is told from it by a 号 or an estate between them.
+    {
+        "together": Find("number", "附[0-9]([0-9]+)$", 1),
+        "hanging": Find("behind", "^[栋幢座#-]"),
+        "room_over": Find("number", "附[0-9]([0-9]{3,})$", 1),
+    },
+    {"building_over": Where("together", "hanging")},
+    {"over": First(("building_over", "room_over"))},
+    {
+        "number_alone": Before("number", "over"),
+        "behind_number": Joined("over", "behind"),
+    },
     {
         "named": Before("point", "number"),
-        "door_main": Find("number", f"^{_N}"),
-        "door_annex": Find("number", f"[-之附]({_N})", 1),
-        "household": Find("behind", "^[-院]*(.*)$", 1),
+        "door_main": Find("number_alone", f"^{_N}"),
+        "door_annex": Find("number_alone", f"[-之附]({_N})", 1),
+        "household": Find("behind_number", "^[-院]*(.*)$", 1),
     },
     {
         "row": Find("named", f"^.*{_ROW}$"),

@@ -15,9 +15,9 @@ from pydantic import Field, model_validator
 
 from ground.documents import Declared, read_document
 from ground.errors import UserError
-from standards import code_list, money, phone, text
+from standards import citizen_id, code_list, money, phone, text
 
-STEPS = {**text.STEPS, "phone": phone.STEP, "money": money.STEP}
+STEPS = {**text.STEPS, "phone": phone.STEP, "money": money.STEP, "eighteen_digits": citizen_id.STEP}
 """Every step that ``normalise`` may name."""
 
 _TITLE_STEPS = [STEPS["half_width"], STEPS["remove_spaces"], STEPS["upper"]]
@@ -38,7 +38,7 @@ class Element(Declared):
     title: str = Field(min_length=1)
     aliases: list[str] = Field(default_factory=list)
     standard: str | None = None
-    type: Literal["text", "integer", "decimal", "date", "timestamp"] = "text"
+    type: Literal["text", "integer", "decimal", "date", "timestamp", "geometry"] = "text"
     normalise: list[str] = Field(default_factory=lambda: ["trim"])
     code_list: str | None = None
 

@@ -43,4 +43,4 @@ def valid(col: ir.StringValue) -> ir.BooleanValue:
         product = (product % 10 + 1) * 2 % 11 + col.substr(place, 1).try_cast("int64") - 1
     product = (product % 10 + 1) * 2 % 11
     right = (product + col.substr(14, 1).try_cast("int64")) % 10 == 1
-    return (col.length() == 15) & col.re_search("^[0-9]{15}$") & right.fill_null(False)
+    return (col.length() == 15) & col.re_search("^[0-9]{15}$") & right

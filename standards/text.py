@@ -108,6 +108,8 @@ STEPS: dict[str, Step] = {
     "upper": _translation("".join(map(chr, _LOWER)), "".join(map(chr, _LOWER)).upper()),
     # The dot between the parts of a person's name is U+00B7.
     "middle_dot": _translation("•‧∙⋅・･．", "·" * 7),
+    # The dot on a number plate, 鄂A·12345, is no part of the number.
+    "remove_dots": _translation("·•‧∙⋅・･．."),
     # Dashes of every length become a plain hyphen.
     "hyphens": _translation("‐‑‒–—―−－", "-" * 8),
     "remove_hyphens": _translation("-"),

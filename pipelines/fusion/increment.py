@@ -5,7 +5,7 @@ An increment is a full build seen through a list of keys: the same functions, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 
 import ibis
@@ -18,7 +18,7 @@ from pipelines.fusion.fuse import fuse
 
 def changed_keys(
     library: Library,
-    changes: Mapping[str, ir.Table],
+    changes: Mapping[str, ir.Table] | Iterable[tuple[str, ir.Table]],
     alias: ir.Table | None = None,
     *,
     alias_changes: ir.Table | None = None,
@@ -27,15 +27,16 @@ def changed_keys(
 
     Args:
         library: the register of the library.
-        changes: resource id -> what changed in its standard table; only its key column is read. Rows before and after
-            a change, and deleted rows, all count.
+        changes: resource id -> what changed in its standard table, or pairs of them; only its key column is read. Rows
+            before and after a change, and deleted rows, all count.
         alias: the aliases of this library, as they are now.
-        alias_changes: aliases added or taken back since the last build: both their codes are touched.
+        alias_changes: aliases of which something else is said since the last build: both their codes are touched.
 
     Returns:
         One column, named as the library's key.
     """
-    parts = [_keys_in(library, table, library.key_in[resource], alias) for resource, table in changes.items()]
+    pairs = changes.items() if isinstance(changes, Mapping) else changes
+    parts = [_keys_in(library, table, library.key_in[resource], alias) for resource, table in pairs]
     if alias_changes is not None:
         parts += [alias_changes.select(**{library.key: alias_changes[side]}) for side in ("alias", "key")]
     if not parts:

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from catalog.model import ItemType
 from catalog.register import Library, RegisteredItem
 from pipelines.fusion.collapse import resolve
+from pipelines.fusion.marks import MARK_COLUMNS
 from pipelines.fusion.shape import (
     DATATYPES,
     DIFFERS,
@@ -25,9 +26,6 @@ from pipelines.fusion.shape import (
     observed_column,
     source_column,
 )
-
-MARK_COLUMNS = ("resource", "row_key", "item")
-"""A mark: this item of this row of this resource is in question (an open ticket holds a finding on it)."""
 
 
 def served(library: Library, base: ir.Table, marks: ir.Table | None = None, alias: ir.Table | None = None) -> ir.Table:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -12,13 +13,16 @@ import ibis.expr.types as ir
 from catalog.city import City
 from catalog.register import Library
 from ground.errors import RefusedData
-from pipelines.fusion.alias import alias_table
 from pipelines.fusion.collapse import collapse
 from pipelines.fusion.fuse import fuse
 from pipelines.fusion.history import Changes, changes
 from pipelines.fusion.increment import changed_keys
+from pipelines.fusion.kept_aliases import alias_name, update_aliases
+from pipelines.fusion.residue import residue_name, update_residue
 from pipelines.fusion.shape import RECORDED_FROM, base_schema
 from warehouse.lake import LakeWriter
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Built:
         rows: rows of the library now.
         inserted, updated, deleted: rows that differ from before (all are inserted at the first build).
         keys: the keys looked at, for an increment; None for all.
+        residue: rows that name no key and wait apart (`pipelines.fusion.residue`).
+        ambiguous: former codes that lead to several codes in force; rows under them stay where they are.
     """
 
     library: str
@@ -40,6 +46,8 @@ class Built:
     updated: int = 0
     deleted: int = 0
     keys: ir.Table | None = None
+    residue: int = 0
+    ambiguous: int = 0
 
 
 def base_name(library: str) -> str:
@@ -52,17 +60,15 @@ def history_name(library: str) -> str:
     return f"base.{library}_history"
 
 
-def alias_name(library: str) -> str:
-    """Lake table of a base library's aliases."""
-    return f"base.{library}_alias"
-
-
 def derived_tables(city: City) -> list[str]:
     """Every lake table that a build of the base libraries writes."""
-    return [name(library) for library in city.register.libraries for name in (base_name, history_name, alias_name)]
+    names = (base_name, history_name, alias_name, residue_name)
+    return [name(library) for library in city.register.libraries for name in names]
 
 
-def build_library(writer: LakeWriter, city: City, name: str, *, since: int | None, now: datetime) -> Built:
+def build_library(
+    writer: LakeWriter, city: City, name: str, *, since: int | None, now: datetime, last: datetime | None = None
+) -> Built:
     """Bring the library ``name`` up to date.
 
     Args:
@@ -70,7 +76,8 @@ def build_library(writer: LakeWriter, city: City, name: str, *, since: int | Non
         city: what is declared.
         name: the library.
         since: the snapshot of the lake it was last built from; None to look at every key.
-        now: the moment recorded in history.
+        now: the moment recorded in history; its day in China decides which version of a row is in force.
+        last: the moment of that build; without it every key of a resource with versions is looked at.
 
     Raises:
         RefusedData: the result does not have one row per key.
@@ -78,62 +85,92 @@ def build_library(writer: LakeWriter, city: City, name: str, *, since: int | Non
     library = city.library(name)
     tables = {
         resource: writer.table(f"standard.{resource}")
-        for resource in [*library.key_in, *[one.resource for one in library.aliases]]
+        for resource in dict.fromkeys([*library.key_in, *[one.resource for one in library.aliases]])
         if writer.has(f"standard.{resource}")
     }
-    alias = alias_table(library, tables)
-    alias = writer.engine.stage(alias, f"_alias_{name}") if alias is not None else None
     exists = writer.has(base_name(name))
     same_shape = exists and list(writer.table(base_name(name)).columns) == [*base_schema(library).names, RECORDED_FROM]
-    keys = _changed(writer, library, tables, alias, since) if since is not None and same_shape else None
-    if keys is not None:
-        keys = writer.engine.stage(keys, f"_keys_{name}")
-        if _count(writer, keys) == 0:
-            return Built(name, "unchanged", writer.count(base_name(name)), keys=keys)
-    sources = {
-        resource: collapse(
-            library, resource, tables[resource], alias, keys=keys,
-            one_row_per_code=city.resource(resource).key == [library.key_in[resource]],
+    changed = _changed(writer, library, tables, since) if since is not None and same_shape else None
+    since = since if changed is not None else None
+    aliases = update_aliases(writer, library, name, tables, since=since, changed=changed or {})
+    waiting = update_residue(writer, city, name, tables, since=since)
+    keys = None
+    if changed is not None:
+        begun = {
+            one: _begun_since(library, one, tables[one], now, last) for one in library.in_force_from if one in tables
+        }
+        moved = [
+            (resource, rows) for resource, rows in (*changed.items(), *begun.items()) if resource in library.key_in
+        ]
+        keys = writer.engine.stage(
+            changed_keys(library, moved, aliases.in_use, alias_changes=aliases.moved), f"_keys_{name}"
         )
-        for resource in library.key_in
-        if resource in tables
-    }  # fmt: skip
-    fresh = fuse(library, sources)
+    if keys is not None and _count(writer, keys) == 0:
+        built = Built(name, "unchanged", writer.count(base_name(name)), keys=keys)
+    else:
+        sources = {
+            resource: collapse(
+                library, resource, tables[resource], aliases.in_use, keys=keys,
+                one_row_per_code=city.resource(resource).key == [library.key_in[resource]], day=day_of(now),
+            )
+            for resource in library.key_in
+            if resource in tables
+        }  # fmt: skip
+        built = _written(writer, name, library, fuse(library, sources), keys, now, same_shape=same_shape)
+    return replace(built, residue=waiting, ambiguous=aliases.ambiguous)
+
+
+def day_of(now: datetime) -> date:
+    """The day of a moment in China."""
+    return now.astimezone(SHANGHAI).date()
+
+
+def _changed(
+    writer: LakeWriter, library: Library, tables: Mapping[str, ir.Table], since: int
+) -> dict[str, ir.Table] | None:
+    """Resource -> key and alias items of its rows that changed since a snapshot, as they were and as they are.
+
+    None where the change feed does not reach back (then every key is looked at).
+    """
+    found = {}
+    for resource in tables:
+        read = [library.key_in[resource]] if resource in library.key_in else []
+        read += [name for one in library.aliases if one.resource == resource for name in one.items]
+        rows = writer.changed_keys(f"standard.{resource}", since, list(dict.fromkeys(read)))
+        if rows is None:
+            return None
+        found[resource] = rows
+    return found
+
+
+def _begun_since(library: Library, resource: str, table: ir.Table, now: datetime, last: datetime | None) -> ir.Table:
+    """Rows whose version came into force after the day of the last build, without anybody delivering anything."""
+    begins = table[library.in_force_from[resource]].cast("date")
+    due = begins <= day_of(now) if last is None else (begins > day_of(last)) & (begins <= day_of(now))
+    return table.filter(due).select(library.key_in[resource])
+
+
+def _written(
+    writer: LakeWriter,
+    name: str,
+    library: Library,
+    fresh: ir.Table,
+    keys: ir.Table | None,
+    now: datetime,
+    *,
+    same_shape: bool,
+) -> Built:
     if not same_shape:
-        return _first(writer, name, library, fresh, alias, now)
+        return _first(writer, name, library, fresh, now)
     fresh = writer.engine.stage(fresh, f"_fresh_{name}")
     current = writer.table(base_name(name))
     if keys is not None:
         # Read once here: the comparison below looks at it four times.
         current = writer.engine.stage(current.semi_join(keys, library.key), f"_current_{name}")
-    what = changes(library, current, fresh, now, keys=keys)
-    return _applied(writer, name, library, what, alias, keys)
+    return _applied(writer, name, changes(library, current, fresh, now, keys=keys), keys)
 
 
-def _changed(
-    writer: LakeWriter, library: Library, tables: Mapping[str, ir.Table], alias: ir.Table | None, since: int
-) -> ir.Table | None:
-    """Keys touched since a snapshot; None where the change feed does not reach back (then every key is looked at)."""
-    parts = {}
-    for resource in tables:
-        read = [library.key_in[resource]] if resource in library.key_in else []
-        read += [name for one in library.aliases if one.resource == resource for name in (one.alias, one.key)]
-        read = list(dict.fromkeys(read))
-        rows = writer.changed_keys(f"standard.{resource}", since, read)
-        if rows is None:
-            return None
-        parts[resource] = rows
-    moved = {resource: rows for resource, rows in parts.items() if resource in library.key_in}
-    stated = [
-        parts[one.resource].select(alias=one.alias, key=one.key) for one in library.aliases if one.resource in parts
-    ]
-    alias_changes = ibis.union(*stated) if len(stated) > 1 else (stated[0] if stated else None)
-    return changed_keys(library, moved, alias, alias_changes=alias_changes)
-
-
-def _first(
-    writer: LakeWriter, name: str, library: Library, fresh: ir.Table, alias: ir.Table | None, now: datetime
-) -> Built:
+def _first(writer: LakeWriter, name: str, library: Library, fresh: ir.Table, now: datetime) -> Built:
     """Write the library whole; the versions of an earlier shape of the register end in its history."""
     moment = ibis.literal(now.astimezone(UTC).replace(tzinfo=None), "timestamp(6)")
     with writer.transaction(f"build {name}", {"library": name, "mode": "first"}):
@@ -141,37 +178,26 @@ def _first(
             old = writer.table(base_name(name)).rename(recorded_from=RECORDED_FROM)
             writer.append(history_name(name), old.mutate(recorded_to=moment, change=ibis.literal("register_changed")))
         rows = writer.create(base_name(name), fresh.mutate(**{RECORDED_FROM: moment}))
-        _write_alias(writer, name, alias)
     _refuse_repeated(writer, name, library)
     return Built(name, "first", rows, inserted=rows)
 
 
-def _applied(
-    writer: LakeWriter, name: str, library: Library, what: Changes, alias: ir.Table | None, keys: ir.Table | None
-) -> Built:
-    """Write what changed, closing the versions that end; base, history and aliases in one transaction."""
-    engine = writer.engine
+def _applied(writer: LakeWriter, name: str, what: Changes, keys: ir.Table | None) -> Built:
+    """Write what changed, closing the versions that end; base and history in one transaction."""
+    engine, key = writer.engine, what.delete.columns[0]
     staged = Changes(*[engine.stage(table) for table in (what.insert, what.update, what.delete, what.history)])
     mode = "full" if keys is None else "increment"
     inserted, updated, deleted = (_count(writer, table) for table in (staged.insert, staged.update, staged.delete))
     with writer.transaction(f"build {name}", {"library": name, "mode": mode}):
         removed = added = 0
         if deleted or updated:
-            removed = writer.delete(
-                base_name(name), staged.delete.union(staged.update.select(library.key)), [library.key]
-            )
+            removed = writer.delete(base_name(name), staged.delete.union(staged.update.select(key)), [key])
         if inserted or updated:
             added = writer.append(base_name(name), staged.insert.union(staged.update))
         if _count(writer, staged.history):
             writer.append(history_name(name), staged.history)
-        _write_alias(writer, name, alias)
         _refuse_uneven(name, (removed, added), (deleted + updated, inserted + updated))
     return Built(name, mode, writer.count(base_name(name)), inserted, updated, deleted, keys)
-
-
-def _write_alias(writer: LakeWriter, name: str, alias: ir.Table | None) -> None:
-    if alias is not None:
-        writer.create(alias_name(name), alias)
 
 
 def _refuse_repeated(writer: LakeWriter, name: str, library: Library) -> None:

@@ -13,11 +13,14 @@ import ibis.expr.types as ir
 from catalog.feed import Feed, Mode
 from catalog.formats import null_values
 from catalog.model import Item, ItemType, Resource
+from pipelines.intake import geometry
 from pipelines.intake.staged import UNREADABLE
 from standards import elements
 
 SEPARATOR, ABSENT = "\x1f", "\x1e"  # control characters that no delivered text holds
 BREACH = "_breach"
+SCIENTIFIC = r"^[1-9]\.[0-9]+[Ee]\+[0-9]{2}$"
+"""How a spreadsheet writes a long number that it has rounded."""
 
 DATA_TYPES: dict[ItemType, dt.DataType] = {
     ItemType.TEXT: dt.string,
@@ -36,6 +39,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "not_decimal": ("不是数值", "not a number"),
     "not_date": ("不是有效日期", "not a date that exists"),
     "not_timestamp": ("不是有效时间", "not a time that exists"),
+    geometry.NOT_GEOMETRY: ("不是约定形状的几何图形", "not a geometry of the agreed shape"),
+    geometry.OUT_OF_RANGE: (
+        "坐标超出所声明坐标系的范围",
+        "coordinates outside the range of the declared reference system",
+    ),
     "duplicate_key": (
         "同一批次内主键重复且内容不同，采用较新一行",
         "same key, other content in one delivery; the newer row is taken",
@@ -65,7 +73,7 @@ def typed(staged: ir.Table, feed: Feed, resource: Resource) -> ir.Table:
     present = [item for item in resource.items if item.id in staged.columns]
     extra = {"_reason": staged["_reason"]} if "_reason" in staged.columns else {}
     clean = staged.select(
-        **{item.id: elements.normalise(_stated(staged[item.id], feed), item.element).nullif("") for item in present},
+        **{item.id: _clean(staged[item.id], item, feed) for item in present},
         **extra,
         _row=staged["_row"],
     )
@@ -86,14 +94,16 @@ def keys(rows: ir.Table, resource: Resource) -> ir.Table:
 def convert(text: ir.StringValue, item: Item) -> ir.Value:
     """Normalised text as the item's type; null where it does not convert."""
     match item.type:
-        case ItemType.TEXT | ItemType.GEOMETRY:
+        case ItemType.TEXT:
             return text
+        case ItemType.GEOMETRY:
+            return geometry.value(text)
         case ItemType.INTEGER:
             return text.replace(",", "").try_cast(dt.int64)
         case ItemType.DECIMAL:
             return text.replace(",", "").try_cast(DATA_TYPES[ItemType.DECIMAL])
         case ItemType.DATE:
-            return _dashed(text).try_cast(dt.date)
+            return _day(text)
         case ItemType.TIMESTAMP:
             return _moment(text).try_cast(dt.timestamp)
 
@@ -104,10 +114,25 @@ def row_hash(table: ir.Table, items: list[str]) -> ir.StringValue:
     return ibis.literal(SEPARATOR).join(texts).hexdigest("md5")
 
 
+def _clean(text: ir.StringValue, item: Item, feed: Feed) -> ir.StringValue:
+    """The delivered text in the one form of its element; a geometry converted into the system of the standard stage."""
+    plain = elements.normalise(_stated(text, feed), item.element).nullif("")
+    if item.type is not ItemType.GEOMETRY or feed.geometry is None or item.shape is None:
+        return plain
+    return geometry.in_cgcs2000(plain, feed.geometry.crs, item.shape)
+
+
 def _stated(text: ir.StringValue, feed: Feed) -> ir.StringValue:
     """The text, null where it is one of the feed's words for no value. Raw keeps the word as delivered."""
     words = null_values(feed.format)
     return ibis.ifelse(text.strip().isin(words), ibis.null(dt.string), text) if words else text
+
+
+def _day(text: ir.StringValue) -> ir.DateValue:
+    """A written day; or the day that a sheet's bare number counts to (45000), of the years 1954 to 2119."""
+    written = _dashed(text).try_cast(dt.date)
+    number = ibis.ifelse(text.re_search(r"^[2-7][0-9]{4}$"), text, ibis.null(dt.string)).cast(dt.int64)
+    return ibis.ifelse(number.notnull(), (ibis.date("1899-12-30") + number.as_interval("D")).cast(dt.date), written)
 
 
 def _dashed(text: ir.StringValue) -> ir.StringValue:
@@ -134,9 +159,24 @@ def _reason(text: ir.StringValue, value: ir.Value, item: Item, feed: Feed, resou
     checks: list[tuple[ir.BooleanValue, str]] = []
     if must:
         checks.append((text.isnull(), "missing"))
-    checks.append((text.contains(UNREADABLE), "unreadable"))
+    if item.type is ItemType.GEOMETRY:
+        checks += [
+            (geometry.is_fault(text, reason), reason) for reason in (geometry.NOT_GEOMETRY, geometry.OUT_OF_RANGE)
+        ]
+        return _written(checks, item)
+    checks.append((_unreadable(text, item), "unreadable"))
     if item.max_length is not None:
         checks.append((text.length() > item.max_length, "too_long"))
     if item.type is not ItemType.TEXT:
         checks.append((text.notnull() & value.isnull() & ~text.contains(UNREADABLE), f"not_{item.type}"))
+    return _written(checks, item)
+
+
+def _unreadable(text: ir.StringValue, item: Item) -> ir.BooleanValue:
+    """A character that did not decode, or a code whose digits a sheet has turned into ``4.20106E+17``."""
+    lost = text.contains(UNREADABLE)
+    return lost | text.re_search(SCIENTIFIC) if item.type is ItemType.TEXT else lost
+
+
+def _written(checks: list[tuple[ir.BooleanValue, str]], item: Item) -> list[ir.StringValue]:
     return [ibis.cases((check.fill_null(False), f"{item.id}:{reason};"), else_="") for check, reason in checks]

@@ -1,23 +1,26 @@
-"""Reads a sheet of a workbook as text, guarding against archives that unpack without end."""
+"""Reads sheets of a workbook, old or new, as text, guarding against archives that unpack without end."""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import ibis
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from python_calamine import CalamineError, CalamineWorkbook
 
 from catalog.feed import Feed
 from catalog.formats import Workbook
 from ground.errors import RefusedData
-from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted
+from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, needed, not_taken, part_note, taken
 from warehouse.duckdb_engine import DuckDbEngine
 
 LARGEST_UNPACKED = 2 << 30
@@ -31,52 +34,133 @@ MOST_CELLS = 100_000_000
 DIGITS = 15
 """Significant digits of a number in a sheet (Excel's specification); what was beyond was lost when it was typed."""
 
+OLE = b"\xd0\xcf\x11\xe0"
+"""What a workbook of Excel 97 to 2003 begins with (MS-CFB)."""
+
 _PLACE = re.compile(rb'<(?:\w+:)?(?:row|c)\b[^>]*?\sr="([A-Z]{0,3})([0-9]{1,7})"[^>]*(?<!/)>')
 
 
 def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Workbook, *, where: str) -> Staged:
-    """Stage a delivered workbook.
+    """Stage a delivered workbook. It is held in memory whole, as its formats are made for.
 
     Raises:
         RefusedData: empty, not a workbook (a renamed CSV is named as such), a zip bomb, no such sheet, another header.
     """
-    _refuse_no_workbook(path, where)
-    refuse_bomb(path, where=where)
+    content = _refuse_no_workbook(path, form, where)
+    if content == "xlsx":
+        refuse_bomb(path, where=where)
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = _opened(path, content)
+        sheets = _sheets(workbook, form, where)
+        read_sheets = [
+            _sheet(workbook, name, feed, form, where if len(sheets) == 1 else f"{where}[{name}]") for name in sheets
+        ]
     except (CalamineError, OSError) as fault:
         raise RefusedData(
             "工作簿已损坏，无法打开。请用表格软件重新保存后送达。", "The workbook is damaged and cannot be opened; save and deliver it again.",
             where=where,
         ) from fault  # fmt: skip
-    name = form.sheet or workbook.sheet_names[0]
-    if name not in workbook.sheet_names:
+    notes, tables, above = [], [], 0
+    for name, one in zip(sheets, read_sheets, strict=True):
+        notes.append(_sheet_note(name, one, form))
+        if len(sheets) > 1:
+            notes.append(part_note(f"工作表 {name}", f"sheet {name}", above, one.rows))
+        tables.append(one.data.set_column(0, "_row", pc.add(one.data["_row"], above)))
+        above += one.rows
+    if content != form.kind:
+        notes.append(
+            (
+                f"内容是 {content}，与声明的 {form.kind} 不同，照内容读取",
+                f"the content is {content}, not {form.kind} as declared; it was read as it is",
+            )
+        )
+    table = engine.load(f"_sheets_{path.parent.name}", pa.concat_tables(tables))
+    header = [title for title in read_sheets[0].header if title]
+    # Sheets end in blank rows that a person never sees; they are no rows.
+    table = table.filter(ibis.or_(*[table[name].notnull() for name in table.columns if name != "_row"]))
+    columns = {column: column for column in needed(feed)}
+    return Staged(taken(feed, table, columns), [], not_taken(feed, header), notes)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet as read: its header, the needed columns as text after ``_row``, its rows of any kind, skipped ones."""
+
+    header: list[str]
+    data: pa.Table
+    rows: int
+    skipped: int
+
+
+def _opened(path: Path, content: str) -> CalamineWorkbook:
+    if path.suffix.lower() == f".{content}":
+        return CalamineWorkbook.from_path(str(path))
+    with path.open("rb") as stream:
+        return CalamineWorkbook.from_filelike(stream)
+
+
+def _sheets(workbook: CalamineWorkbook, form: Workbook, where: str) -> list[str]:
+    names: list[str] = workbook.sheet_names
+    chosen = [form.sheet or names[0]]
+    if form.sheet is not None and form.sheet not in names:
+        chosen = [name for name in names if fnmatchcase(name, form.sheet)]
+    if not chosen:
         raise RefusedData(
-            f"没有名为 {name} 的工作表，现有：{'、'.join(workbook.sheet_names)}。",
-            f"There is no sheet {name}; there are: {', '.join(workbook.sheet_names)}.",
+            f"没有名为 {form.sheet} 的工作表，现有：{'、'.join(names)}。请核对 format.sheet。",
+            f"There is no sheet {form.sheet}; there are: {', '.join(names)}. Check format.sheet.",
             where=where,
         )
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    head = [[header_name(cell) for cell in row] for row in rows[: max(30, form.header_row)]]
-    header = head[form.header_row - 1] if len(head) >= form.header_row else []
-    check_header(feed, header, where=where, header_row=form.header_row, above=head)
-    frame = pd.DataFrame(rows[form.header_row :], columns=range(len(header)), dtype=object)
-    mapping = wanted(feed)
-    taken = {mapping[column]: frame[number].map(_text) for number, column in enumerate(header) if column in mapping}
-    data = pa.table(
-        {item: pa.array(column, type=pa.string(), from_pandas=True) for item, column in taken.items()}
-        | {"_row": pa.array(frame.index + form.header_row + 1, type=pa.int64())}
+    return chosen
+
+
+def _sheet(workbook: CalamineWorkbook, name: str, feed: Feed, form: Workbook, where: str) -> _Sheet:
+    sheet = workbook.get_sheet_by_name(name)
+    rows = sheet.to_python(skip_empty_area=False)
+    last = form.header_row + form.header_rows - 1
+    head = [[header_name(cell) for cell in row] for row in rows[: max(30, last)]]
+    header = (
+        _joined(head[form.header_row - 1 : last], sheet.merged_cell_ranges or [], form) if len(head) >= last else []
     )
-    table = engine.load(f"_xlsx_{path.parent.name}", data)
-    # Sheets end in blank rows that a person never sees; they are no rows.
-    table = table.filter(ibis.or_(*[table[item].notnull() for item in taken]))
-    notes = [
-        (
-            f"工作表：{name}；表头（第 {form.header_row} 行）：{'、'.join(header)}",
-            f"sheet {name}; header row {form.header_row}",
-        )
-    ]
-    return Staged(table, [], [c for c in header if c and c not in mapping], notes)
+    check_header(feed, header, where=where, header_row=form.header_row, above=head)
+    frame = pd.DataFrame(rows[last:], columns=range(len(header)), dtype=object)
+    frame.index += last + 1
+    skipped = 0
+    if form.skip_subheadings:
+        filled = frame.notna() & (frame != "")
+        heading = filled.iloc[:, 0] & (filled.sum(axis=1) == 1)
+        skipped = int(heading.sum())
+        frame = frame[~heading]
+    data = {"_row": pa.array(frame.index, type=pa.int64())}
+    for column in needed(feed):
+        data[column] = pa.array(frame[header.index(column)].map(_text), type=pa.string(), from_pandas=True)
+    return _Sheet(header, pa.table(data), len(rows), skipped)
+
+
+def _joined(
+    head: list[list[str]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]], form: Workbook
+) -> list[str]:
+    """One title a column: the titles above each other joined by ``/``, a merged cell standing in all its places."""
+    if form.header_rows == 1:
+        return head[0]
+    first = form.header_row - 1
+    titles = [list(row) for row in head]
+    for (top, left), (bottom, right) in merged:
+        if first <= top and bottom < first + form.header_rows:
+            for row in range(top, bottom + 1):
+                titles[row - first][left : right + 1] = [titles[top - first][left]] * (right - left + 1)
+    return ["/".join(dict.fromkeys(title for title in column if title)) for column in zip(*titles, strict=True)]
+
+
+def _sheet_note(name: str, one: _Sheet, form: Workbook) -> tuple[str, str]:
+    last = form.header_row + form.header_rows - 1
+    rows = f"{form.header_row}" if last == form.header_row else f"{form.header_row}–{last}"
+    zh, en = (
+        f"工作表：{name}；表头（第 {rows} 行）：{'、'.join(one.header)}",
+        f"sheet {name}; header row {rows}: {', '.join(one.header)}",
+    )
+    if one.skipped:
+        zh, en = f"{zh}；略过 {one.skipped} 个小标题行", f"{en}; {one.skipped} sub-heading rows left out"
+    return zh, en
 
 
 def refuse_bomb(path: Path, *, where: str) -> None:
@@ -149,7 +233,8 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
             yield chunk
 
 
-def _refuse_no_workbook(path: Path, where: str) -> None:
+def _refuse_no_workbook(path: Path, form: Workbook, where: str) -> str:
+    """What a file is by its first bytes, ``xlsx`` or ``xls``; refused where it is neither, or the newer where told so."""
     with path.open("rb") as stream:
         start = stream.read(4096)
     if not start:
@@ -159,19 +244,30 @@ def _refuse_no_workbook(path: Path, where: str) -> None:
             where=where,
         )
     if start.startswith(b"PK\x03\x04"):
-        return
-    text = b"\0" not in start
-    hint_zh = (
-        "内容是文本，像是改了扩展名的 CSV。请把 format.kind 改为 csv，或另存为 XLSX。"
-        if text
-        else "请用表格软件另存为 XLSX。"
+        return "xlsx"
+    if start.startswith(OLE) and form.kind == "xls":
+        return "xls"
+    wanted = form.kind.upper()
+    if start.startswith(OLE):
+        hint_zh, hint_en = (
+            "内容是旧的 XLS 格式，请把 format.kind 改为 xls，或另存为 XLSX。",
+            "It is in the old XLS format: set format.kind: xls, or Save it as XLSX.",
+        )
+    elif b"<html" in start.lower() or b"<table" in start.lower():
+        hint_zh, hint_en = (
+            f"内容是网页（HTML 表格），请用表格软件打开后另存为 {wanted}。",
+            f"It is a web page (an HTML table): open it in a spreadsheet program and save it as {wanted}.",
+        )
+    elif b"\0" not in start:
+        hint_zh, hint_en = (
+            f"内容是文本，像是改了扩展名的 CSV。请把 format.kind 改为 csv，或另存为 {wanted}。",
+            f"It is text, like a CSV with another ending: set format.kind: csv, or save it as {wanted}.",
+        )
+    else:
+        hint_zh, hint_en = f"请用表格软件另存为 {wanted}。", f"Save it as {wanted}."
+    raise RefusedData(
+        f"文件不是 {wanted} 工作簿。{hint_zh}", f"The file is no {wanted} workbook. {hint_en}", where=where
     )
-    hint_en = (
-        "It is text, like a CSV with another ending: set format.kind: csv, or save it as XLSX."
-        if text
-        else "Save it as XLSX."
-    )
-    raise RefusedData(f"文件不是 XLSX 工作簿。{hint_zh}", f"The file is no XLSX workbook. {hint_en}", where=where)
 
 
 def _text(cell: object) -> str | None:
@@ -190,6 +286,6 @@ def _text(cell: object) -> str | None:
         case float() if cell.is_integer():
             return str(int(cell))
         case float():
-            return format(Decimal(repr(cell)), "f")
+            return format(Decimal(format(cell, f".{DIGITS}g")), "f")
         case _:
             return str(cell)

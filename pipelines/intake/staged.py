@@ -83,6 +83,14 @@ def not_taken(feed: Feed, header: Sequence[str]) -> list[str]:
     return [column for column in header if column and column not in read]
 
 
+def part_note(zh: str, en: str, above: int, rows: int) -> tuple[str, str]:
+    """Which rows of the running number a sheet or member has: ``above`` rows stand in those before it."""
+    return (
+        f"{zh}：第 {above + 1}–{above + rows} 行（其中的行号 = 此处行号 − {above}）",
+        f"{en}: rows {above + 1}–{above + rows} (the row in it is this number less {above})",
+    )
+
+
 def _point(feed: Feed, lng: ir.StringValue, lat: ir.StringValue) -> ir.StringValue:
     """``POINT (lng lat)`` of the delivered texts; null where both are missing, no valid text where one is.
 

@@ -11,10 +11,22 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from catalog.feed import Feed, Mode
-from catalog.formats import Csv, Workbook
+from catalog.formats import Csv, FixedWidth, Json, Parquet, Vector, Workbook, Xml, Zip
 from catalog.model import Resource
 from ground.errors import RefusedData
-from pipelines.intake import contract, read_csv, read_sql, read_xlsx, standard
+from pipelines.intake import (
+    contract,
+    read_csv,
+    read_fixed_width,
+    read_json,
+    read_parquet,
+    read_sql,
+    read_vector,
+    read_xlsx,
+    read_xml,
+    read_zip,
+    standard,
+)
 from pipelines.intake.staged import Staged
 from pipelines.intake.store import Delivery
 from warehouse.duckdb_engine import DuckDbEngine
@@ -46,12 +58,33 @@ def read(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: st
     Raises:
         RefusedData: the file is not what the feed declares.
     """
-    form = feed.format
-    if isinstance(form, Csv):
-        return read_csv.read(engine, path, feed, form, spill, where=where)
-    if isinstance(form, Workbook):
-        return read_xlsx.read(engine, path, feed, form, where=where)
-    return read_sql.read(engine, path, feed, where=where)
+    if not isinstance(feed.format, Zip):
+        return _read_file(engine, feed, path, spill, where=where)
+
+    def read_member(inner: Feed, unpacked: Path, name: str) -> Staged:
+        return _read_file(engine, inner, unpacked, spill, where=name)
+
+    return read_zip.read(engine, path, feed, feed.format, spill, read_member, where=where)
+
+
+def _read_file(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: str) -> Staged:
+    match feed.format:
+        case Csv() as form:
+            return read_csv.read(engine, path, feed, form, spill, where=where)
+        case Workbook() as form:
+            return read_xlsx.read(engine, path, feed, form, where=where)
+        case Json() as form:
+            return read_json.read(engine, path, feed, form, where=where)
+        case Xml() as form:
+            return read_xml.read(engine, path, feed, form, where=where)
+        case FixedWidth() as form:
+            return read_fixed_width.read(engine, path, feed, form, where=where)
+        case Vector() as form:
+            return read_vector.read(engine, path, feed, form, spill, where=where)
+        case Parquet():
+            return read_parquet.read(engine, path, feed, where=where)
+        case _:
+            return read_sql.read(engine, path, feed, where=where)
 
 
 def take(

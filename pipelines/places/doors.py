@@ -15,13 +15,6 @@ from pipelines.places.divisions import present_codes
 from standards import address
 from standards.grammar import Keep
 
-DOOR_ITEMS = ("division", "street_code", "community", "road", "door_number", "estate")
-"""What the library of doors holds beside its key, the address id."""
-BUILDING_ITEMS = ("address_id", "building_no", "floors", "units")
-"""What the library of buildings holds beside its key, the building id."""
-DIVISION_ITEMS = ("code", "name", "level", "valid_from", "valid_to", "change", "successor")
-"""What the resource of divisions holds."""
-
 
 @dataclass(frozen=True)
 class Doors:
@@ -49,12 +42,12 @@ def index(doors: ir.Table, buildings: ir.Table, divisions: ir.Table, keep: Keep)
     """Prepare the registers for matching.
 
     Args:
-        doors: ``address_id`` and `DOOR_ITEMS`.
-        buildings: ``building_id`` and `BUILDING_ITEMS`.
-        divisions: `DIVISION_ITEMS`.
+        doors: ``address_id`` and `catalog.register.DOOR_ITEMS`.
+        buildings: ``building_id`` and `catalog.register.BUILDING_ITEMS`.
+        divisions: `catalog.register.DIVISION_ITEMS`.
         keep: evaluates a table once.
     """
-    codes = present_codes(divisions).rename(_code="code")
+    codes = present_codes(divisions, keep).rename(_code="code")
     given = doors.select("address_id", "division", "street_code", **{one: _plain(doors[one]) for one in _WRITTEN})
     number = given["door_number"]
     # 12 and 12-1 are written with the sign; 12号附3 has it already.
@@ -87,9 +80,7 @@ def _buildings(buildings: ir.Table, keep: Keep) -> ir.Table:
     """Buildings with their number as an address would give it: 3, 3号楼 and 三栋 are all ``3``."""
     plain = _plain(buildings["building_no"].cast("string"))
     signed = ibis.ifelse(plain.re_search("[栋幢座#]$"), plain, plain + "栋")
-    cut = address.localise(
-        keep(buildings.select("building_id", "address_id", "floors", "units", local=signed)), keep
-    )
+    cut = address.localise(keep(buildings.select("building_id", "address_id", "floors", "units", local=signed)), keep)
     return cut.filter(cut["address_id"].notnull()).select(
         "building_id", "address_id", "building", floors=cut["floors"].cast("int64"), units=cut["units"].cast("int64")
     )

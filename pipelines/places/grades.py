@@ -25,6 +25,7 @@ GRADES = (
     Grade("door", True, "门牌在所写或所报区划内存在且唯一", "the one such door of the district that is written or declared"),
     Grade("door_by_estate", True, "未写门牌，所写小区只有一个门牌", "no number is written, but the estate has a single door"),
     Grade("door_other_street", True, "门牌在区内唯一，但不在所写街道", "the one such door of the district lies in another street than written"),
+    Grade("door_other_estate", True, "门牌在区内唯一，但登记的小区名与所写不同", "the one such door of the district belongs to another estate than written"),
     Grade("door_other_division", True, "门牌全市唯一，或所写区与所报区划不同", "the one such door of the city, or in a district other than declared"),
     Grade("door_similar", True, "道路名相差一字或路、大道互换，同区同号仅此一处", "a road one character away or 路 for 大道; the one such door of the district"),
     Grade("estate", False, "小区存在，未能确定门牌", "the estate exists, the door is not known"),

@@ -21,6 +21,7 @@ PLACE_COLUMNS = ("address_id", "building_id", "street_code", "division", "grade"
 """What `match` says of a key: see there."""
 QUESTION = ("district", "stated", "declared", "street", "community", "named", "door", "estate")
 """What makes two addresses the same question to the register of doors."""
+_ANSWER = ("address_id", "street_code", "division", "grade")
 
 
 def match(
@@ -37,9 +38,9 @@ def match(
     Args:
         candidates: ``key, address`` (text or null), ``division`` (declared beside the address: six digits or more, or
             null); one row per key.
-        doors: ``address_id`` and `doors.DOOR_ITEMS`.
-        buildings: ``building_id`` and `doors.BUILDING_ITEMS`.
-        divisions: `doors.DIVISION_ITEMS`, closed rows included.
+        doors: ``address_id`` and `catalog.register.DOOR_ITEMS`.
+        buildings: ``building_id`` and `catalog.register.BUILDING_ITEMS`.
+        divisions: `catalog.register.DIVISION_ITEMS`, closed rows included.
         keep: evaluates a table once, such as the engine's ``stage``.
         city: name of this city (武汉市); an address that names another one is not looked up.
 
@@ -72,18 +73,15 @@ def match(
 
 def _placed(distinct: ir.Table, registers: Doors, divisions: ir.Table, keep: Keep, city: str | None) -> ir.Table:
     """`PLACE_COLUMNS` for every distinct text and declared division."""
-    known = keep(names(divisions))
+    known = keep(names(divisions, keep))
     texts = keep(distinct.select("text").distinct())
     parts = address.localise(keep(_mended(address.divide(texts, keep), known)), keep)
-    located = keep(_located(keep(distinct.join(parts, "text")), known, city))
+    located = keep(_located(keep(distinct.join(parts, "text")), known, keep, city))
     questions = keep(located.select(*QUESTION, "elsewhere").distinct())
-    answers = keep(answered(questions, registers.doors, keep))
-    same = [located[one] == answers[f"_{one}"] for one in QUESTION]
-    found = keep(
-        located.join(answers.rename({f"_{one}": one for one in QUESTION}).drop("elsewhere"), same).drop(
-            *[f"_{one}" for one in QUESTION]
-        )
-    )
+    answers = answered(questions, registers.doors, keep).drop("elsewhere")
+    answers = keep(answers.rename({f"_{one}": one for one in QUESTION}))
+    found = located.join(answers, [located[one] == answers[f"_{one}"] for one in QUESTION])
+    found = keep(found.select("text", "declared", "building", "unit", "room", "old_name", "old_name_until", *_ANSWER))
     return housed(found, registers.buildings)
 
 
@@ -100,29 +98,38 @@ def _mended(parts: ir.Table, known: ir.Table) -> ir.Table:
     ).drop("_town")
 
 
-def _located(parts: ir.Table, known: ir.Table, city: str | None) -> ir.Table:
+def _located(parts: ir.Table, known: ir.Table, keep: Keep, city: str | None) -> ir.Table:
     """The district and street that each address names, by present or former names.
 
     Adds ``district`` (code; the one written, else that of the street written, else the one declared), ``stated``
     (whether it was written), ``elsewhere``, and of the street ``street`` (code), ``old_name``, ``old_name_until``.
     """
     districts = known.filter(known["level"] == DISTRICT).select(_name="name", _district="code")
-    districts = districts.group_by("_name").agg(_district=districts["_district"].min()).mutate(
-        _district=ibis._["_district"].left(6)
+    districts = (
+        districts.group_by("_name")
+        .agg(_district=districts["_district"].min())
+        .mutate(_district=ibis._["_district"].left(6))
     )
+    districts = keep(districts)
     table = parts.left_join(districts, parts["district"] == districts["_name"])
-    streets = known.filter(known["level"] == STREET)
+    streets = keep(known.filter(known["level"] == STREET))
     alone = streets.group_by("name").agg(_alone=streets["district"].min(), _times=streets["district"].nunique())
-    alone = alone.filter(alone["_times"] == 1).select(_street_name="name", _alone="_alone")
+    alone = keep(alone.filter(alone["_times"] == 1).select(_street_name="name", _alone="_alone"))
     table = table.left_join(alone, table["street"] == alone["_street_name"])
-    stated = ibis.coalesce(table["_district"], ibis.ifelse(table["district"] == "", table["_alone"], ibis.null("string")))
-    elsewhere = ibis.literal(False) if city is None else (table["city"] != "") & (table["city"] != city)
+    stated = ibis.coalesce(
+        table["_district"], ibis.ifelse(table["district"] == "", table["_alone"], ibis.null("string"))
+    )
+    elsewhere = (
+        ibis.literal(False)
+        if city is None
+        else (table["city"] != "") & (table["city"] != city) & table["_district"].isnull()
+    )
     scoped = table.select(
         "text", "community", "road", "door", "estate", "building", "unit", "room",
         written_street="street", elsewhere=elsewhere, stated=stated.notnull(),
         declared=ibis.coalesce(table["declared"], ""), scope=ibis.coalesce(stated, table["declared"], ""),
     )  # fmt: skip
-    return _streets_in_force(_communities_in_force(scoped, known), streets)
+    return _streets_in_force(keep(_communities_in_force(keep(scoped), known, keep)), streets)
 
 
 def _streets_in_force(scoped: ir.Table, streets: ir.Table) -> ir.Table:
@@ -142,16 +149,13 @@ def _streets_in_force(scoped: ir.Table, streets: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def _communities_in_force(scoped: ir.Table, known: ir.Table) -> ir.Table:
+def _communities_in_force(scoped: ir.Table, known: ir.Table, keep: Keep) -> ir.Table:
     """A village or community by its present name where it was renamed or merged."""
     rows = known.filter(known["level"] == COMMUNITY)
-    present = rows.filter(rows["via"].isnull()).select(_code="code", _present="name")
-    former = rows.filter(rows["via"].notnull()).select(_scope="district", _former="name", _to="code")
-    former = former.join(present, former["_to"] == present["_code"])
-    former = former.select("_scope", "_former", _present="_present")
-    joined = scoped.left_join(
-        former, [scoped["scope"] == former["_scope"], scoped["community"] == former["_former"]]
-    )
+    present = keep(rows.filter(rows["via"].isnull()).select(_code="code", _present="name"))
+    former = keep(rows.filter(rows["via"].notnull()).select(_scope="district", _former="name", _to="code"))
+    former = keep(former.join(present, former["_to"] == present["_code"]).select("_scope", "_former", "_present"))
+    joined = scoped.left_join(former, [scoped["scope"] == former["_scope"], scoped["community"] == former["_former"]])
     return joined.mutate(community=ibis.coalesce(joined["_present"], joined["community"])).drop(
         "_scope", "_former", "_present"
     )

@@ -40,25 +40,30 @@ _NUMERALS = 10_000
 
 
 def write(
-    doors: pd.DataFrame, old_street: Text, building_no: Any, unit: Any, room: Any, form: npt.NDArray[Any]
+    doors: pd.DataFrame,
+    old_street: Text,
+    building_no: npt.ArrayLike,
+    unit: npt.ArrayLike,
+    room: npt.ArrayLike,
+    form: npt.ArrayLike,
 ) -> Text:
     """One address for each row.
 
     Args:
         doors: as `simulation.ground.Ground.doors` gives them, index the door.
         old_street: a former name of each door's street, '' if none.
-        building_no: number of the building at the door as text, '' to leave it out; the same for ``unit`` and ``room``.
-        unit: as text.
-        room: as text.
-        form: one of `FORMS` for each row.
+        building_no: number of the building at the door as text, '' to leave it out; one for each row, or one for all.
+        unit: likewise.
+        room: likewise.
+        form: one of `FORMS` likewise.
 
     Raises:
         ValueError: a form that is not known.
     """
-    forms = np.asarray(form).astype(str)
+    forms = _for_each(form, doors)
     if unknown := set(np.unique(forms)) - set(FORMS):
         raise ValueError(f"unknown forms of an address: {sorted(unknown)}")
-    inside = [np.asarray(one).astype(str) for one in (building_no, unit, room)]
+    inside = [_for_each(one, doors) for one in (building_no, unit, room)]
     result = np.full(len(doors), "", dtype="U80")
     for one in np.unique(forms):
         chosen = forms == one
@@ -67,8 +72,14 @@ def write(
     return result
 
 
+def _for_each(values: npt.ArrayLike, doors: pd.DataFrame) -> Text:
+    return np.broadcast_to(np.asarray(values).astype(str), len(doors))
+
+
 def _written(form: str, doors: pd.DataFrame, old_street: Text, inside: list[Text]) -> Text:
-    column = {name: doors[name].to_numpy().astype(str) for name in ("road", "street", "community", "door_number", "estate")}
+    column = {
+        name: doors[name].to_numpy().astype(str) for name in ("road", "street", "community", "door_number", "estate")
+    }
     district = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), doors["division"].astype(int))]
     road, number, estate = column["road"], column["door_number"], column["estate"]
     at_home = _room_text(*inside)
@@ -159,7 +170,7 @@ def _spoken_numbers() -> Text:
 
 
 def _spoken(number: int) -> str:
-    if number < 10:  # noqa: PLR2004 - one digit
+    if number < 10:
         return _DIGITS[number] if number else "零"
     said, gap = "", False
     for unit, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):

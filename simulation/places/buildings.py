@@ -81,7 +81,12 @@ def footprints(streets: Streets, doors: Ints, building: Ints, seed: int) -> Floa
     half_lot = _WALL * np.where(alone, 1, 1 / COLUMNS)
     half_depth = _WALL * np.where(alone, 1, 1 / 2)
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
-    return _drawn(streets, doors, lot[:, None] + half_lot[:, None] * corners[:, 0], depth[:, None] + half_depth[:, None] * corners[:, 1])
+    return _drawn(
+        streets,
+        doors,
+        lot[:, None] + half_lot[:, None] * corners[:, 0],
+        depth[:, None] + half_depth[:, None] * corners[:, 1],
+    )
 
 
 def courtyards(streets: Streets, doors: Ints) -> Floats:
@@ -92,7 +97,7 @@ def courtyards(streets: Streets, doors: Ints) -> Floats:
 
 def has_courtyard(doors: Ints, seed: int) -> npt.NDArray[np.bool_]:
     """Whether the building of a door surrounds a courtyard."""
-    return ~has_estate(doors, seed) & (shares(doors, seed, 113) < 0.01)  # noqa: PLR2004 - a rare thing
+    return ~has_estate(doors, seed) & (shares(doors, seed, 113) < 0.01)
 
 
 def _drawn(streets: Streets, doors: Ints, lot: Floats, depth: Floats) -> Floats:

@@ -113,7 +113,7 @@ def community_codes(streets: Streets, street: Ints, place: Ints) -> Text:
 def places(streets: Streets, street: Ints, road: Ints, side: Ints, lot: Ints) -> Floats:
     """Degrees of doors, CGCS2000, shape (doors, 2): at the front of the lot's middle."""
     across = np.where(side == 0, ROAD_EDGES[0] - _SETBACK, ROAD_EDGES[1] + _SETBACK)
-    return on_ground(streets, street, road, across, lot + 0.5).round(DECIMALS)
+    return on_ground(streets, street, road, across.astype(np.float64), lot + 0.5).round(DECIMALS)
 
 
 def on_ground(streets: Streets, street: Ints, road: Ints, across: Floats, lot: Floats) -> Floats:

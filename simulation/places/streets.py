@@ -92,7 +92,7 @@ def make_streets(seed: int, doors: int) -> Streets:
     words = [word for district in DISTRICTS for word in names.STREETS[district].split()]
     place = np.concatenate([np.arange(count) for count in np.unique(division, return_counts=True)[1]])
     last = np.array([int(word[:3]) for word in words])
-    town = (last >= 100) & (last < 200)  # noqa: PLR2004 - the standard's range for towns
+    town = (last >= 100) & (last < 200)
     count = _doors(areas(borders[:, :, :-1].reshape(len(places), -1, 2)), doors, seed)
     along, up = _extent(corners)
     parcels = np.clip(np.round(np.sqrt(count / 2 * _BAND_DEPTH / _LOT_WIDTH) / LOTS), 3, 40).astype(np.int64)
@@ -122,7 +122,8 @@ def _doors(square_metres: Floats, doors: int, seed: int) -> Ints:
     weight = square_metres**0.3 * (0.7 + 0.6 * shares(np.arange(len(square_metres)), seed, 102))
     spread = max(doors - _FEWEST_DOORS * len(weight), 0)
     edges = np.round(np.append(0, np.cumsum(weight)) / weight.sum() * spread).astype(np.int64)
-    return np.diff(edges) + _FEWEST_DOORS
+    result: Ints = np.diff(edges) + _FEWEST_DOORS
+    return result
 
 
 def _extent(corners: Floats) -> tuple[Floats, Floats]:

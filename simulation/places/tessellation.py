@@ -19,19 +19,19 @@ DECIMALS = 8
 PIECES = 4
 """A border between two corners is broken into so many pieces."""
 
-_MAP = """
-LLLLLLLLMMMMM
-HLLLLLAAAMMMM
-HHHCAAAAAAMFF
-HHHCCAAABBBFF
-HHHCCCBBBEEFF
-JJCCCCBBBBEEF
-JJDDDDEEEEEFF
-JJDDDDEEEEGGG
-JJJDDDGGGGGGG
-JJIIIIKKKKGGG
-IIIIKKKKKKKKK
-""".split()
+_MAP = (
+    "LLLLLLLLMMMMM",
+    "HLLLLLAAAMMMM",
+    "HHHCAAAAAAMFF",
+    "HHHCCAAABBBFF",
+    "HHHCCCBBBEEFF",
+    "JJCCCCBBBBEEF",
+    "JJDDDDEEEEEFF",
+    "JJDDDDEEEEGGG",
+    "JJJDDDGGGGGGG",
+    "JJIIIIKKKKGGG",
+    "IIIIKKKKKKKKK",
+)
 """North is up; A is the first of `DISTRICTS`."""
 _WIDTHS = np.array([14, 13, 12, 9, 7, 5, 5, 5, 6, 8, 11, 14, 16], dtype=np.float64)
 _HEIGHTS = np.array([14, 11, 9, 7, 5, 4.5, 5, 8, 12, 18, 20], dtype=np.float64)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -13,9 +11,7 @@ from simulation.numbers import calendar_parts, numerals
 from simulation.register import PERSON, Habits, Register
 from simulation.registers.subjects import subjects
 from simulation.scatter import shares
-
-if TYPE_CHECKING:
-    from simulation.world import Block, World
+from simulation.world import Block, World
 
 IN_FORCE, STOPPED = "1", "2"
 """Codes of the list benefit_state."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from simulation.days import day, days, iso, updated
+from simulation.days import days, iso, updated
+from simulation.registers.districts import district_names
 from simulation.numbers import Days, Ints, calendar_parts
-from simulation.pools import DISTRICTS
 from simulation.register import PERSON, Register
 from simulation.scatter import below
-
-if TYPE_CHECKING:
-    from simulation.world import Block, World
+from simulation.world import Block, World
 
 AT_SCHOOL, ON_LEAVE, LEFT = "1", "2", "3"
 """Codes of the list school_state."""
@@ -24,8 +20,8 @@ _GRADES = np.array(
 )
 _STAGE_STARTS = np.array([0] * 6 + [6] * 3 + [9] * 4)
 """Grade (from 0) with which the stage of each grade begins."""
-_SCHOOLS = ({"小学": 12, "初级中学": 6, "高级中学": 3}.items())
-_ORDINALS = np.array(list("一二三四五六七八九") + ["十", "十一", "十二"])
+_SCHOOLS = {"小学": 12, "初级中学": 6, "高级中学": 3}
+_ORDINALS = np.array([*"一二三四五六七八九十", "十一", "十二"])
 _SCHOOL_AGE, _SEPTEMBER = 6, 9
 _ATTENDANCE = (0.99, 0.86)
 """Of the children of compulsory age, and of those after it."""
@@ -75,11 +71,10 @@ def _grade(births: Days, world: World) -> Ints:
 
 def _schools(world: World, pupils: pd.DataFrame, stage: Ints) -> np.ndarray:
     """The school of a household and stage, so that brothers and sisters meet there."""
-    division = pupils["division"].to_numpy().astype(np.int64)
-    district = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), division)]
+    district = district_names(pupils["division"])
     household = pupils["household"].to_numpy()
     name = np.full(len(pupils), "", dtype="U24")
-    for place, (kind, count) in enumerate(_SCHOOLS):
+    for place, (kind, count) in enumerate(_SCHOOLS.items()):
         ordinal = _ORDINALS[below(household, count, world.seed, _SCHOOL + place)]
         whole = np.strings.add(np.strings.add(np.strings.add(district, "第"), ordinal), kind)
         name = np.where(stage == place, np.strings.add("武汉市", whole), name)

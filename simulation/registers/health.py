@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 
 from simulation.contacts import mobile_numbers
-from simulation.days import between, day, days, iso, span, updated
-from simulation.homes import homes
+from simulation.days import between, day, days, iso, span, updated, yesterday
+from simulation.registers.districts import district_names
+from simulation.homes import homes, written
 from simulation.marriages import LAWFUL_WOMAN
 from simulation.numbers import Text, calendar_parts, compact_dates, numerals
-from simulation.pools import DISTRICTS
 from simulation.register import PERSON, Habits, Register
 from simulation.registers.subjects import subjects
+from simulation.world import Block, World
 
-if TYPE_CHECKING:
-    from simulation.world import Block, World
-
-_BIRTH, _NEWBORN, _DEATH, _RECORD, _WHO_RECORD = 230, 231, 232, 233, 234
+_BIRTH, _NEWBORN, _DEATH, _RECORD, _FORM = 230, 231, 232, 233, 234
 _CHILDHOOD = 10
 """Years for which birth certificates are held in the system."""
-_NEWBORN_RATE, _NEWBORN_DAYS, _EMBRYO_ROW = 0.012, 45, 3
+_NEWBORN_RATE, _NEWBORN_DAYS, _ROW_OF_NEWBORN = 0.06, 45, 1
 _RECORDED, _WITHOUT_ID = 0.7, 0.08
 _HOSPITALS = ("第一医院", "妇幼保健院", "中医医院", "中心医院")
 _PLACES, _PLACE_SHARES = ("医疗卫生机构", "家中", "养老服务机构", "赴医院途中", "其他"), (0.5, 0.36, 0.09, 0.03, 0.02)
 _BLOOD, _BLOOD_SHARES = ("A", "B", "O", "AB", ""), (0.28, 0.25, 0.3, 0.08, 0.09)
+_OF_AGE_FOR_A_PHONE = 14
+_FORMS = {
+    "1": 0.3,
+    "2": 0.25,
+    "3": 0.05,
+    "4": 0.2,
+    "5": 0.06,
+    "6": 0.06,
+    "no_door": 0.03,
+    "street_only": 0.02,
+    "no_district": 0.02,
+    "misspelt": 0.01,
+}
+"""How clinics write addresses (`simulation.places.address_text`), as they are told them."""
 
 
 def wj_birth(world: World, block: Block) -> pd.DataFrame:
@@ -38,8 +48,8 @@ def wj_birth(world: World, block: Block) -> pd.DataFrame:
     newborn = _newborns(world, block)
     every = pd.concat([born, newborn])
     birth = days(every["birth"])
-    names = np.array(list(DISTRICTS.values()))[np.searchsorted(list(DISTRICTS), every["division"].to_numpy().astype(int))]
-    hospital = np.strings.add(np.strings.add("武汉市", names), rng.choice(_HOSPITALS, len(every)))
+    district = np.strings.add("武汉市", district_names(every["division"]))
+    hospital = np.strings.add(district, rng.choice(_HOSPITALS, len(every)))
     serial = numerals(every["row"].to_numpy(), 10)
     year = numerals(calendar_parts(birth)[0] % 100, 2)
     rows = pd.DataFrame(
@@ -62,14 +72,16 @@ def _newborns(world: World, block: Block) -> pd.DataFrame:
     """Children of the last weeks whom nobody has registered: no number, and the row is numbered by their mother."""
     rng = world.rng(_NEWBORN, block.number)
     people = block.people
+    nursing = people.loc[people["birth"] > np.datetime64(world.as_of) - span(400), "mother"]
     able = people[
         (people["spouse"] >= 0)
+        & ~people.index.isin(nursing)
         & (people["sex"] == "2")
         & people["age"].between(LAWFUL_WOMAN + 2, 42)
         & people["died"].isna()
         & (people["special"] == "")
     ]
-    count = max(round(len(able) * _NEWBORN_RATE * 5), world.handful if block.number == 0 else 0)
+    count = max(round(len(able) * _NEWBORN_RATE), world.handful if block.number == 0 else 0)
     mothers = able.loc[np.sort(rng.permutation(able.index.to_numpy())[:count])]
     fathers = people.loc[mothers["spouse"]]
     sex = rng.integers(1, 3, len(mothers))
@@ -89,7 +101,7 @@ def _newborns(world: World, block: Block) -> pd.DataFrame:
             "mother": mothers.index,
             "father": mothers["spouse"].to_numpy(),
             "division": mothers["division"].to_numpy(),
-            "row": subjects(mothers.index, _EMBRYO_ROW),
+            "row": subjects(mothers.index, _ROW_OF_NEWBORN),
         }
     )
 
@@ -106,8 +118,7 @@ def wj_death(world: World, block: Block) -> pd.DataFrame:
     rng = world.rng(_DEATH, block.number)
     dead = block.people[block.people["died"].notna()]
     died = days(dead["died"])
-    yesterday = np.full(len(dead), day(world.as_of) - np.timedelta64(1, "D"))
-    registered = between(rng, died, np.minimum(died + span(10), yesterday))
+    registered = between(rng, died, np.minimum(died + span(10), yesterday(world.as_of, len(dead))))
     year = calendar_parts(registered)[0].astype("U4")
     return pd.DataFrame(
         {
@@ -124,37 +135,44 @@ def wj_death(world: World, block: Block) -> pd.DataFrame:
 
 
 def wj_health_record(world: World, block: Block) -> pd.DataFrame:
-    """Records of seven in ten residents; the address is that of today's home, and some records have no citizen id."""
+    """Records of seven in ten residents; the address is that of today's home, and some records have no citizen id.
+
+    Besides the items: ``door, building_no, form`` of the address.
+    """
     rng = world.rng(_RECORD, block.number)
     residents = block.residents
     residents = residents[rng.random(len(residents)) < _RECORDED]
     home = homes(world, block).loc[residents.index]
-    doors = world.ground.doors(home["door"].to_numpy())
+    address, form = written(world, home, _FORMS, _FORM)
     without = rng.random(len(residents)) < _WITHOUT_ID
     index = residents.index.to_numpy()
     return pd.DataFrame(
         {
-            "record_no": np.strings.add(doors["division"].to_numpy().astype("U6"), numerals(index, 11)),
+            "record_no": np.strings.add(
+                world.ground.division_of_door(home["door"].to_numpy()).astype("U6"), numerals(index, 11)
+            ),
             "citizen_id": np.where(without, "", residents["citizen_id"]),
             "name": residents["name"],
             "sex": residents["sex"],
             "birth_date": compact_dates(days(residents["birth"])),
-            "phone": np.where(residents["age"] >= 14, mobile_numbers(world, index), ""),
-            "address": world.ground.write_address(doors, home["building_no"], home["unit"], home["room"], "1"),
+            "phone": np.where(residents["age"] >= _OF_AGE_FOR_A_PHONE, mobile_numbers(world, index), ""),
+            "address": address,
             "blood_type": rng.choice(_BLOOD, len(residents), p=_BLOOD_SHARES),
             "updated_at": updated(rng, days(residents["birth"]), world.as_of),
+            "door": home["door"],
+            "building_no": home["building_no"],
+            "form": form,
         },
         index=residents.index,
     )
 
 
-_DEATH_DATES: Any = ("death_date", "registered_on", "updated_at")
 REGISTERS = {
     "wj_birth": Register(wj_birth, PERSON),
     "wj_death": Register(
         wj_death,
         PERSON,
-        Habits(title=("武汉市居民死亡登记（全量）", "填表说明：日期以登记机构确认为准"), dates=_DEATH_DATES),
+        Habits(title=("武汉市居民死亡登记（全量）", "填表说明：日期以登记机构确认为准"), dates=("death_date", "registered_on", "updated_at")),
     ),
     "wj_health_record": Register(wj_health_record, PERSON, Habits(line_end="\r\n")),
 }

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from simulation.days import anniversary, between, day, days, iso, span, updated
-from simulation.numbers import Days, numerals
+from simulation.days import anniversary, between, day, days, iso, span, updated, yesterday
+from simulation.numbers import Days, Text, numerals
+from simulation.people import ADULT, PENSION
 from simulation.register import PERSON, Habits, Register
 from simulation.registers.subjects import subjects
-
-if TYPE_CHECKING:
-    from simulation.world import Block, World
+from simulation.world import Block, World
 
 EMPLOYED, RESIDENT = "1", "2"
 """Codes of the list medical_insured_kind."""
@@ -27,7 +24,6 @@ _MEDICAL, _FUND, _OLD_ACCOUNT = 250, 251, 252
 _INSURED, _PAUSED = 0.97, 0.02
 _BEGAN = np.datetime64("2000-01-01", "D")
 _FUND_SHARE, _SEALED_SHARE, _TWO_ACCOUNTS = 0.62, 0.06, 0.03
-_ADULT, _PENSION = 18, 60
 _LEAST, _MOST = 300, 5_800
 
 
@@ -42,9 +38,8 @@ def yb_medical_insurance(world: World, block: Block) -> pd.DataFrame:
     people = people[rng.random(len(people)) < _INSURED]
     birth, died = days(people["birth"]), days(people["died"])
     employed = (people["employer"] >= 0).to_numpy()
-    first = np.maximum(np.where(employed, anniversary(birth, _ADULT), birth), _BEGAN)
-    yesterday = np.full(len(people), day(world.as_of) - np.timedelta64(1, "D"))
-    last = np.where(np.isnat(died), yesterday, died)
+    first = np.maximum(np.where(employed, anniversary(birth, ADULT), birth), _BEGAN)
+    last = np.where(np.isnat(died), yesterday(world.as_of, len(people)), died)
     began = between(rng, np.minimum(first, last), last)
     written = updated(rng, began, world.as_of)
     dead = ~np.isnat(died)
@@ -68,10 +63,10 @@ def yb_medical_insurance(world: World, block: Block) -> pd.DataFrame:
     )
 
 
-def _after(rng: np.random.Generator, first: Days, world: World, last: Days | None = None) -> np.ndarray:
+def _after(rng: np.random.Generator, first: Days, world: World, last: Days | None = None) -> Text:
     """Times of an update on a day from ``first`` on, within three days of it or up to ``last``."""
     end = first + span(3) if last is None else last
-    on = between(rng, first, np.minimum(end, day(world.as_of) - np.timedelta64(1, "D")))
+    on = between(rng, first, np.minimum(end, yesterday(world.as_of, len(first))))
     clock = rng.integers(8 * 3_600, 18 * 3_600, len(first)).astype("timedelta64[s]")
     return np.char.replace(np.datetime_as_string(on.astype("datetime64[s]") + clock, unit="s"), "T", " ")
 
@@ -84,7 +79,7 @@ def gjj_housing_fund(world: World, block: Block) -> pd.DataFrame:
     rng = world.rng(_FUND, block.number)
     columns = ["citizen_id", "name", "birth", "age", "employer"]
     people = pd.concat([block.people[columns], block.migrants[columns]])
-    people = people[(people["employer"] >= 0) & (people["age"] < _PENSION) & (people["age"] >= _ADULT)]
+    people = people[(people["employer"] >= 0) & (people["age"] < PENSION) & (people["age"] >= ADULT)]
     people = people[rng.random(len(people)) < _FUND_SHARE]
     opened = between(rng, *_working_days(people, world))
     deposit = np.round(_LEAST + (_MOST - _LEAST) * rng.random(len(people)) ** 2.5)
@@ -107,7 +102,7 @@ def gjj_housing_fund(world: World, block: Block) -> pd.DataFrame:
 def _older(world: World, block: Block, people: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     rng = world.rng(_OLD_ACCOUNT, block.number)
     since = days(accounts["opened_on"])
-    grown = anniversary(days(people["birth"]), _ADULT)
+    grown = anniversary(days(people["birth"]), ADULT)
     had = (rng.random(len(people)) < _TWO_ACCOUNTS) & (since > grown + span(800))
     since, grown = since[had], grown[had]
     opened = between(rng, np.maximum(grown, since - span(3_000)), since - span(400))
@@ -124,9 +119,9 @@ def _older(world: World, block: Block, people: pd.DataFrame, accounts: pd.DataFr
 
 
 def _working_days(people: pd.DataFrame, world: World) -> tuple[Days, Days]:
-    yesterday = np.full(len(people), day(world.as_of) - np.timedelta64(1, "D"))
-    grown = anniversary(days(people["birth"]), _ADULT)
-    return np.minimum(np.maximum(grown, yesterday - span(9_000)), yesterday), yesterday
+    grown = anniversary(days(people["birth"]), ADULT)
+    last = yesterday(world.as_of, len(people))
+    return np.minimum(np.maximum(grown, last - span(9_000)), last), last
 
 
 REGISTERS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simulation import addresses
 from simulation.companies import moments
+from simulation.contacts import mobile_numbers
 from simulation.numbers import compact_dates
-from simulation.people import phones
 from simulation.register import PERSON, Habits, Register
 from simulation.world import Block, World
 
@@ -17,7 +18,11 @@ _OF_AGE_FOR_A_PHONE = 14
 
 
 def ga_household(world: World, block: Block) -> pd.DataFrame:
-    """One row per person, with ``contact``, which no entry of the catalogue has. The dead are struck off."""
+    """One row per person; the dead are struck off.
+
+    Besides the items: ``contact``, which is delivered though no entry of the catalogue has it, and ``door``,
+    ``building_no`` and ``form`` of the address.
+    """
     rng = world.rng(_STREAM, block.number)
     people = block.people[block.people["died"].isna()]
     count = len(people)
@@ -27,6 +32,7 @@ def ga_household(world: World, block: Block) -> pd.DataFrame:
     )
     former = np.strings.add(np.strings.slice(names, 0, 1), given)
     renamed = (rng.random(count) < _RENAMED) & (people["special"] == "").to_numpy() & (former != names)
+    form = addresses.forms(world.ground, "ga_household", people["household"], people["door"])
     return pd.DataFrame(
         {
             "citizen_id": people["citizen_id"],
@@ -36,11 +42,14 @@ def ga_household(world: World, block: Block) -> pd.DataFrame:
             "ethnicity": people["ethnicity"],
             "birth_date": compact_dates(people["birth"].to_numpy().astype("datetime64[D]")),
             "division": people["division"],
-            "address": people["address"],
+            "address": addresses.write(world.ground, people, form),
             "household_no": people["household_no"],
             "relation": people["relation"],
             "updated_at": moments(rng, count, world.as_of),
-            "contact": np.where(people["age"] >= _OF_AGE_FOR_A_PHONE, phones(rng, count), ""),
+            "contact": np.where(people["age"] >= _OF_AGE_FOR_A_PHONE, mobile_numbers(world, people.index), ""),
+            "door": people["door"],
+            "building_no": people["building_no"],
+            "form": form,
         },
         index=people.index,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.companies import moments
+from simulation.contacts import mobile_numbers
 from simulation.people import ADULT, PENSION, phones
 from simulation.register import COMPANY, PERSON, Habits, Register
 from simulation.world import Block, World
@@ -28,7 +29,7 @@ def sw_social_insurance(world: World, block: Block) -> pd.DataFrame:
         {
             "citizen_id": insured["citizen_id"],
             "name": insured["name"],
-            "phone": phones(rng, count),
+            "phone": mobile_numbers(world, insured.index),
             "employer_code": world.company_code(insured["employer"].to_numpy()),
             "insured_from": np.datetime_as_string(since, unit="D"),
             "insured_state": np.where(age >= PENSION, "4", active),

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from simulation.days import between, chinese, day, days, span, updated
+from simulation.days import between, chinese, days, span, updated, yesterday
 from simulation.register import PERSON, Habits, Register
-
-if TYPE_CHECKING:
-    from simulation.world import Block, World
+from simulation.world import Block, World
 
 _STREAM = 260
 _RATE_YOUNG, _RATE_OLD, _OLD = 0.004, 0.014, 60
@@ -29,8 +25,8 @@ def cl_disability(world: World, block: Block) -> pd.DataFrame:
     holders = people[(rng.random(len(people)) < rate) & people["died"].isna() & (people["age"] >= 1)]
     kind = rng.choice([str(one + 1) for one in range(len(_KINDS))], len(holders), p=_KINDS)
     level = rng.choice([str(one + 1) for one in range(len(_LEVELS))], len(holders), p=_LEVELS)
-    yesterday = np.full(len(holders), day(world.as_of) - np.timedelta64(1, "D"))
-    issued = between(rng, np.maximum(days(holders["birth"]) + span(200), yesterday - span(_TERM - 100)), yesterday)
+    last = yesterday(world.as_of, len(holders))
+    issued = between(rng, np.maximum(days(holders["birth"]) + span(200), last - span(_TERM - 100)), last)
     number = np.strings.add(holders["citizen_id"].to_numpy().astype("U18"), np.strings.add(kind, level))
     return pd.DataFrame(
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import traceback
 import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,7 +41,7 @@ class Server:
                 query = {name: values[0] for name, values in {**parse_qs(url.query), **body}.items()}
                 server.asked.append((url.path, query, {name.lower(): value for name, value in self.headers.items()}))
                 status, headers, content = server.answer(url.path, query)
-                self.send_response(status)
+                self.send_response_only(status)  # without a date of its own
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
@@ -261,8 +262,7 @@ def test_a_date_to_wait_for_is_held_against_the_servers_own_clock(home, server, 
     server.answer = lambda *_: answers.pop(0)
     home.declare(declared(server))
     home.run("api")
-    assert len(pauses) == 1
-    assert pauses[0] in (42.0, pauses[0]) and pauses[0] > 0
+    assert pauses == [42.0]
 
 
 WRONG: dict[str, tuple[Callable[[str, dict[str, str]], Answer], dict[str, Any], str]] = {
@@ -278,7 +278,7 @@ WRONG: dict[str, tuple[Callable[[str, dict[str, str]], Answer], dict[str, Any], 
         lambda *_: (200, {}, b"<html>login</html>"), {"paging": {"kind": "page"}}, "no JSON"),
     "records that are not there": (
         lambda *_: (200, {}, b'{"code": 1, "message": "no grant"}'), {"paging": {"kind": "page"}}, "data.items"),
-    "a token that is refused": (lambda *_: (401, {}, b""), {}, "check the token"),
+    "a token that is refused": (lambda *_: (401, {}, b""), {}, "Check the token"),
     "a redirection": (lambda *_: (302, {"Location": "https://elsewhere.example"}, b""), {}, "not followed"),
     "a server that stays broken": (lambda *_: (500, {}, b""), {"retries": 1}, "answered 500"),
     "a pause beyond all patience": (lambda *_: (429, {"Retry-After": "86400"}, b""), {}, "no whole answer in time"),
@@ -334,7 +334,8 @@ def test_a_token_goes_to_the_server_and_nowhere_else(home, server, caplog):
     _, query, headers = server.asked[1]
     assert (query["appkey"], headers["x-app"], headers["authorization"]) == (SECRET, SECRET, f"Bearer {SECRET}-granted")
     assert SECRET not in caplog.text and SECRET not in str(fault.value)
-    assert fault.value.__cause__ is None and fault.value.__suppress_context__ or fault.value.__context__ is None
+    told = "".join(traceback.format_exception(fault.value))
+    assert SECRET not in told and "page=2" not in told, "a fault of httpx holds the whole request"
     kept = [path for path in home.root.rglob("*") if path.is_file()]
     assert kept and not any(SECRET.encode() in path.read_bytes() for path in kept)
 
@@ -342,7 +343,7 @@ def test_a_token_goes_to_the_server_and_nowhere_else(home, server, caplog):
 def test_a_variable_that_is_not_set_is_named(home, server):
     home.environment = {}
     home.declare(declared(server, headers={"X-App": "${TOKEN}", "Authorization": "Bearer ${OTHER}"}))
-    with pytest.raises(UserError, match="TOKEN, OTHER"):
+    with pytest.raises(UserError, match="OTHER, TOKEN"):
         home.run("api")
     assert server.asked == []
 

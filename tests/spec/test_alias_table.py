@@ -33,6 +33,7 @@ def stated(alias: str, key: str, rows: list[tuple[str | None, str | None, int]])
                 key: pa.array([row[1] for row in rows], pa.string()),
                 "_observed": pa.array([datetime(2026, 1, row[2]) for row in rows], pa.timestamp("us")),
                 "_seq": pa.array(range(len(rows)), pa.int64()),
+                "_batch": pa.array(["b"] * len(rows), pa.string()),
             }
         )
     )

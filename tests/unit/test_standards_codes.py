@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import stdnum.cn.ric
 import stdnum.cn.uscc
+import stdnum.iso7064.mod_11_10
+import stdnum.luhn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standards import citizen_id, credit_code, organisation_code, phone
+from standards import bank_card, citizen_id, credit_code, organisation_code, phone, plate, registration_number
 
 Shared = Callable[[str], Path]
 
@@ -168,3 +170,106 @@ def test_phone_published_vectors(shared_data: Shared) -> None:
 def test_phone_normal_form(delivered: str, normal: str) -> None:
     assert phone.normalise_text(delivered) == normal
     assert phone.normalise_text(normal) == normal
+
+
+@pytest.mark.parametrize("head", ["11", "12", "19", "53", "91", "92", "93", "A1", "N1", "N9", "Y1"])
+def test_credit_code_kinds(head: str) -> None:
+    assert credit_code.is_kind_known(f"{head}420102MA4K2NKX3A")
+
+
+@pytest.mark.parametrize("head", ["", "9", "94", "14", "A2", "Y2", "B1", "I1", "91"[::-1]])
+def test_credit_code_kinds_that_no_authority_registers(head: str) -> None:
+    assert credit_code.is_kind_known(head) is (head == "19")
+
+
+def test_registers_hold_right_codes_with_a_wrong_organisation_code_within(shared_data: Shared) -> None:
+    """Why the organisation code is a warning: a handful of registered enterprises would be lost."""
+    codes = {row["统一社会信用代码"] for row in rows(shared_data("enterprise_registration"))}
+    right = [one for one in codes if credit_code.is_valid(one)]
+    odd = [one for one in right if not organisation_code.is_valid(credit_code.organisation(one) or "")]
+    assert len(right) > 7000
+    assert 1 <= len(odd) <= 10
+    assert all(credit_code.is_kind_known(one) for one in right)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("440301103097413", None),
+        ("110108012660422", None),
+        ("440301501154610", "check_digit"),
+        ("440301103097414", "check_digit"),
+        ("44030110309741", "length"),
+        ("4403011030974130", "length"),
+        ("44030110309741X", "characters"),
+        ("44030110309741３", "characters"),
+        ("", "length"),
+    ],
+)
+def test_registration_number(value: str, reason: str | None) -> None:
+    assert registration_number.problem(value) == reason
+
+
+@settings(derandomize=True, database=None)
+@given(st.from_regex(r"[0-9]{14}", fullmatch=True))
+def test_registration_number_agrees_with_stdnum(body: str) -> None:
+    assert registration_number.check_digit(body) == stdnum.iso7064.mod_11_10.calc_check_digit(body)
+
+
+def test_registration_numbers_of_a_real_register(shared_data: Shared) -> None:
+    numbers = [row["No"] for row in rows(shared_data("enterprise_daily_increment")) if row["No"]]
+    fifteen = [one for one in numbers if len(one) == 15 and one.isascii() and one.isdigit()]
+    assert len(fifteen) > 1400
+    right = sum(registration_number.is_valid(one) for one in fifteen)
+    assert right / len(fifteen) > 0.99
+
+
+@settings(derandomize=True, database=None)
+@given(st.from_regex(r"[0-9]{15,18}", fullmatch=True))
+def test_bank_card_agrees_with_stdnum(body: str) -> None:
+    assert bank_card.check_digit(body) == stdnum.luhn.calc_check_digit(body)
+    assert bank_card.is_valid(body + bank_card.check_digit(body))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("6225760008219524", None),
+        ("6225760008219525", "check_digit"),
+        ("622576000821952", "length"),
+        ("62257600082195240000", "length"),
+        ("6225 7600 0821 95", "characters"),
+        ("６２２５７６０００８２１９５２４", "characters"),
+    ],
+)
+def test_bank_card_problems(value: str, reason: str | None) -> None:
+    assert bank_card.problem(value) == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("鄂A12345", "ordinary"),
+        ("鄂AB1C2D", "ordinary"),
+        ("鄂A1234挂", "ordinary"),
+        ("粤Z1234港", "ordinary"),
+        ("使014578", "ordinary"),
+        ("鄂AD12345", "new_energy"),
+        ("鄂ADF1234", "new_energy"),
+        ("鄂A12345D", "new_energy"),
+        ("鄂AI2345", None),
+        ("鄂AO2345", None),
+        ("鄂I12345", None),
+        ("鄂A1234", None),
+        ("鄂A123456", None),
+        ("鄂AM12345", None),
+        ("鄂a12345", None),
+        ("鄂A·12345", None),
+        ("某A12345", None),
+        ("鄂A12345\n", None),
+        ("", None),
+    ],
+)
+def test_plates(value: str, kind: str | None) -> None:
+    assert plate.kind(value) == kind
+    assert plate.is_valid(value) is (kind is not None)

@@ -25,6 +25,57 @@ def test_national_lists_are_whole(shared_data: Callable[[str], Path]) -> None:
     }
 
 
+def test_lists_of_the_city_hold_their_codes() -> None:
+    lists = {
+        "migration_direction": "12",
+        "code_change_kind": "1234",
+        "marriage_event": "12",
+        "medical_insured_kind": "12",
+        "benefit_state": "12",
+        "fund_state": "123",
+        "disability_kind": "1234567",
+        "disability_level": "1234",
+        "licence_state": "1234",
+        "holder_kind": "12",
+        "penalty_kind": "12345",
+        "utility_kind": "123",
+        "utility_state": "12",
+        "division_level": "345",
+        "building_use": "12345",
+        "school_state": "123",
+    }
+    assert {name: "".join(code_list.codes(name)) for name in lists} == lists
+    assert {code[:1] for code in code_list.codes("education")} == set("12346789")
+    assert list(code_list.codes("licence_kind")) == [f"L0{place}" for place in range(1, 9)]
+    assert code_list.codes("land_class")["08H1"] == "机关团体新闻出版用地"
+    assert set(code_list.codes("division_change")) == {"established", "renamed", "merged", "abolished"}
+
+
+REAL_HEADERS = {
+    "企业名称": "organisation_name",
+    "统一社会信用代码": "credit_code",
+    "注册日期": "established_on",
+    "法人代表": "legal_representative",
+    "经营范围": "business_scope",
+    "所在省份": "province_name",
+    "注册地址": "address",
+    "学校名称": "school",
+    "学校标识码": "school_code",
+    "主管部门": "authority_name",
+    "医院名称": "medical_institution",
+    "医院地址": "address",
+    "区县": "division_name",
+}
+
+
+def test_headers_of_real_registers_find_their_element(shared_data: Callable[[str], Path]) -> None:
+    shared_data("enterprise_registration")
+    with next(shared_data("enterprise_registration").glob("*2019.csv")).open(encoding="utf-8-sig") as lines:
+        header = lines.readline().strip().split(",")
+    assert {title for title in header if elements.match(title) is None} == {"地区"}
+    assert {title: elements.match(title) for title in REAL_HEADERS} == REAL_HEADERS
+
+
 @pytest.mark.duty("R-018")
 def test_every_list_names_its_standard() -> None:
     for list_id in code_list.list_ids():
@@ -63,6 +114,13 @@ def test_divisions_are_asked_for_a_day() -> None:
         ("手机号码", "phone"),
         ("户籍地址", "address"),
         ("法定代表人姓名", "legal_representative"),
+        ("母亲身份证号码", "mother_id"),
+        ("营业执照注册号", "registration_number"),
+        ("号牌号码", "plate"),
+        ("文化程度", "education"),
+        ("LON", "longitude"),
+        ("CreditCode", "credit_code"),
+        ("联系人/联系方式", "phone"),
         ("没有这样的列", None),
     ],
 )
@@ -85,6 +143,10 @@ def test_titles_find_their_element(title: str, element: str | None) -> None:
         ("phone", "＋８６ 138－1234－5678", "13812345678"),
         ("money_wan", "１,０００．５０ ", "1000.50"),
         ("birth_date", "１９４９1231", "19491231"),
+        ("plate", "鄂a·１２３４５", "鄂A12345"),
+        ("plate", "鄂A-D12345", "鄂AD12345"),
+        ("longitude", "１１４．３０５", "114.305"),
+        ("holder_code", "91420100-ma4k2nkx3-a", "91420100MA4K2NKX3A"),
         ("updated_at", "2026-11-01　08:00:00", "2026-11-01 08:00:00"),
     ],
 )

@@ -1,0 +1,150 @@
+"""Day 2: what has become of the city a month later, on top of day 1 as it was delivered.
+
+One in a hundred people and companies has changed; some planted errors are put right, by the department itself and, where
+the key stays, by a correction batch; some rows are wrong anew; some people have died or moved away and are struck off,
+which a tombstone batch says. Every row that is not as it was has a new ``updated_at``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from catalog.feed import Mode
+from simulation.assembly import PLANTS
+from simulation.declared import declared_feeds
+from simulation.numbers import iso_times
+from simulation.people import phones
+from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Planter
+from simulation.scatter import shares
+from simulation.world import Block, World
+
+CORRECTION, TOMBSTONE = "ga_household_correction", "ga_household_tombstone"
+STANDING, REPAIRED, NEW = "standing", "repaired", "new"
+"""What has become of an error of day 1, or that it is one of day 2."""
+REPAIRED_SHARE, NEW_SHARE, CHANGED_SHARE, STRUCK_OFF_SHARE = 0.3, 0.2, 0.01, 0.002
+_PEOPLE, _NEW, _CHANGE, _MOMENT, _STRUCK, _REPAIR = 60, 61, 62, 63, 64, 65
+_UPDATED = "updated_at"
+
+
+@dataclass(frozen=True)
+class NextMonth:
+    """The truth about a block, and the batches delivered besides: feed -> rows."""
+
+    truth: pd.DataFrame
+    batches: dict[str, pd.DataFrame]
+
+
+def next_month(planter: Planter, world: World, block: Block) -> NextMonth:
+    """Turn the registers of day 1 in ``planter`` into those of day 2."""
+    before = {resource: table.copy() for resource, table in planter.tables.items()}
+    settled = {family: pd.Index(np.unique(planter.taken(family))) for family in _families(planter)}
+    first = _repair(planter, world)
+    anew = Planter(
+        planter.tables,
+        planter.keys,
+        planter.subjects,
+        world.rng(_NEW, block.number),
+        fewest=1 if block.number == 0 else 0,
+        share=NEW_SHARE,
+        settled=settled,
+        extra=planter.extra,
+    )
+    for plant in PLANTS:
+        plant(anew, world, block)
+    fresh = anew.noted() if anew.truth else first.iloc[:0]
+    truth = pd.concat([first, fresh.assign(status=NEW)], ignore_index=True)
+    incremental = [feed.resource_id for feed in declared_feeds().values() if feed.mode is Mode.INCREMENT]
+    truth.loc[truth["resource"].isin(incremental), "status"] = NEW
+    _change(anew, world, block)
+    struck = _strike_off(anew, world)
+    _stamp(planter, before, world, block)
+    mended = truth[(truth["resource"] == HOUSEHOLD) & (truth["status"] == REPAIRED)]
+    mended = mended[~mended["item"].isin(planter.keys[HOUSEHOLD])]
+    register = planter.tables[HOUSEHOLD]
+    return NextMonth(
+        truth,
+        {
+            CORRECTION: register.loc[register.index.isin(mended["_subject"])],
+            TOMBSTONE: struck,
+        },
+    )
+
+
+def _families(planter: Planter) -> set[str]:
+    return {planter.family(resource) for resource in planter.tables}
+
+
+def _repair(planter: Planter, world: World) -> pd.DataFrame:
+    """Put some errors right; all truth of day 1 with ``status``. An error that lies in more than one item stays."""
+    truth = planter.noted()
+    chosen = truth["is_error"] & (truth["expected"] == "finding") & (truth["_subject"] >= 0)
+    chosen &= shares(truth["_subject"].to_numpy(), world.seed, _REPAIR) < REPAIRED_SHARE
+    truth["status"] = STANDING
+    for (resource, item), rows in truth[chosen].groupby(["resource", "item"]):
+        table = planter.tables[str(resource)]
+        if item not in table.columns:
+            continue
+        subjects = rows["_subject"].to_numpy()
+        stands = table.loc[subjects, item].to_numpy().astype(str) == rows["wrong"].to_numpy().astype(str)
+        table.loc[subjects[stands], item] = rows["right"].to_numpy()[stands]
+        truth.loc[rows.index[stands], "status"] = REPAIRED
+    return truth
+
+
+def _change(planter: Planter, world: World, block: Block) -> None:
+    """One in a hundred has moved, has another number, or another capital."""
+    rng = world.rng(_CHANGE, block.number)
+    register = planter.tables[HOUSEHOLD]
+    moved = _some(planter, HOUSEHOLD, world, CHANGED_SHARE, _PEOPLE)
+    homes = world.dwellings(rng.integers(0, int(block.people["household"].iloc[-1]) + 1, len(moved)))
+    register.loc[moved, "address"] = homes["address"].to_numpy()
+    register.loc[moved, "division"] = homes["division"].to_numpy()
+    register.loc[moved, "door"] = homes["door"].to_numpy()
+    register.loc[moved, "building_no"] = homes["building_no"].to_numpy()
+    register.loc[moved, "form"] = "1"
+    called = _some(planter, INSURANCE, world, CHANGED_SHARE, _PEOPLE + 1)
+    planter.tables[INSURANCE].loc[called, "phone"] = phones(rng, len(called))
+    grown = _some(planter, COMPANY, world, CHANGED_SHARE, _PEOPLE)
+    capital = np.char.mod("%.2f", rng.integers(5_000, 9_000, len(grown)))
+    planter.tables[COMPANY].loc[grown, "registered_capital"] = capital
+    called = _some(planter, TAX, world, CHANGED_SHARE, _PEOPLE + 1)
+    planter.tables[TAX].loc[called, "phone"] = phones(rng, len(called))
+
+
+def _strike_off(planter: Planter, world: World) -> pd.DataFrame:
+    """Take some people off the household register; what the tombstone batch says of them."""
+    register = planter.tables[HOUSEHOLD]
+    gone = _some(planter, HOUSEHOLD, world, STRUCK_OFF_SHARE, _STRUCK)
+    rows = register.loc[gone]
+    dead = shares(gone.to_numpy(), world.seed, _STRUCK + 1) < 0.4
+    planter.tables[HOUSEHOLD] = register.drop(index=gone)
+    return pd.DataFrame({"citizen_id": rows["citizen_id"], "reason": np.where(dead, "死亡", "迁出")}, index=gone)
+
+
+def _some(planter: Planter, resource: str, world: World, share: float, stream: int) -> pd.Index:
+    """Subjects about which no truth is told, and which no other call of this kind gave."""
+    index = planter.tables[resource].index
+    subjects = index.to_numpy()
+    chosen = (subjects >= 0) & (shares(subjects, world.seed, stream) < share)
+    free = pd.Index(subjects[chosen]).difference(pd.Index(planter.taken(planter.family(resource))))
+    planter.reserve(free, resource)
+    return free
+
+
+def _stamp(planter: Planter, before: dict[str, pd.DataFrame], world: World, block: Block) -> None:
+    """Give every row that is not as it was an update within the month."""
+    rng = world.rng(_MOMENT, block.number)
+    start = np.datetime64(world.as_of, "s")
+    span = int((np.datetime64(world.today, "s") - start).astype(np.int64))
+    for resource, table in planter.tables.items():
+        old = before[resource].loc[table.index]
+        if _UPDATED not in table.columns:
+            continue
+        items = [column for column in table.columns if column != _UPDATED]
+        changed: npt.NDArray[np.bool_] = (table[items] != old[items]).any(axis=1).to_numpy()
+        moments = iso_times(start + rng.integers(0, span, int(changed.sum())).astype("timedelta64[s]"))
+        table.loc[changed, _UPDATED] = moments

@@ -1,0 +1,90 @@
+"""What looks wrong in the feeds about people and is right. Chosen before any error is planted in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulation.code_changes import SPLIT
+from simulation.marriages import AGAIN, DIVORCED, MARRIED
+from simulation.person_feeds import BIRTH, CODE_CHANGE, FUND, MARRIAGE, MEDICAL, RECORD, registered, single
+from simulation.planting import HOUSEHOLD, Planter, look_alike
+from simulation.registers.insurance import CLOSED, PAYS
+from simulation.registers.subjects import FURTHER, persons
+from simulation.world import Block, World
+
+TWINS = look_alike("twins", BIRTH, "", "two children, not one twice")
+NEWBORN = look_alike("newborn_without_id", BIRTH, "citizen_id", "not yet registered: residue, not an error")
+PERMIT = look_alike("residence_permit", MEDICAL, "citizen_id", "permits 810000, 820000 and 830000 are valid")
+FOREIGN = look_alike("foreign_permanent_resident", MEDICAL, "citizen_id", "cards of permanent residence begin with 9")
+CENTENARIAN = look_alike("centenarian", MEDICAL, "", "over a hundred years old and insured")
+OLD_DIVISION = look_alike("id_of_abolished_division", MEDICAL, "citizen_id", "the division was in force at birth")
+DOTTED = look_alike("dotted_name", MEDICAL, "name", "a name with · is a whole name")
+LEAP_DAY = look_alike("leap_day", RECORD, "birth_date", "born on 29 February")
+NO_ID = look_alike("record_without_id", RECORD, "citizen_id", "residue: matched by name, birth date, phone and address", 0.001)
+JUST_DIED = look_alike("died_after_update", MEDICAL, "insured_state", "the insurer could not know of the death", 0.001)
+DIVORCEE = look_alike("remarried_after_divorce", MARRIAGE, "citizen_id", "the earlier marriage ended by divorce")
+WIDOWED = look_alike("remarried_widowed", MARRIAGE, "citizen_id", "the earlier spouse died before")
+FROM_ELSEWHERE = look_alike("spouse_from_elsewhere", MARRIAGE, "spouse_id", "registered in another city")
+TWO_ACCOUNTS = look_alike("two_accounts", FUND, "citizen_id", "one closed account and one in force", 0.002)
+SHORT_NAME = look_alike("short_name", FUND, "name", "a name of two characters")
+FORMER_NAME = look_alike("former_name_used", FUND, "name", "the old name equals former_name of ga_household", 0.001)
+SPLIT_CODE = look_alike("code_of_two_people_split", CODE_CHANGE, "former_code", "by right the code of another person")
+
+
+def plant(planter: Planter, _world: World, block: Block) -> None:
+    """Choose and, where a register writes them differently, make the look-alikes."""
+    _rare_people(planter, block)
+    _events(planter)
+    _accounts(planter)
+
+
+def _rare_people(planter: Planter, block: Block) -> None:
+    people, migrants = block.people, block.migrants
+    held = planter.tables[MEDICAL].index
+    permit = migrants.index[migrants["special"].isin(["hong_kong", "macao", "taiwan"])]
+    planter.note_as_it_is(PERMIT, permit.intersection(held))
+    planter.note_as_it_is(FOREIGN, migrants.index[migrants["special"] == "foreign"].intersection(held))
+    for kind, special in ((CENTENARIAN, "centenarian"), (OLD_DIVISION, "old_division"), (DOTTED, "dotted")):
+        planter.note_as_it_is(kind, people.index[people["special"] == special].intersection(held))
+    leap = people.index[people["special"] == "leap_day"]
+    planter.note_as_it_is(LEAP_DAY, leap.intersection(planter.tables[RECORD].index))
+    planter.note_as_it_is(TWINS, people.index[people["special"] == "twin"].intersection(planter.tables[BIRTH].index))
+
+
+def _events(planter: Planter) -> None:
+    births = planter.tables[BIRTH]
+    planter.note_as_it_is(NEWBORN, births.index[births["citizen_id"] == ""])
+    medical = planter.tables[MEDICAL]
+    dead = medical.index.difference(planter.tables[HOUSEHOLD].index).intersection(planter.tables["wj_death"].index)
+    planter.note_as_it_is(JUST_DIED, planter.pick(JUST_DIED, dead[planter.column(MEDICAL, dead, "insured_state") == PAYS]))
+    table = planter.tables[MARRIAGE]
+    again = table.index[(table["marital"] == AGAIN) & (table["kind"] == MARRIED) & (table.index < FURTHER)]
+    divorced = pd.Index(persons(table.index[table["kind"] == DIVORCED]))
+    planter.note_as_it_is(DIVORCEE, planter.pick(DIVORCEE, again.intersection(divorced)))
+    planter.note_as_it_is(WIDOWED, planter.pick(WIDOWED, again.difference(divorced)))
+    known = planter.tables[HOUSEHOLD]["citizen_id"]
+    mixed = table.index[~table["spouse_id"].isin(known) & table["citizen_id"].isin(known) & (table.index < FURTHER)]
+    guests = table.index.difference(planter.tables[HOUSEHOLD].index).intersection(planter.tables["ga_residence"].index)
+    mixed = mixed[np.isin(planter.column(MARRIAGE, mixed, "spouse_id"), planter.column(MARRIAGE, guests, "citizen_id"))]
+    planter.note_as_it_is(FROM_ELSEWHERE, planter.pick(FROM_ELSEWHERE, mixed))
+    changes = planter.tables[CODE_CHANGE]
+    split = changes.index[changes["kind"] == SPLIT]
+    planter.reserve(split.append(pd.Index(changes.loc[split, "other"])), CODE_CHANGE)
+    planter.note_as_it_is(SPLIT_CODE, split)
+    records = planter.tables[RECORD]
+    planter.note_as_it_is(NO_ID, planter.pick(NO_ID, records.index[records["citizen_id"] == ""]))
+
+
+def _accounts(planter: Planter) -> None:
+    table = planter.tables[FUND]
+    closed = table.index[(table.index >= FURTHER) & (table["state"] == CLOSED)]
+    owners = planter.pick(TWO_ACCOUNTS, pd.Index(persons(closed)))
+    planter.note_as_it_is(TWO_ACCOUNTS, owners.append(owners + FURTHER))
+    able = registered(planter, FUND)
+    short = np.strings.str_len(planter.column(FUND, able, "name")) == 2  # noqa: PLR2004 - surname and one character
+    planter.note_as_it_is(SHORT_NAME, planter.pick(SHORT_NAME, able[short]))
+    household = planter.tables[HOUSEHOLD]
+    renamed = household.index[household["former_name"] != ""].intersection(single(planter, FUND))
+    chosen = planter.pick(FORMER_NAME, renamed)
+    planter.change(FORMER_NAME, chosen, planter.column(HOUSEHOLD, chosen, "former_name"))
