@@ -65,6 +65,8 @@ unit: $(VENV)/developer  ## the quick tests only
 
 bench: $(VENV)/developer  ## benchmarks against the floor (PERSONS=2000000)
 	@$(BIN)/python benchmarks/run.py $(if $(PERSONS),--persons $(PERSONS))
+	@$(BIN)/python benchmarks/formats.py
+	@$(BIN)/python benchmarks/flow.py $(if $(PERSONS),--persons $(PERSONS))
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

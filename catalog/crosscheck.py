@@ -123,7 +123,9 @@ def check_feed(feed: Feed, place: Place, draft: Draft) -> Iterator[Problem]:
             what = (f"信息项（资源 {resource.id}）", f"item in resource {resource.id}:")
             yield unknown(place.at("columns", column), what, item, resource.item_ids)
     yield from _since(feed, resource, place)
-    left_out = [name for name in needed_items(feed, resource) if name not in feed.columns.values()]
+    yield from _geometry(feed, resource, place)
+    delivered = {*feed.columns.values(), *([feed.geometry.item] if feed.geometry else [])}
+    left_out = [name for name in needed_items(feed, resource) if name not in delivered]
     if left_out:
         yield Problem(
             f"columns 没有给出必须的信息项：{'、'.join(left_out)}。请为每一项写明对应的列"
@@ -132,6 +134,22 @@ def check_feed(feed: Feed, place: Place, draft: Draft) -> Iterator[Problem]:
             "(the key always; with full and increment every required item too).",
             place.at("columns"),
         )
+
+
+def _geometry(feed: Feed, resource: Resource, place: Place) -> Iterator[Problem]:
+    """A geometry comes with its reference system: by ``geometry``, and not as one of the columns."""
+    drawn = [item.id for item in resource.items if item.type is ItemType.GEOMETRY]
+    if feed.geometry is not None and feed.geometry.item not in drawn:
+        what = (f"几何类型的信息项（资源 {resource.id}）", f"geometry item in resource {resource.id}:")
+        yield unknown(place.at("geometry", "item"), what, feed.geometry.item, drawn)
+    for column, item in feed.columns.items():
+        if item in drawn:
+            yield Problem(
+                f"信息项 {item} 是几何图形，请从 columns 移到 geometry: {{item: {item}, crs: …, column: {column}}}，并写明坐标系。",
+                f"The item {item} is a geometry; move it from columns to geometry: {{item: {item}, crs: …, column: {column}}}, "
+                "which names its reference system.",
+                place.at("columns", column),
+            )
 
 
 def _since(feed: Feed, resource: Resource, place: Place) -> Iterator[Problem]:

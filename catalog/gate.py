@@ -80,8 +80,8 @@ def _collected(resource: Resource) -> Iterator[tuple[str, Collected]]:
 
 
 def _subject(resource: Resource) -> tuple[str, ...]:
-    """What the rows are about: the data elements of the key (or the names, where none is given)."""
-    return tuple(sorted(resource.item(name).element or name for name in resource.key))
+    """What the rows are about: the data elements of the key; a key without one is the resource's own numbering."""
+    return tuple(sorted(resource.item(name).element or f"{resource.id}.{name}" for name in resource.key))
 
 
 def _related(city: City) -> set[frozenset[Collected]]:

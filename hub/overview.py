@@ -9,7 +9,9 @@ from typing import Any
 
 from catalog.gate import duplicate_collection
 from hub.hub import Hub
+from pipelines.intake import periods
 from pipelines.intake.store import Delivery, Outcome
+from policy.calendar_table import FIRST_YEAR
 from policy.clock import SHANGHAI, end_of
 from policy.freshness import next_delivery_due
 
@@ -83,9 +85,12 @@ def feed_state(hub: Hub, name: str, now: datetime) -> FeedState:
     fresh = [one for one in mine if one.outcome in (Outcome.TAKEN, Outcome.UNCHANGED)]
     due = None
     if fresh:
-        due = next_delivery_due(
-            resource.update_cycle.value, fresh[-1].received_at.astimezone(SHANGHAI).date(), hub.calendar
+        # What counts is the latest period that came, not the latest file: an old one that arrives today is no news.
+        until = max(
+            periods.speaks_until(one.period, one.received_at.astimezone(SHANGHAI).date(), resource.update_cycle)
+            for one in fresh
         )
+        due = next_delivery_due(resource.update_cycle.value, max(until, date(FIRST_YEAR, 1, 1)), hub.calendar)
     return FeedState(
         feed=name,
         resource=feed.resource_id,

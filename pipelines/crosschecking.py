@@ -83,6 +83,8 @@ def cross_check(
                 continue
             progress(f"Great Expectations {name}")
             resource = city.resource(name)
+            if any(rule.is_spatial for rule in rules):
+                engine.extend_spatial()
             plan = scan(table, rules, key=resource.key, references=tables, as_of=as_of, resource=resource)
             counts = {row["rule"]: row["failed"] for row in engine.to_arrow(plan.counts).to_pylist()}
             results.append(

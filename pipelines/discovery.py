@@ -18,9 +18,10 @@ from catalog.model import Resource
 from pipelines.fusion.service import Built, base_name
 from quality import agreement
 from quality.findings import Scope, next_findings, summary
+from quality.row_key import row_key_of
 from quality.rulebook import Rulebook
 from quality.rules import Rule
-from quality.scan import NotAssessable, ScanPlan, row_key_of, scan
+from quality.scan import NotAssessable, ScanPlan, scan
 from warehouse.lake import LakeWriter
 
 FINDINGS = "quality.finding"
@@ -117,14 +118,14 @@ class Discoverer:
         moved = {name: rows for name in self._tables if (rows := self._changed_keys(name, since)) is not None}
         for resource in self._with_rules():
             rules = self._rulebook.of(resource.id)
-            own = [rule for rule in rules if rule.needs is None]
+            own = [rule for rule in rules if not rule.across_rows]
             if resource.id in moved and own:
                 keys = moved[resource.id]
                 self._scan(local, resource, own, self._tables[resource.id].semi_join(keys, resource.key))
                 local.rows.append(
                     keys.select(resource=ibis.literal(resource.id), row_key=row_key_of(keys, resource.key))
                 )
-            other = [rule for rule in rules if rule.needs is not None and {resource.id, rule.needs} & set(moved)]
+            other = [rule for rule in rules if rule.across_rows and {resource.id, rule.needs} & set(moved)]
             if other:
                 self._scan(across, resource, other, self._tables[resource.id])
         self._agreements(agreed, built, full=False)
@@ -144,6 +145,8 @@ class Discoverer:
     # --- looking --------------------------------------------------------------------------------------------------
 
     def _scan(self, look: _Look, resource: Resource, rules: list[Rule], table: ir.Table) -> None:
+        if any(rule.is_spatial for rule in rules):
+            self._engine.extend_spatial()
         plan: ScanPlan = scan(
             table,
             rules,

@@ -1,7 +1,7 @@
 """What each kind of check means as an Ibis condition: true where the value passes.
 
-One small function per kind, pure and portable: the same condition runs on DuckDB and on Spark. The national codes
-come from `standards`; the second, independent reading for the cross-check is `quality.sql_conditions`.
+One small function per kind, pure and, but for geometry, portable: the same condition runs on DuckDB and on Spark. The national codes
+come from `standards`; the second, independent reading for the cross-check is `quality.gx_conditions`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,21 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from quality import rules as r
-from standards import citizen_id, code_list, credit_code, phone
+from quality import check_kinds as k
+from quality import geometry as g
+from quality import spatial_kinds as sk
+from quality.rules import Rule
+from standards import (
+    bank_card,
+    citizen_id,
+    code_list,
+    credit_code,
+    division_history,
+    organisation_code,
+    phone,
+    plate,
+    registration_number,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,7 @@ class Context:
 
     Attributes:
         as_of: the day of evaluation.
-        hit: for rules that look into another table, the column that is true where that table answered.
+        hit: for rules that look beyond their row, the column with what was found there.
     """
 
     as_of: datetime.date
@@ -43,33 +56,35 @@ class Row:
 Condition = Callable[[Any, Row], ir.BooleanValue]
 
 
-def passes(rule: r.Rule, table: ir.Table, context: Context) -> ir.BooleanValue:
+def passes(rule: Rule, table: ir.Table, context: Context) -> ir.BooleanValue:
     """The condition of one rule over ``table``: true, false, or null where the value is missing.
 
     For a rule with a guard (`guard_of`) it means something only where the guard holds.
 
     Args:
         rule: the rule.
-        table: a standard table; for `InReference` and `Cross` with the column ``context.hit`` joined to it.
+        table: a standard table; for rules that look beyond their row with the column ``context.hit`` joined to it
+            (`quality.lookups`).
         context: day of evaluation and name of that column.
     """
     return CONDITIONS[type(rule.check)](rule.check, Row(table, table[rule.item], context))
 
 
-def guard_of(rule: r.Rule) -> str | None:
+def guard_of(rule: Rule) -> str | None:
     """The item whose identity number must be valid for this rule to be asked, if any.
 
     A number that is itself wrong proves nothing about other items. The scan tests each such number once for all rules
     that depend on it, the rule about the number included.
     """
-    if isinstance(rule.check, r.CitizenId):
+    check = rule.check
+    if isinstance(check, k.CitizenId) or (isinstance(check, k.IssuingDivisionKnown) and check.of == "citizen_id"):
         return rule.item
-    return rule.check.citizen_id if isinstance(rule.check, r.BirthDateOf | r.SexOf) else None
+    return check.citizen_id if isinstance(check, k.BirthDateOf | k.SexOf | k.AgeBetween) else None
 
 
-def is_guard(rule: r.Rule) -> bool:
+def is_guard(rule: Rule) -> bool:
     """Whether the rule says just what its guard says."""
-    return isinstance(rule.check, r.CitizenId)
+    return isinstance(rule.check, k.CitizenId)
 
 
 def guard(table: ir.Table, item: str) -> ir.BooleanValue:
@@ -77,32 +92,57 @@ def guard(table: ir.Table, item: str) -> ir.BooleanValue:
     return citizen_id.valid(table[item])
 
 
-def _not_null(_check: r.NotNull, row: Row) -> ir.BooleanValue:
+def _not_null(_check: k.NotNull, row: Row) -> ir.BooleanValue:
     there = row.value.notnull()
     return there & (row.value != "") if row.value.type().is_string() else there
 
 
-def _citizen_id(_check: r.CitizenId, row: Row) -> ir.BooleanValue:
+def _citizen_id(_check: k.CitizenId, row: Row) -> ir.BooleanValue:
     return citizen_id.valid(row.value)
 
 
-def _credit_code(_check: r.CreditCode, row: Row) -> ir.BooleanValue:
+def _credit_code(_check: k.CreditCode, row: Row) -> ir.BooleanValue:
     return credit_code.valid(row.value)
 
 
-def _phone(_check: r.Phone, row: Row) -> ir.BooleanValue:
+def _organisation_code(_check: k.OrganisationCode, row: Row) -> ir.BooleanValue:
+    return organisation_code.valid(row.value)
+
+
+def _registration_number(_check: k.RegistrationNumber, row: Row) -> ir.BooleanValue:
+    return registration_number.valid(row.value)
+
+
+def _bank_card(_check: k.BankCard, row: Row) -> ir.BooleanValue:
+    return bank_card.valid(row.value)
+
+
+def _plate(_check: k.Plate, row: Row) -> ir.BooleanValue:
+    return plate.valid(row.value)
+
+
+def _issuing_division_known(check: k.IssuingDivisionKnown, row: Row) -> ir.BooleanValue:
+    if check.of == "citizen_id":
+        # Only where the number is valid (`guard_of`). Numbers are given after birth, under the divisions of that day.
+        return division_history.known_since(row.value.substr(0, 6), row.value.substr(6, 4))
+    # 100000 stands for the state's own registers.
+    code = row.value.substr(2, 6)
+    return ~credit_code.well_formed(row.value) | (code == "100000") | division_history.known(code)
+
+
+def _phone(_check: k.Phone, row: Row) -> ir.BooleanValue:
     return phone.valid(row.value)
 
 
-def _code_list(check: r.CodeList, row: Row) -> ir.BooleanValue:
+def _code_list(check: k.CodeList, row: Row) -> ir.BooleanValue:
     return code_list.in_list(row.value, check.list)
 
 
-def _one_of(check: r.OneOf, row: Row) -> ir.BooleanValue:
+def _one_of(check: k.OneOf, row: Row) -> ir.BooleanValue:
     return row.value.isin(check.values)
 
 
-def _division_in(check: r.DivisionIn, row: Row) -> ir.BooleanValue:
+def _division_in(check: k.DivisionIn, row: Row) -> ir.BooleanValue:
     known = [
         row.value.substr(0, size).isin(codes)
         for size in (2, 4, 6)
@@ -111,56 +151,98 @@ def _division_in(check: r.DivisionIn, row: Row) -> ir.BooleanValue:
     return ibis.or_(*known) & (row.value.length() == 6)
 
 
-def _matches(check: r.Matches, row: Row) -> ir.BooleanValue:
+def _matches(check: k.Matches, row: Row) -> ir.BooleanValue:
     return row.value.re_search(rf"\A(?:{check.pattern})\z")
 
 
-def _length(check: r.Length, row: Row) -> ir.BooleanValue:
+def _length(check: k.Length, row: Row) -> ir.BooleanValue:
     size = row.value.length()
     return size >= check.min if check.max is None else size.between(check.min, check.max)
 
 
-def _between(check: r.Between, row: Row) -> ir.BooleanValue:
+def _between(check: k.Between, row: Row) -> ir.BooleanValue:
     bounds = [row.value >= check.min] if check.min is not None else []
     bounds += [row.value <= check.max] if check.max is not None else []
     return ibis.and_(*bounds)
 
 
-def _date_not_after(check: r.DateNotAfter, row: Row) -> ir.BooleanValue:
+def _date_not_after(check: k.DateNotAfter, row: Row) -> ir.BooleanValue:
     return _day(row.value) <= _limit(check.limit, row.context)
 
 
-def _date_not_before(check: r.DateNotBefore, row: Row) -> ir.BooleanValue:
+def _date_not_before(check: k.DateNotBefore, row: Row) -> ir.BooleanValue:
     return _day(row.value) >= _limit(check.limit, row.context)
 
 
-def _birth_date_of(check: r.BirthDateOf, row: Row) -> ir.BooleanValue:
+def _birth_date_of(check: k.BirthDateOf, row: Row) -> ir.BooleanValue:
     # Only where the number is valid (`guard_of`), so that its eight characters are a date.
     return row.table[check.citizen_id].substr(6, 8) == _day(row.value).strftime("%Y%m%d")
 
 
-def _sex_of(check: r.SexOf, row: Row) -> ir.BooleanValue:
+def _sex_of(check: k.SexOf, row: Row) -> ir.BooleanValue:
     # The character code of a digit is odd where the digit is.
     odd = row.table[check.citizen_id].substr(16, 1).ascii_str() % 2 == 1
     return ~row.value.isin(["1", "2"]) | ((row.value == "1") == odd)
 
 
-def _equals_item(check: r.EqualsItem, row: Row) -> ir.BooleanValue:
+def _age_between(check: k.AgeBetween, row: Row) -> ir.BooleanValue:
+    # Days written as numbers: their difference has the full years in front of its last four digits.
+    day = _day(row.value).strftime("%Y%m%d").cast("int64")
+    lived = day - row.table[check.citizen_id].substr(6, 8).try_cast("int64")
+    return (lived >= check.min * 10_000) & (lived < (check.max + 1) * 10_000)
+
+
+def _not_before_item(check: k.NotBeforeItem, row: Row) -> ir.BooleanValue:
+    return _day(row.value) >= _day(row.table[check.other])
+
+
+def _not_after_item(check: k.NotAfterItem, row: Row) -> ir.BooleanValue:
+    return _day(row.value) <= _day(row.table[check.other])
+
+
+def _equals_item(check: k.EqualsItem, row: Row) -> ir.BooleanValue:
     return row.value == row.table[check.other]
 
 
-def _not_equals_item(check: r.NotEqualsItem, row: Row) -> ir.BooleanValue:
+def _not_equals_item(check: k.NotEqualsItem, row: Row) -> ir.BooleanValue:
     return row.value != row.table[check.other]
 
 
-def _in_reference(check: r.InReference, row: Row) -> ir.BooleanValue:
+def _in_reference(check: k.InReference, row: Row) -> ir.BooleanValue:
     held = row.value.isnull() | row.table[row.context.hit].fill_null(False)
     if not check.starting:
         return held
     return held | ~ibis.or_(*[row.value.startswith(start) for start in check.starting])
 
 
-def _cross(check: r.Cross, row: Row) -> ir.BooleanValue:
+def _not_found(_check: object, row: Row) -> ir.BooleanValue:
+    """Passes where the lookup did not find the row, or its value, among those that break the rule."""
+    return row.value.isnull() | ~row.table[row.context.hit].fill_null(False)
+
+
+def _geometry_valid(_check: sk.GeometryValid, row: Row) -> ir.BooleanValue:
+    return row.value.isnull() | g.is_valid(g.parsed(row.value)).fill_null(False)
+
+
+def _within_city(check: sk.WithinCity, row: Row) -> ir.BooleanValue:
+    if check.bounds is None:
+        return _not_found(check, row)
+    return g.covered_by(g.geometry(row.value), g.box(*check.bounds))
+
+
+SQUARE_METRES = {"m2": 1.0, "mu": 10_000 / 15, "hectare": 10_000.0}
+"""Of each unit of area; 15 mu are a hectare."""
+
+
+def _area_equals(check: sk.AreaEquals, row: Row) -> ir.BooleanValue:
+    written = row.value.cast("float64") * SQUARE_METRES[check.unit]
+    # The share is taken of the written area on both sides, so that the polygon is measured once.
+    return g.area_m2(g.geometry(row.table[check.geometry])).between(
+        written / (1 + check.tolerance), written / (1 - check.tolerance) if check.tolerance < 1 else ibis.literal(1e300)
+    )
+
+
+def _cross(check: k.Cross, row: Row) -> ir.BooleanValue:
     here = ibis.and_(*[row.table[name] == value for name, value in check.when.items()])
     return row.value.isnull() | ~(here & row.table[row.context.hit].fill_null(False))
 
@@ -174,22 +256,38 @@ def _limit(limit: str | datetime.date, context: Context) -> datetime.date:
 
 
 CONDITIONS: dict[type, Condition] = {
-    r.NotNull: _not_null,
-    r.CitizenId: _citizen_id,
-    r.CreditCode: _credit_code,
-    r.Phone: _phone,
-    r.CodeList: _code_list,
-    r.OneOf: _one_of,
-    r.DivisionIn: _division_in,
-    r.Matches: _matches,
-    r.Length: _length,
-    r.Between: _between,
-    r.DateNotAfter: _date_not_after,
-    r.DateNotBefore: _date_not_before,
-    r.BirthDateOf: _birth_date_of,
-    r.SexOf: _sex_of,
-    r.EqualsItem: _equals_item,
-    r.NotEqualsItem: _not_equals_item,
-    r.InReference: _in_reference,
-    r.Cross: _cross,
+    k.NotNull: _not_null,
+    k.CitizenId: _citizen_id,
+    k.CreditCode: _credit_code,
+    k.OrganisationCode: _organisation_code,
+    k.RegistrationNumber: _registration_number,
+    k.BankCard: _bank_card,
+    k.Plate: _plate,
+    k.Phone: _phone,
+    k.IssuingDivisionKnown: _issuing_division_known,
+    k.CodeList: _code_list,
+    k.OneOf: _one_of,
+    k.DivisionIn: _division_in,
+    k.Matches: _matches,
+    k.Length: _length,
+    k.Between: _between,
+    k.DateNotAfter: _date_not_after,
+    k.DateNotBefore: _date_not_before,
+    k.NotBeforeItem: _not_before_item,
+    k.NotAfterItem: _not_after_item,
+    k.BirthDateOf: _birth_date_of,
+    k.SexOf: _sex_of,
+    k.AgeBetween: _age_between,
+    k.EqualsItem: _equals_item,
+    k.NotEqualsItem: _not_equals_item,
+    k.UniqueItem: _not_found,
+    k.InReference: _in_reference,
+    k.AbsentInReference: _not_found,
+    k.Cross: _cross,
+    sk.GeometryValid: _geometry_valid,
+    sk.WithinCity: _within_city,
+    sk.InsideOf: _not_found,
+    sk.NoOverlap: _not_found,
+    sk.AreaEquals: _area_equals,
+    sk.CoordinateShift: _not_found,
 }

@@ -12,7 +12,9 @@ import re
 from collections.abc import Mapping
 
 from ground.errors import InternalFault
-from quality import rules as r
+from quality import check_kinds as k
+from quality import spatial_kinds as sk
+from quality.rules import Rule
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of the unified social credit code, in order of their value (GB 32100-2015)."""
@@ -26,7 +28,7 @@ CREDIT_WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,2}", re.ASCII)
 
 
-def condition_of(rule: r.Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str | None:
+def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str | None:
     """The SQL condition of a rule that no built-in expectation says, or None where another table is missing.
 
     Args:
@@ -38,42 +40,138 @@ def condition_of(rule: r.Rule, *, as_of: datetime.date, references: Mapping[str,
         InternalFault: no condition is written for this kind of check, or a table name is not a plain one.
     """
     check, item = rule.check, _quoted(rule.item)
-    if rule.needs is not None and rule.needs not in references:
+    if not_covered(rule, references) is not None:
         return None
-    if isinstance(check, r.InReference):
-        return _in_reference(check, item, references[check.resource])
-    if isinstance(check, r.Cross):
-        return _cross(check, references[check.other])
-    if isinstance(check, r.DateNotAfter | r.DateNotBefore):
-        sign = "<=" if isinstance(check, r.DateNotAfter) else ">="
+    beyond = _beyond_row(rule, item, references)
+    if beyond is not None:
+        return beyond
+    if isinstance(check, k.DateNotAfter | k.DateNotBefore):
+        sign = "<=" if isinstance(check, k.DateNotAfter) else ">="
         limit = as_of if isinstance(check.limit, str) else check.limit
         return f"CAST({item} AS DATE) {sign} DATE '{limit.isoformat()}'"
-    return _within_row(check, item)
+    if rule.is_spatial:
+        return _spatial(check, item)
+    return _of_codes(check, item) or _within_row(check, item)
+
+
+def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
+    """Why a rule has no second reading here, in Chinese and English; None where it has one."""
+    check = rule.check
+    if rule.needs is not None and rule.needs not in references:
+        return f"缺少资源 {rule.needs} 的表；the table of {rule.needs} is missing"
+    if isinstance(check, k.UniqueItem) and _resource_of(rule) not in references:
+        return f"缺少资源 {_resource_of(rule)} 的表；the table of {_resource_of(rule)} is missing"
+    match check:
+        case k.IssuingDivisionKnown():
+            return "区划沿革表只有一份，复核会读同一张表；there is one table of divisions, a second reading would read the same"
+        case sk.NoOverlap():
+            return "图斑两两比较只由扫描计算；only the scan compares polygons with each other"
+        case sk.CoordinateShift():
+            return "坐标换算只由扫描计算；only the scan converts coordinates"
+        case sk.WithinCity(bounds=None):
+            return "与界线并集的比较只由扫描计算；only the scan unites the borders of a resource"
+        case sk.InsideOf(tolerance_m=tolerance) if tolerance:
+            return "带容差的包含只由扫描计算；only the scan widens polygons by a tolerance"
+    return None
+
+
+def _resource_of(rule: Rule) -> str:
+    return rule.id.split(".", maxsplit=1)[0]
+
+
+def _beyond_row(rule: Rule, item: str, references: Mapping[str, str]) -> str | None:
+    match rule.check:
+        case k.InReference() as check:
+            return _in_reference(check, item, references[check.resource])
+        case k.AbsentInReference() as check:
+            return _absent(check, item, references[check.resource])
+        case k.Cross() as check:
+            return _cross(check, references[check.other])
+        case k.UniqueItem() as check:
+            return _unique(check, item, references[_resource_of(rule)])
+        case sk.InsideOf() as check:
+            return _inside_of(check, item, references[check.resource])
+    return None
+
+
+def _of_codes(check: object, item: str) -> str | None:
+    match check:
+        case k.OrganisationCode():
+            return organisation_code(item)
+        case k.RegistrationNumber():
+            return registration_number(item)
+        case k.BankCard():
+            return bank_card(item)
+        case k.Plate():
+            return plate(item)
+        case k.NotBeforeItem():
+            return f"NOT (CAST({item} AS DATE) < CAST({_quoted(check.other)} AS DATE))"
+        case k.NotAfterItem():
+            return f"NOT (CAST({item} AS DATE) > CAST({_quoted(check.other)} AS DATE))"
+        case k.AgeBetween():
+            number = _quoted(check.citizen_id)
+            born = f"try_strptime({number}[7:14], '%Y%m%d')::DATE"
+            # A birthday has come when the year is full; the 29th of February comes on the 1st of March.
+            years = f"date_diff('year', {born}, CAST({item} AS DATE)) - CASE WHEN strftime(CAST({item} AS DATE), '%m%d') < {number}[11:14] THEN 1 ELSE 0 END"
+            return f"(NOT {citizen_id(number)}) OR ({years}) BETWEEN {check.min} AND {check.max}"
+    return None
+
+
+def _spatial(check: object, item: str) -> str:
+    shape = f"TRY(ST_GeomFromText({item}))"
+    match check:
+        case sk.GeometryValid():
+            # What needs no mending is valid; invalid geometry comes out of it in another form.
+            return f"coalesce(ST_AsText(ST_MakeValid({shape})) = ST_AsText({shape}), FALSE)"
+        case sk.WithinCity(bounds=tuple() as bounds):
+            inside = (
+                f"ST_XMin({shape}) >= {bounds[0]} AND ST_YMin({shape}) >= {bounds[1]} AND "
+                f"ST_XMax({shape}) <= {bounds[2]} AND ST_YMax({shape}) <= {bounds[3]}"
+            )
+            return f"NOT {_mended(shape)} OR ({inside})"
+        case sk.AreaEquals():
+            polygon = f"TRY(ST_GeomFromText({_quoted(check.geometry)}))"
+            # By an equal-area projection here, on the ellipsoid there.
+            plane = f"ST_Area(ST_Transform({polygon}, 'EPSG:4490', '{EQUAL_AREA}', always_xy := true))"
+            written = f"CAST({item} AS DOUBLE) * {_SQUARE_METRES[check.unit]}"
+            return f"CASE WHEN {_mended(polygon)} THEN abs({written} - {plane}) <= {check.tolerance} * {plane} ELSE TRUE END"
+    raise InternalFault(
+        f"检查类型 {type(check).__name__} 没有对照条件。", f"No second reading is written for {type(check).__name__}."
+    )
+
+
+EQUAL_AREA = "+proj=cea +lon_0=105 +lat_ts=30 +ellps=GRS80 +units=m"
+"""Lambert's cylindrical equal-area projection on the ellipsoid of CGCS2000."""
+_SQUARE_METRES = {"m2": "1", "mu": "10000 / 15", "hectare": "10000"}
+
+
+def _mended(shape: str) -> str:
+    return f"coalesce(ST_AsText(ST_MakeValid({shape})) = ST_AsText({shape}), FALSE)"
 
 
 def _within_row(check: object, item: str) -> str:
     match check:
-        case r.NotNull():
+        case k.NotNull():
             return f"coalesce(CAST({item} AS VARCHAR), '') <> ''"
-        case r.CitizenId():
+        case k.CitizenId():
             return citizen_id(item)
-        case r.CreditCode():
+        case k.CreditCode():
             return credit_code(item)
-        case r.Phone():
+        case k.Phone():
             return phone(item)
-        case r.BirthDateOf():
+        case k.BirthDateOf():
             number = _quoted(check.citizen_id)
             return f"(NOT {citizen_id(number)}) OR try_strptime({number}[7:14], '%Y%m%d')::DATE = CAST({item} AS DATE)"
-        case r.SexOf():
+        case k.SexOf():
             number = _quoted(check.citizen_id)
             parity = f"CASE WHEN CAST({number}[17] AS INTEGER) % 2 = 0 THEN '2' ELSE '1' END"
             return f"CASE WHEN {item} IN ('1', '2') AND {citizen_id(number)} THEN {item} = {parity} ELSE TRUE END"
-        case r.DivisionIn():
+        case k.DivisionIn():
             known = " OR ".join(f"starts_with({item}, {_text(code)})" for code in check.divisions)
             return f"length({item}) = 6 AND ({known})"
-        case r.NotEqualsItem():
+        case k.NotEqualsItem():
             return f"{item} IS DISTINCT FROM {_quoted(check.other)}"
-        case r.EqualsItem():
+        case k.EqualsItem():
             return f"{item} = {_quoted(check.other)}"
     raise InternalFault(
         f"检查类型 {type(check).__name__} 没有对照条件。", f"No second reading is written for {type(check).__name__}."
@@ -100,6 +198,46 @@ def credit_code(item: str) -> str:
     return f"(CASE WHEN NOT regexp_full_match({item}, '[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}') THEN FALSE ELSE {item}[18] = {check} END)"
 
 
+def organisation_code(item: str) -> str:
+    """Alphabet and check digit of an organisation code, in SQL (GB 11714-1997)."""
+    signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    total = f"list_sum(list_transform(range(1, 9), lambda i: (instr('{signs}', {item}[i]) - 1) * [3, 7, 9, 10, 5, 8, 4, 2][i]))"
+    check = f"'0123456789X0'[CAST(12 - {total} % 11 AS INTEGER)]"
+    return f"(CASE WHEN NOT regexp_full_match({item}, '[0-9A-Z]{{8}}[0-9X]') THEN FALSE ELSE {item}[9] = {check} END)"
+
+
+def registration_number(item: str) -> str:
+    """Fifteen digits that ISO 7064 MOD 11,10 brings to one, in SQL (GS 15-2006)."""
+    digits = f"list_transform(range(1, 15), lambda i: CAST({item}[i] AS INTEGER))"
+    step = "lambda p, d: (CASE WHEN (p + d) % 10 = 0 THEN 10 ELSE (p + d) % 10 END) * 2 % 11"
+    return (
+        f"(CASE WHEN NOT regexp_full_match({item}, '[0-9]{{15}}') THEN FALSE "
+        f"ELSE (list_reduce({digits}, {step}, 10) + CAST({item}[15] AS INTEGER)) % 10 = 1 END)"
+    )
+
+
+def bank_card(item: str) -> str:
+    """Sixteen to nineteen digits whose sum by Luhn ends in zero, in SQL (ISO/IEC 7812-1)."""
+    digit = f"CAST(reverse({item})[i] AS INTEGER)"
+    doubled = f"CASE WHEN i % 2 = 1 THEN {digit} WHEN {digit} > 4 THEN {digit} * 2 - 9 ELSE {digit} * 2 END"
+    total = f"list_sum(list_transform(range(1, length({item}) + 1), lambda i: {doubled}))"
+    return f"(CASE WHEN NOT regexp_full_match({item}, '[0-9]{{16,19}}') THEN FALSE ELSE {total} % 10 = 0 END)"
+
+
+def plate(item: str) -> str:
+    """The forms of GA 36-2018, sign by sign, in SQL."""
+    provinces = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+    head = (
+        f"contains('{provinces}', {item}[1]) AND regexp_full_match({item}[2], '[A-Z]') AND {item}[2] NOT IN ('I', 'O')"
+    )
+    rest = f"{item}[3:]"
+    plain = f"regexp_full_match({rest}, '[A-Z0-9]{{5}}') OR regexp_full_match({rest}, '[A-Z0-9]{{4}}[挂学警港澳领]')"
+    energy = f"regexp_full_match({rest}, '[A-HJK][A-Z0-9][0-9]{{4}}|[0-9]{{5}}[A-HJK]')"
+    letters = f"NOT regexp_matches({rest}, '[IO]')"
+    consulate = f"regexp_full_match({item}, '使[0-9]{{6}}')"
+    return f"({consulate} OR ({head} AND {letters} AND ({plain} OR {energy})))"
+
+
 def phone(item: str) -> str:
     """A mobile or landline number of the mainland, in SQL."""
     return f"regexp_full_match({item}, '1[3-9][0-9]{{9}}|(010|02[0-9]|0[3-9][0-9]{{2}})-?[0-9]{{7,8}}(-[0-9]{{1,6}})?')"
@@ -112,7 +250,7 @@ def table_name(name: str) -> str:
     return ".".join(_quoted(part) for part in name.split("."))
 
 
-def _in_reference(check: r.InReference, item: str, table: str) -> str:
+def _in_reference(check: k.InReference, item: str, table: str) -> str:
     value = f"{item}[{check.part.from_}:{check.part.to}]" if check.part else item
     held = _quoted(check.item)
     inside = f"{value} IN (SELECT {held} FROM {table_name(table)} WHERE {held} IS NOT NULL)"  # noqa: S608  quoted names
@@ -122,11 +260,41 @@ def _in_reference(check: r.InReference, item: str, table: str) -> str:
     return f"({other}) OR {inside}"
 
 
-def _cross(check: r.Cross, table: str) -> str:
+def _absent(check: k.AbsentInReference, item: str, table: str) -> str:
+    held = _quoted(check.item)
+    there = "".join(f" AND {_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())
+    return f"{item} NOT IN (SELECT {held} FROM {table_name(table)} WHERE {held} IS NOT NULL{there})"  # noqa: S608  quoted
+
+
+def _unique(check: k.UniqueItem, item: str, table: str) -> str:
+    several = " OR ".join(f"count(DISTINCT {_quoted(name)}) > 1" for name in check.differs_in) or "count(*) > 1"
+    return f"{item} NOT IN (SELECT {item} FROM {table_name(table)} WHERE {item} IS NOT NULL GROUP BY {item} HAVING {several})"  # noqa: S608  quoted
+
+
+def _inside_of(check: sk.InsideOf, item: str, table: str) -> str:
+    """No polygon of the code, or one of them that leaves nothing of the geometry over."""
+    shape, polygon = f"TRY(ST_GeomFromText({item}))", f"TRY(ST_GeomFromText({_quoted(check.item)}))"
+    # Renamed inside, so that a name of this row cannot be taken for one of the other table.
+    there = (
+        f"FROM (SELECT {_quoted(check.other_key or check.key)} AS _code, {polygon} AS _polygon FROM {table_name(table)} "  # noqa: S608  quoted
+        f"WHERE {_mended(polygon)}) WHERE _code = {_quoted(check.key)}"
+    )
+    left = f"ST_IsEmpty(ST_Difference({shape}, _polygon))"
+    return f"NOT ({_mended(shape)} AND EXISTS (SELECT 1 {there}) AND NOT EXISTS (SELECT 1 {there} AND {left}))"  # noqa: S608  quoted
+
+
+def _cross(check: k.Cross, table: str) -> str:
     here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items())
-    there = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())
     key = _quoted(check.other_key or check.key)
-    found = f"{_quoted(check.key)} IN (SELECT {key} FROM {table_name(table)} WHERE {key} IS NOT NULL AND {there})"  # noqa: S608  quoted
+    wanted = [f"{key} IS NOT NULL", *(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())]
+    dates = [f"CAST({_quoted(name)} AS DATE) AS _date_{place}" for place, name in enumerate(check.other_earlier)]
+    earlier = "".join(
+        f" AND _date_{place} + {check.days} < CAST({_quoted(own)} AS DATE)"
+        for place, own in enumerate(check.other_earlier.values())
+    )
+    # Renamed inside, so that a name of this row cannot be taken for one of the other table.
+    there = f"SELECT {', '.join([f'{key} AS _key', *dates])} FROM {table_name(table)} WHERE {' AND '.join(wanted)}"  # noqa: S608  quoted
+    found = f"EXISTS (SELECT 1 FROM ({there}) WHERE _key = {_quoted(check.key)}{earlier})"
     return f"NOT coalesce(({here}) AND {found}, FALSE)"
 
 

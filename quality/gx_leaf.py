@@ -50,9 +50,10 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from ground.errors import InternalFault
-from quality import rules as r
-from quality.gx_conditions import condition_of, table_name
+from quality import check_kinds as k
+from quality.gx_conditions import condition_of, not_covered, table_name
 from quality.offline_html import STYLE, make_offline
+from quality.rules import Rule
 from quality.verdict import CrossCheck, CrossCheckResult, Verdict
 from standards import code_list
 
@@ -158,7 +159,7 @@ class ExpectColumnValuesToBeGiven(ColumnMapExpectation):  # type: ignore[misc]
 def crosscheck(
     connection: Any,
     view: str,
-    rules: Sequence[r.Rule],
+    rules: Sequence[Rule],
     *,
     scan_counts: Mapping[str, int],
     references: Mapping[str, str],
@@ -172,11 +173,13 @@ def crosscheck(
     validation = _validate(connection, view, [one for one in expectations.values() if one], name=name, now=now)
     found = {one.expectation_config.meta["rule"]: _count(one) for one in validation.results}
     rows = max((one.result.get("element_count", 0) for one in validation.results), default=0)
-    checks = tuple(_compared(rule, found.get(rule.id), scan_counts.get(rule.id)) for rule in rules)
+    checks = tuple(
+        _compared(rule, found.get(rule.id), scan_counts.get(rule.id), not_covered(rule, references)) for rule in rules
+    )
     return CrossCheckResult(name=name, rows=rows, checks=checks, validation=validation)
 
 
-def expectation_of(rule: r.Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> Any | None:
+def expectation_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> Any | None:
     """The rule as an expectation: a built-in one where there is one, else a condition; None where it cannot be asked."""
     check = rule.check
     # The description is a template to Great Expectations and goes into the page as it stands: a dollar sign would be
@@ -187,20 +190,20 @@ def expectation_of(rule: r.Rule, *, as_of: datetime.date, references: Mapping[st
         "description": escape(f"{rule.title} [{rule.id}] {rule.basis}").replace("$", ""),
     }
     match check:
-        case r.CodeList():
+        case k.CodeList():
             return gxe.ExpectColumnValuesToBeInSet(value_set=sorted(code_list.codes(check.list)), **said)
-        case r.OneOf():
+        case k.OneOf():
             return gxe.ExpectColumnValuesToBeInSet(value_set=list(check.values), **said)
-        case r.Matches():
+        case k.Matches():
             return gxe.ExpectColumnValuesToMatchRegex(regex=rf"\A(?:{check.pattern})\z", **said)
-        case r.Length():
+        case k.Length():
             return gxe.ExpectColumnValueLengthsToBeBetween(min_value=check.min, max_value=check.max, **said)
-        case r.Between():
+        case k.Between():
             return gxe.ExpectColumnValuesToBeBetween(min_value=check.min, max_value=check.max, **said)
     condition = condition_of(rule, as_of=as_of, references=references)
     if condition is None:
         return None
-    if isinstance(check, r.NotNull):
+    if isinstance(check, k.NotNull):
         return ExpectColumnValuesToBeGiven(condition=condition, **said)
     return ExpectColumnValuesToSatisfyCondition(condition=condition, **said)
 
@@ -244,10 +247,10 @@ def _count(result: Any) -> int:
     return int(result.result["unexpected_count"])
 
 
-def _compared(rule: r.Rule, gx_count: int | None, scan_count: int | None) -> CrossCheck:
+def _compared(rule: Rule, gx_count: int | None, scan_count: int | None, uncovered: str | None) -> CrossCheck:
     reason = ""
     if gx_count is None:
-        reason = f"缺少资源 {rule.needs} 的表；the table of {rule.needs} is missing"
+        reason = uncovered or ""
     elif scan_count is None:
         reason = "扫描未评估此规则；the scan did not assess this rule"
     return CrossCheck(rule=rule.id, title=rule.title, gx_count=gx_count, scan_count=scan_count, reason=reason)

@@ -1,6 +1,6 @@
 """The fused scan: every failing row of every rule of one resource, by one pass over its standard table.
 
-Rules that look into another resource get a column by LEFT JOIN first. Then each row gets a bit mask, one bit a rule
+Rules that look beyond their row get a column by LEFT JOIN first (`quality.lookups`). Then each row gets a bit mask, one bit a rule
 (`quality.mask`); rows without a bit are dropped, and the rest is spread into one row per broken rule. Nothing is
 sampled and nothing is counted by looking again.
 """
@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import ibis
 import ibis.expr.types as ir
 
 from quality.checks import Context, guard, guard_of, is_guard, passes
+from quality.lookups import hit_of, with_lookups
 from quality.mask import Tested, counts_of, failures_of
-from quality.rules import Cross, InReference, Rule
+from quality.row_key import row_key_of
+from quality.rules import Rule
 
 
 class Owned(Protocol):
@@ -83,7 +84,7 @@ def scan(
     """
     blocked = tuple(_not_assessable(rule) for rule in rules if _is_blocked(rule, references))
     usable = [rule for rule in rules if not _is_blocked(rule, references)]
-    looked_up = _with_references(_needed(table, usable, key), usable, references)
+    looked_up = with_lookups(_needed(table, usable, key), usable, references, key)
     tested = [
         Tested(
             rule=rule.id,
@@ -92,7 +93,7 @@ def scan(
             item=rule.item,
             severity=rule.severity.value,
             dimension=rule.dimension.value,
-            passes=passes(rule, looked_up, Context(as_of=as_of, hit=_hit(number))),
+            passes=passes(rule, looked_up, Context(as_of=as_of, hit=hit_of(number))),
             guard=guard_of(rule),
             is_guard=is_guard(rule),
         )
@@ -108,42 +109,9 @@ def scan(
     )
 
 
-def row_key_of(table: ir.Table, key: Sequence[str]) -> ir.StringValue:
-    """The row key of a table: its key items as text, joined by ``|``."""
-    parts = [table[name].cast("string") for name in key]
-    return parts[0] if len(parts) == 1 else ibis.literal("|").join(parts)
-
-
 def _needed(table: ir.Table, rules: Sequence[Rule], key: Sequence[str]) -> ir.Table:
     names = {*key, "_batch", *(name for rule in rules for name in rule.items)}
     return table.select(*[name for name in table.columns if name in names], *sorted(names - set(table.columns)))
-
-
-def _with_references(table: ir.Table, rules: Sequence[Rule], references: Mapping[str, ir.Table]) -> ir.Table:
-    for number, rule in enumerate(rules):
-        check = rule.check
-        if isinstance(check, InReference):
-            held = references[check.resource][check.item]
-            column = table[rule.item]
-            if check.part:
-                column = column.substr(check.part.from_ - 1, check.part.to - check.part.from_ + 1)
-            table = _flagged(table, column, references[check.resource].select(value=held), number)
-        elif isinstance(check, Cross):
-            other = references[check.other]
-            there = other.filter(*[other[name] == value for name, value in check.other_when.items()])
-            table = _flagged(table, table[check.key], there.select(value=there[check.other_key or check.key]), number)
-    return table
-
-
-def _flagged(table: ir.Table, column: ir.Value, values: ir.Table, number: int) -> ir.Table:
-    """``table`` with a column that is true where ``values`` holds ``column``; never more rows than before."""
-    found = values.filter(values["value"].notnull()).distinct().select(**{f"_value_{number}": "value"})
-    found = found.mutate(**{_hit(number): ibis.literal(True)})
-    return table.left_join(found, column == found[f"_value_{number}"]).select(table, found[_hit(number)])
-
-
-def _hit(number: int) -> str:
-    return f"_hit_{number}"
 
 
 def _is_blocked(rule: Rule, references: Mapping[str, ir.Table]) -> bool:

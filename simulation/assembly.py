@@ -4,22 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulation import company_errors, look_alikes, person_errors
+from simulation import (
+    company_errors,
+    ground_errors,
+    ground_look_alikes,
+    look_alikes,
+    marriage_errors,
+    person_errors,
+    person_feed_contradictions,
+    person_feed_errors,
+    person_feed_look_alikes,
+)
 from simulation.planting import Planter
 from simulation.register import Register
-from simulation.registers import market, police, tax_office
+from simulation.registers import (
+    civil_affairs,
+    education,
+    ground,
+    health,
+    insurance,
+    market,
+    movement,
+    police,
+    tax_office,
+    welfare,
+)
 from simulation.world import Block, World
 
 REGISTERS: dict[str, Register] = {
     resource: register
-    for module in (police, tax_office, market)
+    for module in (
+        police,
+        tax_office,
+        market,
+        movement,
+        civil_affairs,
+        health,
+        insurance,
+        education,
+        welfare,
+        ground,
+    )
     for resource, register in module.REGISTERS.items()
 }
 """Resource -> its register, in the order of delivery."""
 
 PLANTS: tuple[Callable[[Planter, World, Block], None], ...] = (
     look_alikes.plant,
+    person_feed_look_alikes.plant,
+    ground_look_alikes.plant,
     person_errors.plant,
     company_errors.plant,
+    person_feed_errors.plant,
+    person_feed_contradictions.plant,
+    marriage_errors.plant,
+    ground_errors.plant,
 )
 """What looks wrong first, so that it is chosen before any error is planted."""

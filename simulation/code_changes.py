@@ -26,9 +26,9 @@ _BASES = {
     SPLIT: "两人一号，为其中一人重新编号",
     REISSUED: "号码有误，重新编定公民身份号码",
 }
-_SHARES = {CORRECTED: 0.35, MERGED: 0.2, SPLIT: 0.1, REISSUED: 0.35}
+_SHARES = {CORRECTED: 0.25, MERGED: 0.2, SPLIT: 0.1, REISSUED: 0.45}
 _ISSUED_IN = (320106, 330106, 510104, 610113)
-_RATE = 0.0008
+_RATE = 0.0016
 _STREAM = 204
 
 
@@ -37,7 +37,7 @@ def code_changes(world: World, block: Block) -> pd.DataFrame:
     rng = world.rng(_STREAM, block.number)
     people = block.people
     able = people[people["died"].isna() & people["age"].between(18, 80) & (people["special"] == "")]
-    count = max(round(len(people) * _RATE), 8 * world.handful if block.number == 0 else 0)
+    count = max(round(len(people) * _RATE), 16 * world.handful if block.number == 0 else 0)
     chosen = able.loc[np.sort(rng.permutation(able.index.to_numpy())[: min(count, len(able) // 3)])]
     # At least a handful of each kind: the kinds go round by their shares instead of by chance.
     steps = np.cumsum(list(_SHARES.values()))
@@ -72,4 +72,3 @@ def _former(rng: np.random.Generator, chosen: pd.DataFrame, kind: Text) -> Text:
     birth = np.where(kind == CORRECTED, mistaken, birth)
     sequence: Ints = rng.integers(0, 499, len(chosen)) * 2 + chosen["sex"].to_numpy().astype(np.int64) % 2
     return citizen_ids(rng.choice(_ISSUED_IN, len(chosen)), birth, sequence)
-

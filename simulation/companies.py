@@ -25,6 +25,7 @@ STATES = ["active", "revoked", "cancelled"]
 UNIFIED_FROM = np.datetime64("2015-10-01")
 """From this day on a company gets its unified code at once; those founded before had a registration number."""
 _KIND_SHARES, _STATE_SHARES = [0.55, 0.42, 0.03], [0.8, 0.07, 0.13]
+_IN_A_ROOM = 0.5
 _QUIET_EVERY, _QUIET_PLACE, _FEWEST_QUIET = 50, 3, 12
 _SERIALS, _SERIAL_STEP = 40_000_000, 7_654_321
 _NAME_STEP = 1_000_003
@@ -46,7 +47,7 @@ def kinds(world: World, index: Ints) -> Ints:
 
 def codes(world: World, index: Ints) -> Text:
     """The credit codes of companies anywhere; the division within is that of the registering authority."""
-    return credit_codes(kinds(world, index), _authorities(world, index), _serials(world, index))
+    return credit_codes(kinds(world, index), _authorities(world, index), serials(world, index))
 
 
 def employers(world: World, rng: np.random.Generator, count: int) -> Ints:
@@ -85,7 +86,9 @@ def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFr
     capital = np.where(kind == 1, rng.integers(10, 5_000, count), rng.integers(1, 50, count)) + rng.choice(
         [0, 0.5], count
     )
-    building, unit, room = world.ground.offices(index)
+    building = (1 + np.floor(rng.random(count) * world.ground.building_count(door)).astype(np.int64)).astype("U2")
+    room = np.where(rng.random(count) < _IN_A_ROOM, rng.integers(101, 1_900, count).astype("U4"), "")
+    building = np.where(room == "", "", building)
     names = _names(world, rng, index, kind, division, special)
     _share_names(names, division, special)
     return pd.DataFrame(
@@ -99,7 +102,7 @@ def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFr
             "registration_number": np.where(established < UNIFIED_FROM, _registrations(world, index, kind), ""),
             "registered_capital": np.char.mod("%.2f", capital),
             "established_on": np.datetime_as_string(established, unit="D"),
-            "address": world.ground.write_address(doors, building, unit, room, np.full(count, "1")),
+            "address": world.ground.write_address(doors, building, np.full(count, ""), room, np.full(count, "1")),
             "division": division,
             "industry": rng.choice(list(_SECTIONS), count, p=_weights(len(_SECTIONS))),
             "state": state,
@@ -107,7 +110,7 @@ def make_companies(world: World, number: int, people: pd.DataFrame) -> pd.DataFr
             "special": special,
             "door": door,
             "building_no": building,
-            "unit": unit,
+            "unit": "",
             "room": room,
         },
         index=pd.RangeIndex(mine.start, mine.stop),
@@ -125,7 +128,8 @@ def _authorities(world: World, index: Ints) -> Ints:
     return np.array(list(DISTRICTS))[below(index, len(DISTRICTS), world.seed, _DIVISION)]
 
 
-def _serials(world: World, index: Ints) -> Ints:
+def serials(world: World, index: Ints) -> Ints:
+    """The numbers from which the codes of companies anywhere are made (`simulation.numbers.credit_codes`)."""
     start = int(below([0], 80_000_000, world.seed, _START)[0])
     return start + index * 10 + below(index, 10, world.seed, _SERIAL)
 

@@ -70,4 +70,6 @@ def _tax(planter: Planter, world: World, block: Block) -> None:
     rows = tax.loc[planter.pick(NOBODY, tax.index)].copy()
     right = rows["credit_code"].to_numpy().astype(str)
     rows["credit_code"] = unused_codes(world, _UNUSED_FROM + block.number * _UNUSED_OF_BLOCK + np.arange(len(rows)))
-    planter.note(NOBODY, planter.add_rows(TAX, rows), rows["credit_code"].to_numpy(), rows["credit_code"].to_numpy(), right)
+    planter.note(
+        NOBODY, planter.add_rows(TAX, rows), rows["credit_code"].to_numpy(), rows["credit_code"].to_numpy(), right
+    )

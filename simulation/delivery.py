@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from catalog.feed import Feed, Mode
 from simulation.assembly import REGISTERS
 from simulation.declared import declared_feeds
 from simulation.making import Made
-from simulation.planting import TRUTH, rows_of
+from simulation.planting import rows_of
 from simulation.register import Writer
 from simulation.writers.opening import open_writer, place_of
 from simulation.writers.part_file import finish, part_of
@@ -35,9 +36,11 @@ class Deliveries:
         self._writers: dict[str, Writer] = {}
         for name, feed in self._feeds.items():
             register = REGISTERS[feed.resource_id]
+            # What is outside the catalogue stands in the register's own delivery, not in the batches beside it.
+            habits = register.habits if name == feed.resource_id else replace(register.habits, outside={})
             path = place_of(feed, home, period)
             opened = register.writer or (lambda path, feed, _, habits: open_writer(feed, path, habits, as_of))
-            self._writers[name] = opened(path, feed, period, register.habits)
+            self._writers[name] = opened(path, feed, period, habits)
         suffix = "" if day == 1 else f"_day{day}"
         self._truth = TruthFile(home / "simulation" / f"truth{suffix}.parquet")
         self._addresses = TruthFile(home / "simulation" / f"address_truth{suffix}.parquet")
@@ -50,13 +53,12 @@ class Deliveries:
 
     def append(self, made: Made) -> None:
         """Write one block."""
-        columns = [*TRUTH, "status"] if "status" in made.truth.columns else TRUTH
         for name, feed in self._feeds.items():
             rows = made.rows[name] if name in made.rows else made.rows[feed.resource_id]
             lines = self._writers[name].append(rows)
             self._counts[name] += len(rows)
             if name not in made.rows or name == feed.resource_id:
-                self._truth.append(rows_of(made.truth, feed.resource_id, rows, lines)[columns])
+                self._truth.append(rows_of(made.truth, feed.resource_id, rows, lines))
         self._addresses.append(made.addresses)
 
     def close(self) -> dict[str, int]:

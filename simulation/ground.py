@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import gcd
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -18,7 +19,6 @@ from simulation.places import address_text, buildings, doors
 from simulation.places.streets import Streets, make_streets
 
 PERSONS_PER_DOOR = 12
-_FEWEST_DOORS = 600
 _HOUSEHOLDS, _COMPANIES = 0.618, 0.3247
 """Share of the city by which the next household or company lives further on."""
 
@@ -38,7 +38,7 @@ class Ground:
     @cached_property
     def street_table(self) -> Streets:
         """All streets as arrays."""
-        return make_streets(self.seed, max(self.persons // PERSONS_PER_DOOR, _FEWEST_DOORS))
+        return make_streets(self.seed, self.persons // PERSONS_PER_DOOR)
 
     @cached_property
     def door_count(self) -> int:

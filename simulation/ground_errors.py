@@ -19,13 +19,14 @@ from simulation.planting import Kind, Planter
 from simulation.pools import DISTRICTS
 from simulation.registers.ground import degrees, square_metres
 from simulation.world import Block, World
-from standards.coordinates import from_cgcs2000
+from standards.coordinates import from_cgcs2000, to_cgcs2000
+from standards.map_offsets import Pair
 
 DIVISION, DOOR, BUILDING, PARCEL, POINT = "mz_division", "ga_address", "zj_building", "gh_parcel", "gh_poi"
 
 BACKWARDS = Kind("division_ends_before_it_begins", DIVISION, "valid_to", "finding", "valid_to is not before valid_from")
 NO_SUCCESSOR = Kind("unknown_successor", DIVISION, "successor", "finding", "successor exists in mz_division")
-DOOR_GCJ02 = Kind("door_in_gcj02", DOOR, "location", "finding", "a door is near its buildings")
+DOOR_GCJ02 = Kind("door_in_gcj02", DOOR, "location", "finding", "in its street if taken for GCJ-02")
 DOOR_SWAPPED = Kind("door_swapped", DOOR, "location", "finding", "point in the city: longitude and latitude swapped")
 DOOR_FAR = Kind("door_outside_city", DOOR, "location", "finding", "point in the city")
 DOOR_ELSEWHERE = Kind("door_outside_street", DOOR, "location", "finding", "point in the boundary of its street")
@@ -39,9 +40,12 @@ AREA = Kind("parcel_area_not_of_polygon", PARCEL, "tbmj", "finding", "tbmj is th
 BALANCE = Kind("parcel_areas_do_not_add_up", PARCEL, "tbdlmj", "finding", "tbdlmj = tbmj - kcmj")
 OWNER = Kind("parcel_owner_of_another_district", PARCEL, "qsdwdm", "finding", "qsdwdm begins as zldwdm does")
 LAND = Kind("unknown_land_class", PARCEL, "dlbm", "finding", "code list GB/T 21010")
-POINT_BD09 = Kind("point_in_bd09", POINT, "location", "finding", "a point is near the door of its address")
+POINT_BD09 = Kind("point_in_bd09", POINT, "location", "finding", "in its division if taken for BD-09")
 POINT_SWAPPED = Kind("point_swapped", POINT, "location", "finding", "point in the city: longitude and latitude swapped")
 POINT_FAR = Kind("point_outside_city", POINT, "location", "finding", "point in the city")
+
+OF_SEVERAL_ITEMS = frozenset({AREA.name, OVERLAP.name, TWO_IDS.name})
+"""Kinds whose error is not put right by giving one item its right value."""
 
 _FAR = 1.7
 """Degrees to the east: outside the city from anywhere in it."""
@@ -50,7 +54,7 @@ _OTHER_SERIAL, _NO_SERIAL = 50_000_000, 90_000_000
 """Serials of doors that no city reaches."""
 
 
-def plant(planter: Planter, world: World, block: Block) -> None:
+def plant(planter: Planter, world: World, _block: Block) -> None:
     """Plant every kind of this module."""
     _divisions(planter)
     _doors(planter, world)
@@ -85,10 +89,8 @@ def _divisions(planter: Planter) -> None:
 
 def _doors(planter: Planter, world: World) -> None:
     table, ground = planter.tables[DOOR], world.ground
-    chosen = planter.pick(DOOR_GCJ02, table.index)
-    true = ground.doors(chosen)
-    moved = from_cgcs2000(true["lng"].to_numpy(), true["lat"].to_numpy(), "gcj02")
-    move(planter, DOOR_GCJ02, chosen, *(degrees(one, DECIMALS) for one in moved))
+    moved = from_cgcs2000(table["lng"].astype(float), table["lat"].astype(float), "gcj02")
+    _shift(planter, world, DOOR_GCJ02, "street_code", moved, moved)
     _swap(planter, DOOR_SWAPPED)
     _send_away(planter, DOOR_FAR)
     chosen = planter.pick(DOOR_ELSEWHERE, table.index)
@@ -101,6 +103,32 @@ def _doors(planter: Planter, world: World) -> None:
     planter.note_as_it_is(TWO_IDS, chosen)
     number = again["door_number"].to_numpy().astype(str)
     planter.note(TWO_IDS, planter.add_rows(DOOR, again), again["address_id"].to_numpy().astype(str), number, number)
+
+
+def _shift(planter: Planter, world: World, kind: Kind, area: str, written: Pair, seen: Pair) -> None:
+    """Write some points in another system, of those from which the shift leads out of their area.
+
+    Within it nobody could tell from the point alone.
+
+    Args:
+        planter: of the block.
+        world: for the streets.
+        kind: of error.
+        area: the item that says where the point should be: ``street_code`` or ``division``.
+        written: degrees of all points of the block in the other system.
+        seen: where these degrees are, in CGCS2000, taken for those of the declared system.
+    """
+    import shapely
+
+    table = planter.tables[kind.resource]
+    streets = world.ground.streets()
+    borders = streets.groupby(area)["boundary"].agg(lambda shapes: shapely.union_all(shapes.to_numpy()))
+    where = shapely.points(*seen)
+    outside = ~shapely.covers(borders.loc[table[area]].to_numpy(), where)
+    chosen = planter.pick(kind, table.index[outside])
+    place = table.index.get_indexer(chosen)
+    decimals = DECIMALS if kind.resource == DOOR else 6
+    move(planter, kind, chosen, *(degrees(one[place], decimals) for one in written))
 
 
 def _swap(planter: Planter, kind: Kind) -> None:
@@ -198,10 +226,9 @@ def _parcels(planter: Planter) -> None:
 
 def _points(planter: Planter, world: World) -> None:
     table = planter.tables[POINT]
-    chosen = planter.pick(POINT_BD09, table.index)
-    true = points(world.ground, chosen.to_numpy())
+    true = points(world.ground, table.index.to_numpy(dtype=np.int64))
     moved = from_cgcs2000(true["lng"].to_numpy(), true["lat"].to_numpy(), "bd09")
-    move(planter, POINT_BD09, chosen, *(degrees(one, 6) for one in moved))
+    _shift(planter, world, POINT_BD09, "division", moved, to_cgcs2000(*moved, "gcj02"))
     _swap(planter, POINT_SWAPPED)
     _send_away(planter, POINT_FAR)
 

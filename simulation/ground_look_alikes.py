@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulation.ground_errors import BUILDING, DIVISION, DOOR, PARCEL, POINT, move
+from simulation.ground_errors import BUILDING, DIVISION, DOOR, PARCEL, POINT
 from simulation.numbers import Ints
 from simulation.places import names
 from simulation.places.points import points
@@ -26,7 +26,7 @@ CHAIN = look_alike("chain_store", POINT, "name", "many points of one name")
 ON_BORDER = look_alike("point_on_border", POINT, "location", "a point on the border belongs to either side")
 
 
-def plant(planter: Planter, world: World, block: Block) -> None:
+def plant(planter: Planter, world: World, _block: Block) -> None:
     """Choose the look-alikes; points on a border are moved there."""
     divisions, doors = planter.tables[DIVISION], planter.tables[DOOR]
     _keep(planter, RENAMED, divisions.index[divisions["change"] == "renamed"])
@@ -65,8 +65,13 @@ def _on_borders(planter: Planter, world: World) -> None:
     streets = ground.street_table
     street = np.searchsorted(streets.code, doors["street_code"].to_numpy().astype(str))
     where = _inner_border(streets, street)
-    planter.tables[POINT].loc[chosen, "address"] = ground.write_address(doors, "", "", "", "street_only")
-    move(planter, ON_BORDER, chosen, *in_gcj02(where[:, 0], where[:, 1]))
+    lng, lat = in_gcj02(where[:, 0], where[:, 1])
+    table = planter.tables[POINT]
+    table.loc[chosen, "address"] = ground.write_address(doors, "", "", "", "street_only")
+    table.loc[chosen, "lng"] = lng
+    table.loc[chosen, "lat"] = lat
+    there = np.strings.add(np.strings.add(lng, " "), lat)
+    planter.note(ON_BORDER, chosen, None, there, there)
 
 
 def _inner_border(streets: Streets, street: Ints) -> Floats:

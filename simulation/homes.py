@@ -1,4 +1,4 @@
-"""Where people live today, which for some is not where they are registered, and how departments write it.
+"""Where people live today, which for some is not where they are registered.
 
 A household in twenty has moved to another home of the city and left its registration behind (人户分离). Those who are
 registered in another city live where `Block.migrants` says.
@@ -15,9 +15,6 @@ from simulation.days import day, span
 from simulation.scatter import below, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from simulation.numbers import Text
     from simulation.world import Block, World
 
 HOME = ["door", "building_no", "unit", "room"]
@@ -62,19 +59,3 @@ def homes(world: World, block: Block) -> pd.DataFrame:
     for column in HOME:
         everybody.loc[elsewhere.index, column] = elsewhere[column]
     return everybody.astype({"door": np.int64})
-
-
-def written(world: World, home: pd.DataFrame, habits: Mapping[str, float], stream: int) -> tuple[Text, Text]:
-    """The addresses of homes as a department writes them, and the form of each.
-
-    Args:
-        world: whose ground it is.
-        home: the columns of `HOME`, one row an address; the index decides the form together with ``stream``.
-        habits: form (`simulation.places.address_text`) -> its share; the shares add up to 1.
-        stream: of the department.
-    """
-    chance = shares(home.index.to_numpy(), world.seed, stream)
-    place = np.searchsorted(np.cumsum(list(habits.values())), chance, side="right")
-    form = np.array(list(habits))[np.minimum(place, len(habits) - 1)]
-    doors = world.ground.doors(home["door"].to_numpy())
-    return world.ground.write_address(doors, home["building_no"], home["unit"], home["room"], form), form

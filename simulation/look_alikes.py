@@ -28,7 +28,7 @@ _PEOPLE = ((TWINS, "twin"), (CENTENARIAN, "centenarian"), (LEAP_DAY, "leap_day")
 _COMPANIES = ((LETTERS, "letters"), (NAMESAKE, "namesake"))
 
 
-def plant(planter: Planter, world: World, block: Block) -> None:
+def plant(planter: Planter, _world: World, block: Block) -> None:
     """Choose and, where delivery writes them differently, make the look-alikes."""
     people, migrants, companies = block.people, block.migrants, block.companies
     planter.reserve(people.index[people["special"] != ""], HOUSEHOLD)

@@ -12,7 +12,7 @@ from simulation.assembly import PLANTS, REGISTERS
 from simulation.declared import declared_keys
 from simulation.next_month import NextMonth, next_month
 from simulation.planting import Planter
-from simulation.world import Block, World
+from simulation.world import World
 
 _PLANTING = 8
 _FORM = "form"
@@ -51,10 +51,10 @@ def make_block(world: World, number: int) -> Made:
         plant(planter, world, block)
     after = next_month(planter, world, block) if world.day > 1 else NextMonth(planter.noted(), {})
     rows = {resource: planter.delivery(resource) for resource in REGISTERS} | after.batches
-    return Made(number, len(block.companies), rows, after.truth, _addresses(planter, world, block, after.truth))
+    return Made(number, len(block.companies), rows, after.truth, _addresses(planter, world, after.truth))
 
 
-def _addresses(planter: Planter, world: World, block: Block, truth: pd.DataFrame) -> pd.DataFrame:
+def _addresses(planter: Planter, world: World, truth: pd.DataFrame) -> pd.DataFrame:
     """What the addresses mean, of rows whose key and address are right."""
     tables = []
     for resource, rows in planter.tables.items():

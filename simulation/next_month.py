@@ -16,6 +16,7 @@ import pandas as pd
 from catalog.feed import Mode
 from simulation.assembly import PLANTS
 from simulation.declared import declared_feeds
+from simulation.ground_errors import OF_SEVERAL_ITEMS
 from simulation.numbers import iso_times
 from simulation.people import phones
 from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Planter
@@ -60,7 +61,7 @@ def next_month(planter: Planter, world: World, block: Block) -> NextMonth:
     incremental = [feed.resource_id for feed in declared_feeds().values() if feed.mode is Mode.INCREMENT]
     truth.loc[truth["resource"].isin(incremental), "status"] = NEW
     _change(anew, world, block)
-    struck = _strike_off(anew, world)
+    struck = _strike_off(anew, world, anew.fewest)
     _stamp(planter, before, world, block)
     mended = truth[(truth["resource"] == HOUSEHOLD) & (truth["status"] == REPAIRED)]
     mended = mended[~mended["item"].isin(planter.keys[HOUSEHOLD])]
@@ -83,9 +84,10 @@ def _repair(planter: Planter, world: World) -> pd.DataFrame:
     truth = planter.noted()
     chosen = truth["is_error"] & (truth["expected"] == "finding") & (truth["_subject"] >= 0)
     chosen &= shares(truth["_subject"].to_numpy(), world.seed, _REPAIR) < REPAIRED_SHARE
+    chosen &= ~truth["kind"].isin(OF_SEVERAL_ITEMS)
     truth["status"] = STANDING
-    for (resource, item), rows in truth[chosen].groupby(["resource", "item"]):
-        table = planter.tables[str(resource)]
+    for (resource, name), rows in truth[chosen].groupby(["resource", "item"]):
+        table, item = planter.tables[str(resource)], str(name)
         if item not in table.columns:
             continue
         subjects = rows["_subject"].to_numpy()
@@ -115,10 +117,11 @@ def _change(planter: Planter, world: World, block: Block) -> None:
     planter.tables[TAX].loc[called, "phone"] = phones(rng, len(called))
 
 
-def _strike_off(planter: Planter, world: World) -> pd.DataFrame:
+def _strike_off(planter: Planter, world: World, fewest: int) -> pd.DataFrame:
     """Take some people off the household register; what the tombstone batch says of them."""
     register = planter.tables[HOUSEHOLD]
-    gone = _some(planter, HOUSEHOLD, world, STRUCK_OFF_SHARE, _STRUCK)
+    share = max(STRUCK_OFF_SHARE, 10 * fewest / len(register))
+    gone = _some(planter, HOUSEHOLD, world, share, _STRUCK)
     rows = register.loc[gone]
     dead = shares(gone.to_numpy(), world.seed, _STRUCK + 1) < 0.4
     planter.tables[HOUSEHOLD] = register.drop(index=gone)
@@ -130,7 +133,7 @@ def _some(planter: Planter, resource: str, world: World, share: float, stream: i
     index = planter.tables[resource].index
     subjects = index.to_numpy()
     chosen = (subjects >= 0) & (shares(subjects, world.seed, stream) < share)
-    free = pd.Index(subjects[chosen]).difference(pd.Index(planter.taken(planter.family(resource))))
+    free: pd.Index = pd.Index(subjects[chosen]).difference(pd.Index(planter.taken(planter.family(resource))))
     planter.reserve(free, resource)
     return free
 

@@ -57,21 +57,25 @@ def citizen_ids(divisions: Ints, births: Days, sequences: Ints) -> Text:
     return joined(np.hstack([body + ord("0"), check[:, None]]))
 
 
-def credit_codes(kinds: Ints, divisions: Ints, serials: Ints) -> Text:
-    """Unified social credit codes of market entities (GB 32100-2015), organisation code included (GB 11714-1997).
+def credit_codes(kinds: Ints, divisions: Ints, serials: Ints, authority: int = 9, opening: str = "MA") -> Text:
+    """Unified social credit codes (GB 32100-2015), organisation code included (GB 11714-1997).
 
     Args:
-        kinds: second character: 1 enterprise, 2 individual business, 3 farmers' cooperative.
+        kinds: second character; of market entities 1 enterprise, 2 individual business, 3 farmers' cooperative.
         divisions: six-digit division of the registering authority.
         serials: distinct numbers from 0; distinct serials give distinct organisation codes.
+        authority: first character: 9 market supervision, 5 civil affairs, 1 staffing office.
+        opening: first two characters of the organisation code: MA market entities, MJ social organisations, MB public
+            institutions.
     """
     scattered = (np.asarray(serials, dtype=np.int64) * _SERIAL_STEP) % _SERIAL_COUNT
     tail = _CREDIT_CHARACTERS[scattered[:, None] // 31 ** np.arange(5, -1, -1) % 31]
-    organisation = np.hstack([np.tile([ord("M"), ord("A")], (len(tail), 1)), tail])
+    organisation = np.hstack([np.tile([ord(one) for one in opening], (len(tail), 1)), tail])
     values = np.where(organisation >= ord("A"), organisation - ord("A") + 10, organisation - ord("0"))
     remainder = 11 - values @ _ORGANISATION_WEIGHTS % 11
     organisation_check = np.where(remainder == 10, ord("X"), ord("0") + remainder % 11)
-    head = np.hstack([np.full((len(tail), 1), 9), np.asarray(kinds)[:, None], digits(divisions, 6)]) + ord("0")
+    first = np.full((len(tail), 1), authority)
+    head = np.hstack([first, np.asarray(kinds)[:, None], digits(divisions, 6)]) + ord("0")
     body = np.hstack([head, organisation, organisation_check[:, None]])
     position = np.searchsorted(_CREDIT_CHARACTERS, body)
     check = _CREDIT_CHARACTERS[(31 - position @ _CREDIT_WEIGHTS % 31) % 31]
@@ -100,7 +104,8 @@ def compact_dates(days: Days) -> Text:
 
 def iso_times(seconds: npt.NDArray[np.datetime64]) -> Text:
     """Moments as ``YYYY-MM-DD HH:MM:SS``."""
-    return np.strings.replace(np.datetime_as_string(seconds.astype("datetime64[s]"), unit="s"), "T", " ")
+    text = np.datetime_as_string(seconds.astype("datetime64[s]"), unit="s")
+    return np.strings.add(np.strings.add(np.strings.slice(text, 0, 10), " "), np.strings.slice(text, 11, 19))
 
 
 def _compact(days: Days) -> Ints:

@@ -137,20 +137,13 @@ def make_migrants(world: World, number: int) -> pd.DataFrame:
 
 def dwellings(world: World, households: Ints) -> pd.DataFrame:
     """Where households are registered: ``door, building_no, unit, room, division, address``, one row for each."""
-    door = world.ground.door_of_household(households)
-    building, unit, room = world.ground.rooms(households)
-    doors = world.ground.doors(door)
-    address = world.ground.write_address(doors, building, unit, room, np.full(len(door), "1"))
-    return pd.DataFrame(
-        {
-            "door": door,
-            "building_no": building,
-            "unit": unit,
-            "room": room,
-            "division": doors["division"].to_numpy(),
-            "address": address,
-        }
+    homes = world.ground.dwelling_of_household(households).reset_index(drop=True)
+    doors = world.ground.doors(homes["door"].to_numpy())
+    homes["division"] = doors["division"].to_numpy()
+    homes["address"] = world.ground.write_address(
+        doors, homes["building_no"], homes["unit"], homes["room"], np.full(len(homes), "1")
     )
+    return homes
 
 
 def phones(rng: np.random.Generator, count: int) -> Text:

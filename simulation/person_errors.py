@@ -34,7 +34,7 @@ _UNUSED_SERIALS, _UNUSED = 887_000_000, 200
 _SHIFT = ["former_name", "sex", "ethnicity", "birth_date", "division", "address", "household_no", "relation"]
 
 
-def plant(planter: Planter, world: World, block: Block) -> None:
+def plant(planter: Planter, world: World, _block: Block) -> None:
     """Plant every kind of this module."""
     _ids(planter)
     _dates_and_codes(planter)

@@ -65,16 +65,30 @@ AMOUNTS = (
 )
 _ABSURD = ["-500.00", "9999999.00", "-1080.00", "880000.00"]
 VALIDITIES = (
-    (Kind("valid_to_before_issue", DISABILITY, "valid_to", "finding", "valid_to not before issued_on"), "1999年12月31日"),
-    (Kind("valid_to_before_issue", RESIDENCE, "valid_to", "finding", "valid_to not before registered_on"), "2009/12/31"),
+    (
+        Kind("valid_to_before_issue", DISABILITY, "valid_to", "finding", "valid_to not before issued_on"),
+        "1999年12月31日",
+    ),
+    (
+        Kind("valid_to_before_issue", RESIDENCE, "valid_to", "finding", "valid_to not before registered_on"),
+        "2009/12/31",
+    ),
 )
 TWICE = tuple(
     Kind("exact_duplicate", resource, "", "normalised", "the same row twice counts once", rate=0.002)
     for resource in (FUND, SCHOOL, MARRIAGE)
 )
 TWO_VERSIONS = (
-    (Kind("two_rows_one_record", RECORD, "record_no", "quarantine", "the older row of one key", 0.001), "blood_type", "AB"),
-    (Kind("two_rows_one_id", MEDICAL, "citizen_id", "quarantine", "the older row of one key", 0.001), "insured_state", "4"),
+    (
+        Kind("two_rows_one_record", RECORD, "record_no", "quarantine", "the older row of one key", 0.001),
+        "blood_type",
+        "AB",
+    ),
+    (
+        Kind("two_rows_one_id", MEDICAL, "citizen_id", "quarantine", "the older row of one key", 0.001),
+        "insured_state",
+        "4",
+    ),
 )
 SHIFTED_FUND = Kind("shifted_columns", FUND, "opened_on", "quarantine", "no date where one belongs", rate=0.002)
 SHIFTED_RECORD = Kind("shifted_columns", RECORD, "birth_date", "quarantine", "no date where one belongs", rate=0.001)

@@ -88,7 +88,8 @@ class Planter:
         count = max(self.fewest, round(kind.rate * self.share * len(self.tables[kind.resource])))
         chosen = np.sort(self.rng.permutation(free)[:count])
         self._taken.setdefault(family, []).append(chosen)
-        return pd.Index(chosen, dtype="int64")
+        picked: pd.Index = pd.Index(chosen, dtype="int64")
+        return picked
 
     def reserve(self, subjects: pd.Index, resource: str = HOUSEHOLD) -> None:
         """Keep subjects of ``resource``'s family from being picked for anything else."""
@@ -182,7 +183,11 @@ class Planter:
 
 
 def rows_of(truth: pd.DataFrame, resource: str, delivered: pd.DataFrame, lines: Ints) -> pd.DataFrame:
-    """The truth about one resource in the columns `TRUTH`, ``row`` being the line of the delivered file."""
+    """The truth about one resource in the columns `TRUTH`, ``row`` being the line of the delivered file.
+
+    What is told about a row that is not delivered any more has the row 0.
+    """
     mine = truth[truth["resource"] == resource].copy()
-    mine["row"] = lines[delivered.index.get_indexer(pd.Index(mine["_subject"]))]
-    return mine[TRUTH]
+    place = delivered.index.get_indexer(pd.Index(mine["_subject"]))
+    mine["row"] = np.where(place >= 0, lines[place], 0) if len(lines) else 0
+    return mine.drop(columns="_subject")

@@ -29,7 +29,7 @@ def scattered(index: npt.ArrayLike, seed: int, stream: int) -> npt.NDArray[np.ui
 
 def shares(index: npt.ArrayLike, seed: int, stream: int) -> npt.NDArray[np.float64]:
     """A number from 0 to below 1 for every number of ``index``."""
-    result: npt.NDArray[np.float64] = (scattered(index, seed, stream) >> np.uint64(11)) * 2.0**-53
+    result: npt.NDArray[np.float64] = (scattered(index, seed, stream) >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return result
 
 

@@ -2,8 +2,9 @@
 
 Truth table, one row per planted error or look-alike: ``kind, resource, key, item, wrong, right, is_error, expected,
 rule_hint, row``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; ``key`` is the row's key in the
-standard stage (empty if it has none); ``row`` is the line of the delivered file (of a query, the row), counted from 1 as
-intake counts ``_row``.
+standard stage (empty if it has none); ``row`` is the line of the delivered file, counted from 1 as intake counts
+``_row`` (of a query the row, of an archive or of several parts the line in its member or part). On day 2 there is
+``status`` besides: 'standing', 'repaired' or 'new'.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 CROSS_SOURCE = frozenset({"name_differs", "company_name_differs", "representative_differs", "taxed_though_cancelled"})
-"""Kinds where two registers contradict each other: a finding at either of them meets the error."""
+"""Kinds where two registers contradict each other in one item: a finding at either of them meets the error."""
+_RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,17 @@ class Comparison:
 
     Attributes:
         recall: per kind that a finding is expected for: ``kind, planted, found, recall``.
-        false_alarms: findings at rows that are right or that the way into standard puts right:
-            ``kind, resource, key, item``.
-        unexplained: findings at rows where nothing was planted: ``resource, key, item``.
+        look_alikes: per kind that nothing may be found at (right, or put right on the way into standard):
+            ``kind, rows, false_alarms``.
+        precision: per rule (per resource where findings name none): ``rule, findings, caused, precision``; a finding is
+            caused if its row, or the row it speaks of, bears a planted error.
+        false_alarms: findings at rows that are right: ``kind, resource, key, item``.
+        unexplained: findings of which the truth knows nothing: ``resource, key, item``, with ``rule`` if findings have it.
     """
 
     recall: pd.DataFrame
+    look_alikes: pd.DataFrame
+    precision: pd.DataFrame
     false_alarms: pd.DataFrame
     unexplained: pd.DataFrame
 
@@ -40,10 +47,25 @@ class Comparison:
         return [str(kind) for kind in self.recall.loc[self.recall["recall"] < 1, "kind"]]
 
 
-def read_truth(home: Path) -> pd.DataFrame:
-    """The truth table of the city in ``home``."""
-    truth: pd.DataFrame = pq.read_table(home / "simulation" / "truth.parquet").to_pandas()
-    return truth
+def read_truth(home: Path, day: int = 1) -> pd.DataFrame:
+    """The truth table of the city in ``home``; of day 2 without what is repaired."""
+    name = "truth.parquet" if day == 1 else f"truth_day{day}.parquet"
+    truth: pd.DataFrame = pq.read_table(home / "simulation" / name).to_pandas()
+    return truth if day == 1 else truth[truth["status"] != "repaired"].drop(columns="status").reset_index(drop=True)
+
+
+def read_address_truth(home: Path) -> pa.Table | None:
+    """What every written address means (`simulation.addresses.TRUTH`), the newest statement on each row.
+
+    None where the home holds no simulated city.
+    """
+    files = sorted((home / "simulation").glob("address_truth*.parquet"))
+    if not files:
+        return None
+    tables = [pq.read_table(path) for path in files]
+    known = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
+    newest = known.drop_duplicates(["resource", "key"], keep="last")
+    return pa.Table.from_pandas(newest, schema=tables[0].schema, preserve_index=False)
 
 
 def compare(truth: pa.Table | pd.DataFrame, found: pa.Table | pd.DataFrame) -> Comparison:
@@ -51,9 +73,26 @@ def compare(truth: pa.Table | pd.DataFrame, found: pa.Table | pd.DataFrame) -> C
 
     Args:
         truth: the truth table.
-        found: at least ``resource, key, item``; one row per finding, repeated ones count once.
+        found: at least ``resource, key, item``, and ``rule`` if known; one row per finding, repeated ones count once.
     """
-    known, seen = _frame(truth), _frame(found)[["resource", "key", "item"]].drop_duplicates()
+    known, all_found = _frame(truth), _frame(found)
+    seen = all_found[["resource", "key", "item"]].drop_duplicates()
+    right = known.loc[known["expected"].isin(["none", "normalised"]) & (known["key"] != ""), ["kind", "key"]]
+    alarms = seen.merge(right.drop_duplicates(), on="key")[["kind", "resource", "key", "item"]]
+    told = right.groupby("kind", as_index=False).agg(rows=("key", "size"))
+    told["false_alarms"] = told["kind"].map(alarms["kind"].value_counts()).fillna(0).astype(int)
+    columns = [*seen.columns, *([_RULE] if _RULE in all_found.columns else [])]
+    strange = all_found.loc[~_spoken_of(known, all_found["key"]), columns].drop_duplicates().reset_index(drop=True)
+    return Comparison(
+        recall=_recall(known, seen),
+        look_alikes=told,
+        precision=_precision(known, all_found),
+        false_alarms=alarms,
+        unexplained=strange,
+    )
+
+
+def _recall(known: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     errors = known[known["expected"] == "finding"]
     exact = errors.merge(seen.assign(met=True), how="left", on=["resource", "key", "item"])["met"].notna()
     anywhere = seen[["key", "item"]].drop_duplicates().assign(met=True)
@@ -61,10 +100,24 @@ def compare(truth: pa.Table | pd.DataFrame, found: pa.Table | pd.DataFrame) -> C
     met = exact.to_numpy() | (either.to_numpy() & errors["kind"].isin(CROSS_SOURCE).to_numpy())
     counts = errors.assign(met=met).groupby("kind", as_index=False).agg(planted=("met", "size"), found=("met", "sum"))
     counts["recall"] = counts["found"] / counts["planted"]
-    right = known.loc[known["expected"].isin(["none", "normalised"]) & (known["key"] != ""), ["kind", "key"]]
-    alarms = seen.merge(right.drop_duplicates(), on="key")[["kind", "resource", "key", "item"]]
-    strange = seen[~seen["key"].isin(known["key"])].reset_index(drop=True)
-    return Comparison(recall=counts, false_alarms=alarms, unexplained=strange)
+    return counts
+
+
+def _precision(known: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    by = found[_RULE] if _RULE in found.columns else found["resource"]
+    errors = known[known["is_error"] & known["expected"].isin(["finding", "quarantine"])]
+    counts = (
+        pd.DataFrame({"rule": by.to_numpy(), "caused": _spoken_of(errors, found["key"]).to_numpy()})
+        .groupby("rule", as_index=False)
+        .agg(findings=("caused", "size"), caused=("caused", "sum"))
+    )
+    counts["precision"] = counts["caused"] / counts["findings"]
+    return counts
+
+
+def _spoken_of(truth: pd.DataFrame, keys: pd.Series) -> pd.Series:
+    """Which keys the truth names: as a row's key, or as the wrong or right value of one (a wrong id is missed elsewhere)."""
+    return keys.isin(truth["key"]) | keys.isin(truth["wrong"]) | keys.isin(truth["right"])
 
 
 def _frame(table: pa.Table | pd.DataFrame) -> pd.DataFrame:

@@ -57,6 +57,17 @@ def _hmac(value: str) -> str:  # type: ignore[empty-body]
     """HMAC-SHA256 in hex under the connection's current key; defined as a SQL macro by `DuckDbEngine.keyed`."""
 
 
+_SPATIAL_MACROS = (
+    # Null where the text is no geometry; the engine's own function would end the whole query.
+    "shuyuan_parsed(t) AS TRY(ST_GeomFromText(CAST(t AS VARCHAR)))",
+    # Null where the geometry is invalid too: an operation on it may fail or mean nothing. Parsed once, by the lambda.
+    "shuyuan_geometry(t) AS list_transform([shuyuan_parsed(t)], lambda g: CASE WHEN ST_IsValid(g) THEN g END)[1]",
+    # The ellipsoidal functions want latitude first.
+    "shuyuan_area_m2(g) AS ST_Area_Spheroid(ST_FlipCoordinates(g))",
+    "shuyuan_box(west, south, east, north) AS ST_MakeEnvelope(west, south, east, north)",
+)
+
+
 @dataclass(frozen=True)
 class RejectedLine:
     """A line of delimited text that is no row.
@@ -114,6 +125,13 @@ class DuckDbEngine:
             if name not in self._loaded:
                 self.connection.execute(f"LOAD {literal(str(extension_path(name)))}")
                 self._loaded.add(name)
+
+    def extend_spatial(self) -> None:
+        """Load the spatial functions, and define those of `quality.geometry` that no extension has by its own name."""
+        if "spatial" not in self._loaded:
+            self.extend("spatial")
+            for macro in _SPATIAL_MACROS:
+                self.connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
     # --- evaluating ---------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 
 from catalog.model import Resource
 from catalog.register import Library
-from pipelines.fusion.collapse import collapse
-from quality.scan import row_key_of
+from pipelines.fusion.collapse import collapse, resolve
+from quality.row_key import row_key_of
 
 MARK_COLUMNS = ("resource", "row_key", "item")
 """A mark: this item of this row of this resource is in question (an open ticket holds a finding on it)."""
@@ -47,7 +47,8 @@ def marks_by_key(
         own = found.filter(found["resource"] == name)
         rows = tables[name].mutate(_row_key=row_key_of(tables[name], resources[name].key))
         marked = rows.semi_join(own, rows["_row_key"] == own["row_key"])
-        keys = marked.filter(marked[column].notnull()).select(**{library.key: marked[column]}).distinct()
+        known = resolve(marked.filter(marked[column].notnull()).select(column), column, alias)
+        keys = known.select(**{library.key: column}).distinct()
         taken = collapse(library, name, rows, alias, keys=keys, day=day)
         under = taken.select(_row_key="_row_key", _key=taken[column])
         joined = own.inner_join(under, own["row_key"] == under["_row_key"])

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from catalog.city import City
 from catalog.register import Library
 from pipelines.fusion.shape import DATATYPES, OBSERVED, item_of
-from quality.scan import row_key_of
+from quality.row_key import row_key_of
 from warehouse.lake import LakeWriter
 
 

@@ -13,6 +13,7 @@ from catalog.model import Resource
 from ground.errors import RefusedData
 from pipelines.intake import contract, standard, take
 from pipelines.intake.arrivals import Lacking
+from pipelines.intake.drafting import form
 from warehouse.duckdb_engine import DuckDbEngine
 
 FIRST = 5
@@ -59,7 +60,9 @@ def check(
     try:
         staged = take.read(engine, feed, path, spill, where=name)
     except RefusedData as refused:
-        return Reading(name, period, [], dict(feed.columns), [], 0, {}, (refused.zh, refused.en))
+        return Reading(
+            name, period, form.differing(path, feed.format), dict(feed.columns), [], 0, {}, (refused.zh, refused.en)
+        )
     alone = feed if feed.mode in (Mode.FULL, Mode.INCREMENT) else feed.model_copy(update={"mode": Mode.INCREMENT})
     typed = engine.stage(contract.typed(staged.table, feed, resource))
     stamp = standard.Stamp("check", feed.id, period, 0, now)

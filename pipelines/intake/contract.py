@@ -132,7 +132,9 @@ def _day(text: ir.StringValue) -> ir.DateValue:
     """A written day; or the day that a sheet's bare number counts to (45000), of the years 1954 to 2119."""
     written = _dashed(text).try_cast(dt.date)
     number = ibis.ifelse(text.re_search(r"^[2-7][0-9]{4}$"), text, ibis.null(dt.string)).cast(dt.int64)
-    return ibis.ifelse(number.notnull(), (ibis.date("1899-12-30") + number.as_interval("D")).cast(dt.date), written)
+    return ibis.ifelse(
+        number.notnull(), (ibis.date("1899-12-30") + number.as_interval("D")).cast(dt.timestamp).cast(dt.date), written
+    )
 
 
 def _dashed(text: ir.StringValue) -> ir.StringValue:

@@ -20,7 +20,7 @@ class Page:
     """What one answer says.
 
     Attributes:
-        records: how many it holds; None where that was not looked at (no paging).
+        records: how many it holds; None where its form does not tell (it is no JSON).
         total: how many there are, where the interface states it.
         next: the question after this one; None after the last.
     """
@@ -58,10 +58,12 @@ class Turn:
             Unavailable: it is no JSON, its records are not where they should be, or its next link leads elsewhere.
         """
         rule = self.source.paging
-        if rule is None:
+        if rule is None and not _countable(self.form):
             return Page(None if content.strip() else 0, None, None)
         body = [] if _one_a_line(self.form) else document(content, self.where)
         records = _count(content, body, self.form, self.where)
+        if rule is None:
+            return Page(records, None, None)
         total = _total(body, rule.total, self.where) if rule.total is not None else None
         done = self.before + records
         ended = records == 0 or (total is not None and done >= total)
@@ -172,6 +174,11 @@ def endless(limit: int, where: str) -> Unavailable:
         f"After {limit} pages there was no end, and nothing of this run was taken. If there truly are more, raise source.page_limit.",
         where=where,
     )
+
+
+def _countable(form: Format) -> bool:
+    """Whether the records of an answer can be counted without reading it in full earnest."""
+    return isinstance(form, Json) or (isinstance(form, Vector) and form.kind == "geojson")
 
 
 def _one_a_line(form: Format) -> bool:

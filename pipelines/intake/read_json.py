@@ -165,13 +165,15 @@ def _texts(records: ir.Table, paths: list[str]) -> ir.Table:
 
     A number that is no integer was read as a double: one of more than `DIGITS` digits is unreadable, never rounded.
     """
-    known = ibis.array([ibis.literal(path) for path in paths], type="array<string>")
+    known = ibis.array([ibis.literal(path) for path in paths])
     parsed = records.select("_row", values=_values(records["line"], known), types=_types(records["line"], known))
     columns = {}
     for number in range(len(paths)):
         value, kind = parsed["values"][number], parsed["types"][number]
         digits = value.re_extract(r"^-?0*\.?0*([0-9.]*)", 1).replace(".", "").length()
-        double = ibis.ifelse(digits > DIGITS, UNREADABLE, value.re_replace(r"\.0$", ""))
+        # An integer too long for any number is kept as it was written: it has no point.
+        lost = value.re_search(r"[.eE]") & (digits > DIGITS)
+        double = ibis.ifelse(lost, UNREADABLE, value.re_replace(r"\.0$", ""))
         columns[f"c{number}"] = ibis.ifelse(kind == "DOUBLE", double, value).nullif("")
     return parsed.select("_row", **columns)
 

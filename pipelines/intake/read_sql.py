@@ -58,6 +58,13 @@ def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[s
                 writer = writer or pq.ParquetWriter(target, data.schema, compression="zstd")
                 writer.write_table(data)
                 rows += len(frame)
+    except (SQLAlchemyError, pd.errors.DatabaseError) as fault:  # before OSError, which pandas makes its own one of
+        target.unlink(missing_ok=True)
+        raise Unavailable(
+            f"读取来源数据库时中断（{type(fault).__name__}），已读到的部分未采用，原有数据不变。请稍后重试。",
+            f"The source database failed while being read ({type(fault).__name__}); nothing of the half was taken. Try again later.",
+            where=where,
+        ) from fault
     except OSError as fault:
         target.unlink(missing_ok=True)
         raise full_disk(fault, where) from fault
@@ -66,13 +73,6 @@ def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[s
         raise UserError(
             "查询结果中有无法转为文本的列（如二进制），请在 source.query 中改为文本或去掉该列。",
             "The query returns a column that is no text (binary, say); cast it in source.query or leave it out.",
-            where=where,
-        ) from fault
-    except (SQLAlchemyError, pd.errors.DatabaseError) as fault:
-        target.unlink(missing_ok=True)
-        raise Unavailable(
-            f"读取来源数据库时中断（{type(fault).__name__}），已读到的部分未采用，原有数据不变。请稍后重试。",
-            f"The source database failed while being read ({type(fault).__name__}); nothing of the half was taken. Try again later.",
             where=where,
         ) from fault
     finally:

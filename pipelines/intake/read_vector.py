@@ -104,10 +104,11 @@ def _staged(engine: DuckDbEngine, source: _Source, path: Path, feed: Feed, form:
     with _opened(source, layer, [raw[name] for name in chosen]) as (names, batches):
         rows = _rows(batches, [raw[name] for name in chosen], names, source, schema)
         table = engine.load_stream(f"_features_{path.parent.name}", schema, rows)
+    named = ("", "") if form.kind == "shapefile" else (f"图层：{layer}，", f"layer {layer}, ")
     notes.append(
         (
-            f"图层：{info['layer_name']}，{info['features']} 个要素，{info['geometry_type']}；属性：{'、'.join(raw)}",
-            f"layer {info['layer_name']}, {info['features']} features, {info['geometry_type']}; attributes: {', '.join(raw)}",
+            f"{named[0]}{info['features']} 个要素，{info['geometry_type']}；属性：{'、'.join(raw)}",
+            f"{named[1]}{info['features']} features, {info['geometry_type']}; attributes: {', '.join(raw)}",
         )
     )
     columns = {name: f"c{number}" for number, name in enumerate(chosen)} | {GEOMETRY: GEOMETRY}
@@ -176,6 +177,7 @@ def _rows(
     for batch in batches:
         columns = [_decoded(_text(batch.column(name)), source) for name in chosen]
         shapes = shapely.from_wkb(batch.column(geometry).to_numpy(zero_copy_only=False))
+        # GEOS writes fifteen digits: to a micrometre what was delivered.
         written = pa.array(shapely.to_wkt(shapes, rounding_precision=-1), pa.string())
         numbers = pa.array(np.arange(above + 1, above + len(batch) + 1, dtype=np.int64))
         yield pa.record_batch([*columns, written, numbers], schema=schema)

@@ -6,7 +6,9 @@ delivery of records needs them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,12 +18,14 @@ from catalog.feed import Feed
 from catalog.formats import Xml
 from ground.errors import RefusedData
 from pipelines.intake import decoding
+from pipelines.intake.decoding import Encoding
 from pipelines.intake.staged import Staged, check_header, header_name, needed, not_taken, taken
 from warehouse.duckdb_engine import DuckDbEngine
 
 ROWS_AT_ONCE = 20_000
 SEVERAL = ";"
 """Between the texts of a path that stands several times below one record."""
+_DECLARED = re.compile(rb"<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)")
 _SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
@@ -37,7 +41,8 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Xml, *, where: str)
         raise RefusedData(
             "文件内容是 ZIP，不是 XML。请把 format.kind 改为 zip。", "The content is a ZIP, not XML; set format.kind: zip.", where=where
         )  # fmt: skip
-    encoding = _refuse_doctype(path, where)
+    _refuse_doctype(path, where)
+    said = _DECLARED.search(start[:200])
     records = _Records(path, form, feed, where)
     table = engine.load_stream(f"_xml_{path.parent.name}", records.schema, records.rows())
     if not records.count:
@@ -50,7 +55,9 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, form: Xml, *, where: str)
     header = sorted(records.seen)
     check_header(feed, header, where=where, header_row=1)
     notes = [
-        (f"编码：{encoding}（XML 声明）", f"encoding: {encoding} (as the XML declares)"),
+        Encoding(said[1].decode(), ("XML 声明", "as the XML declares")).note()
+        if said
+        else Encoding("utf-8", ("XML 未声明，即为 utf-8", "the XML declares none, which means utf-8")).note(),
         (
             f"{records.count} 个 {form.record} 元素，列：{'、'.join(header)}",
             f"{records.count} elements {form.record}, columns: {', '.join(header)}",
@@ -99,7 +106,7 @@ class _Records:
     def _values(self) -> Iterator[dict[str, str]]:
         depth = 0
         try:
-            for event, element in etree.iterparse(str(self._path), events=("start", "end"), **_SAFE):
+            for event, element in _events(self._path, "start", "end"):
                 if not isinstance(element.tag, str):
                     continue
                 name = etree.QName(element).localname
@@ -116,6 +123,12 @@ class _Records:
                     _forget(element)
         except etree.XMLSyntaxError as fault:
             raise _not_well_formed(fault, self._path, self._where) from fault
+
+
+def _events(path: Path, *wanted: str) -> Generator[tuple[str, etree._Element]]:
+    """The parser over an open file: it is given no name, from which it could find others."""
+    with path.open("rb") as stream:
+        yield from etree.iterparse(stream, events=wanted, **_SAFE)
 
 
 def _flat(record: etree._Element) -> dict[str, str]:
@@ -154,10 +167,10 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _refuse_doctype(path: Path, where: str) -> str:
-    """The encoding of a document, refused where it brings a DOCTYPE."""
+def _refuse_doctype(path: Path, where: str) -> None:
     try:
-        for _, root in etree.iterparse(str(path), events=("start",), **_SAFE):
+        with closing(_events(path, "start")) as events:
+            _, root = next(events)
             info = root.getroottree().docinfo
             if info.doctype or info.internalDTD is not None:
                 raise RefusedData(
@@ -166,10 +179,8 @@ def _refuse_doctype(path: Path, where: str) -> str:
                     "without one. The file was not taken; its bytes are kept.",
                     where=where,
                 )
-            return str(info.encoding or "UTF-8")
     except etree.XMLSyntaxError as fault:
         raise _not_well_formed(fault, path, where) from fault
-    return "UTF-8"
 
 
 def _not_well_formed(fault: etree.XMLSyntaxError, path: Path, where: str) -> RefusedData:

@@ -87,7 +87,9 @@ def refuse_incomplete(parts: dict[str, Path], *, where: str) -> None:
     heads = {suffix: _head(parts[suffix]) for suffix in NECESSARY}
     for suffix in (".shp", ".shx"):
         head, size = heads[suffix], parts[suffix].stat().st_size
-        if len(head) < _HEADER or struct.unpack(">i", head[:4])[0] != _MARK:
+        if len(head) < _HEADER:
+            raise _broken(suffix, ("不完整", "is incomplete"), where)
+        if struct.unpack(">i", head[:4])[0] != _MARK:
             raise _broken(suffix, ("不是 shapefile 的部件", "is no part of a shapefile"), where)
         if struct.unpack(">i", head[24:28])[0] * 2 > size:
             raise _broken(suffix, ("不完整", "is incomplete"), where)

@@ -1,7 +1,8 @@
-"""``feed list|check|run|replay``: what departments deliver."""
+"""``feed list|new|check|run|upload|replay``: what departments deliver."""
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,18 @@ import typer
 from catalog.listing import feed_rows
 from ground.errors import RefusedData, Unavailable
 from hub.hub import Hub
-from pipelines.intake.checking import Reading
-from pipelines.intake.contract import REASONS
+from pipelines.intake.drafting.document import UNDECIDED
+from pipelines.intake.drafting.service import DraftingService
+from pipelines.intake.service import Upload
 from pipelines.intake.store import Delivery, Outcome
 from portal.cli import output
-from portal.cli.context import HOME, Home, Json, Now, moment, opened
+from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, User, moment, opened
+from portal.cli.readings import explained, show_reading
 
-app = typer.Typer(help="数据源：列出、试读、采集、重放 feeds: list, check, run, replay.", no_args_is_help=True)
+app = typer.Typer(
+    help="数据源：列出、起草、试读、采集、上传、重放 feeds: list, new, check, run, upload, replay.",
+    no_args_is_help=True,
+)
 
 OUTCOMES = {
     Outcome.LANDED: "已落地 landed",
@@ -70,7 +76,7 @@ def check(
         output.as_json(readings)
     else:
         for reading in readings:
-            _show_reading(reading)
+            show_reading(reading)
         if not readings:
             output.line(f"收件目录中没有符合 {feed} 的文件。Nothing in the inbox matches this feed.")
     if any(reading.refusal for reading in readings):
@@ -97,6 +103,74 @@ def run(
         raise failed[0]
     if any(one.outcome is Outcome.REFUSED for one in settled):
         raise typer.Exit(RefusedData.exit_code)
+
+
+@app.command()
+def upload(
+    feed: Annotated[str, typer.Argument(help="数据源编号 id of the feed.")],
+    file: Annotated[Path, typer.Argument(help="要上传的文件 the file.", exists=True, dir_okay=False, readable=True)],
+    reason: Annotated[
+        str, typer.Option("--reason", help="为何人工上传，随批次保存 why by hand; kept with it.")
+    ] = NOT_STATED,
+    period: Annotated[
+        str | None, typer.Option("--period", help="周期，如 2026-11；默认按文件名或当天 the period.")
+    ] = None,
+    user: User = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """人工上传一个文件，落地与检查同其他送达 Take a file brought by hand, with the same checks."""
+    when = moment(now)
+    with opened(home) as hub:
+        hub.load_catalogue(when)
+        one = hub.intake.upload(feed, Upload(file, user or getpass.getuser(), reason, period), when)
+    if json:
+        output.as_json(_facts(one))
+    else:
+        show_deliveries([one])
+        output.line(
+            f"  上传人 uploaded by {output.shown(one.uploaded_by)}  事由 reason {output.shown(one.upload_reason)}"
+        )
+    if one.outcome is Outcome.REFUSED:
+        raise typer.Exit(RefusedData.exit_code)
+
+
+@app.command("new")
+def draft_feed(
+    file: Annotated[
+        Path, typer.Argument(help="部门送来的文件 a delivered file.", exists=True, dir_okay=False, readable=True)
+    ],
+    feed: Annotated[
+        str | None, typer.Option("--id", help="数据源编号；默认取自文件名 id; by default from the name.")
+    ] = None,
+    department: Annotated[str | None, typer.Option("--department", "-d", help="部门编号 id of the department.")] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option("--crs", help="已核实的坐标系 the reference system, where it is known: cgcs2000, wgs84, gcj02, …"),
+    ] = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """依据一个文件起草数据源 Draft the feed and the catalogue entry of a file, every guess with its reason."""
+    when = moment(now)
+    with opened(home) as hub:
+        written = DraftingService(hub.home, hub.city).new(file, feed_id=feed, department=department, crs=crs)
+    with opened(home) as hub:
+        readings = hub.intake.check(written.feed.id, when, file)
+    if json:
+        output.as_json({"feed": written.feed.id, "document": written.document, "readings": readings})
+        return
+    for reading in readings:
+        show_reading(reading)
+    name = written.feed.id
+    output.line(f"已起草 drafted：{output.shown(written.document)}")
+    output.line(
+        f"  核对其中 # 之后的依据，填写“{UNDECIDED}”处，然后 check what it says after #, fill in {UNDECIDED}, then:"
+    )
+    output.line(f"  shuyuan feed upload {name} {output.shown(file)} --home {output.shown(home)}")
+    output.line(f"  以后把文件放到 later files go to：inbox/{output.shown(written.drafted.path)}")
 
 
 @app.command()
@@ -168,36 +242,6 @@ def show_deliveries(settled: Sequence[Delivery]) -> None:
             output.line(
                 "  [dim]When the feed document is mended, replay it; a file delivered anew is taken by itself.[/dim]"
             )
-
-
-def explained(reason: str) -> tuple[str, str]:
-    """``item:code`` as the item and the reason in both languages."""
-    item, _, code = reason.partition(":")
-    zh, en = REASONS.get(code, (code, ""))
-    return item, f"{zh} {en}"
-
-
-def _show_reading(reading: Reading) -> None:
-    output.line(f"[bold]{output.shown(reading.name)}[/bold]  周期 period {reading.period}  行 rows {reading.rows}")
-    for zh, en in reading.notes:
-        output.line(f"  {output.shown(zh)}  [dim]{output.shown(en)}[/dim]")
-    output.table("列与信息项 columns and items", ["列 column", "项 item"], reading.mapping.items())
-    if reading.not_taken:
-        output.line(
-            f"  目录之外、不采用的列 columns outside the entry, not taken：{output.shown('、'.join(reading.not_taken))}"
-        )
-    problems = [
-        (*explained(reason), number, "、".join(map(str, rows))) for reason, (number, rows) in reading.problems.items()
-    ]
-    output.table(
-        "违反约定的行 rows that break the contract",
-        ["项 item", "原因 reason", "行数 rows", "首先见于 first rows"],
-        problems,
-    )
-    if reading.refusal:
-        output.line(
-            f"[red]将整批退回 would be refused whole[/red]\n  {output.shown(reading.refusal[0])}\n  {output.shown(reading.refusal[1])}"
-        )
 
 
 def _facts(one: Delivery) -> dict[str, object]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pipelines.places.streets import draw_street_map
 
 from ground.errors import Unavailable, UserError
 from hub.hub import Hub
@@ -85,6 +84,8 @@ def draw(hub: Hub, theme: Theme, who: Reader, now: datetime) -> Path:
         UserError: the theme declares no map.
         Unavailable: the theme, or the streets' boundaries, are not published.
     """
+    from pipelines.places.streets import draw_street_map  # only whoever draws needs shapes
+
     plan = theme.header.map
     if plan is None:
         raise UserError(

@@ -20,10 +20,10 @@ _ESTATES = 0.55
 _TRUNK_STEP = 300
 """Along the road through a district, numbers start anew at the next multiple of this in each street."""
 _COMMON_EVERY, _COMMON_AT = 6, 2
-"""Every sixth road of a district bears a name that is met in the other districts too."""
+"""Every sixth road of a district, but the first of each street, bears a name that is met in the other districts too."""
 _PATTERN, _BASES = 16, 14
-"""Of 16 doors in a row the 6th is n-1 of the one before it, and the 12th n号附3号 of the one before it."""
-_HYPHEN, _ANNEX = 5, 11
+"""Of 16 doors in a row the 4th is n-1 of the one before it, and the 7th n号附3号 of the one before it."""
+_HYPHEN, _ANNEX = 3, 6
 ROAD_EDGES = (0.44, 0.56)
 """Of a band of lots, road and lots: where the road begins and ends."""
 _SETBACK = 0.05
@@ -55,9 +55,10 @@ def roads(streets: Streets, street: Ints, road: Ints) -> Text:
     """Names of roads: one through each district, some met in every district, the others met once in the city."""
     serial = streets.first_road[street] + road
     in_district = serial - streets.first_road[np.searchsorted(streets.division, streets.division[street])]
-    common, at = np.divmod(in_district, _COMMON_EVERY)
+    # The first road of each street is the one through the district; the others are counted without it.
+    common, at = np.divmod(in_district - streets.place[street] - 1, _COMMON_EVERY)
     shared = np.array(names.COMMON_ROADS)
-    is_common = (at == _COMMON_AT) & (common < len(shared))
+    is_common = (at == _COMMON_AT) & (common < len(shared)) & (road > 0)
     name = np.where(is_common, shared[np.minimum(common, len(shared) - 1)], _own_roads(serial))
     districts = np.array(list(names.TRUNKS))
     trunk = np.array(list(names.TRUNKS.values()))[np.searchsorted(districts, streets.division[street])]
@@ -113,7 +114,8 @@ def community_codes(streets: Streets, street: Ints, place: Ints) -> Text:
 def places(streets: Streets, street: Ints, road: Ints, side: Ints, lot: Ints) -> Floats:
     """Degrees of doors, CGCS2000, shape (doors, 2): at the front of the lot's middle."""
     across = np.where(side == 0, ROAD_EDGES[0] - _SETBACK, ROAD_EDGES[1] + _SETBACK)
-    return on_ground(streets, street, road, across.astype(np.float64), lot + 0.5).round(DECIMALS)
+    middle: Floats = np.asarray(lot + 0.5, dtype=np.float64)
+    return on_ground(streets, street, road, across.astype(np.float64), middle).round(DECIMALS)
 
 
 def on_ground(streets: Streets, street: Ints, road: Ints, across: Floats, lot: Floats) -> Floats:

@@ -20,14 +20,16 @@ DISTRICT, STREET, COMMUNITY = "3", "4", "5"
 """Codes of `division_level`."""
 ESTABLISHED, RENAMED, MERGED = "established", "renamed", "merged"
 """Codes of `division_change`."""
-_CITY = "420100"
 _COLUMNS = ["code", "name", "level", "parent", "valid_from", "valid_to", "change", "successor"]
 
 
 def divisions(streets: Streets) -> pd.DataFrame:
-    """All rows of the register as text, key ``code`` and ``valid_from``; districts have six digits, the others twelve."""
-    rows = [
-        (str(code), name, DISTRICT, _CITY, names.FOUNDED, "", ESTABLISHED, "") for code, name in DISTRICTS.items()
+    """All rows of the register as text, key ``code`` and ``valid_from``.
+
+    Districts have six digits and, the city not being in the register, nothing above them; the others have twelve.
+    """
+    rows: list[tuple[str, ...]] = [
+        (str(code), name, DISTRICT, "", names.FOUNDED, "", ESTABLISHED, "") for code, name in DISTRICTS.items()
     ]
     for place in range(len(streets)):
         rows += _street(streets, place)
@@ -66,4 +68,3 @@ def _communities(streets: Streets) -> pd.DataFrame:
             "successor": "",
         }
     )[_COLUMNS]
-

@@ -23,7 +23,7 @@ LOT, ROAD, OPEN, POND = "lot", "road", "open", "pond"
 """What a parcel is: building land, the ground of a road, open land, water within open land."""
 _POND_EVERY = 5
 _POND_SIZE = 0.2
-_BOTH_SIDES_EVERY, _BOTH_SIDES_AT = 4, 2
+_BOTH_SIDES_EVERY, _BOTH_SIDES_AT = 4, 1
 
 
 def parcels_of(streets: Streets, street: int) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def _lots(corners: Floats) -> pd.DataFrame:
     table.loc[southern, "shape"] = shapely.multipolygons(pairs)
     table.loc[southern, "area"] += table["area"].to_numpy()[northern]
     table.loc[southern, "side"] = 2
-    return table.drop(index=northern)
+    return table.drop(index=pd.Index(northern))
 
 
 def _roads(corners: Floats) -> pd.DataFrame:
@@ -81,7 +81,9 @@ def _open_land(streets: Streets, street: int, corners: Floats) -> pd.DataFrame:
 
     up = np.concatenate([corners[:, :3].reshape(-1, corners.shape[2], 2), corners[-1:, 3]])
     sides = [corners[0, 0], up[:, -1], corners[-1, 3, ::-1], up[::-1, 0]]
-    shapes, size, kinds = [], [], []
+    shapes: list[Any] = []
+    size: list[float] = []
+    kinds: list[str] = []
     for side, inner in enumerate(sides):
         outer = streets.borders[street, side]
         cuts = np.round(np.arange(PIECES + 1) * (len(inner) - 1) / PIECES).astype(np.int64)

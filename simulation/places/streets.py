@@ -1,7 +1,8 @@
 """The streets of the city: codes, names, outlines, how many doors each has, and where its built-up core lies.
 
 The core is a rectangle in the street's own coordinates (u from its west to its east side, v from south to north, 0 to 1),
-just large enough for its doors; between the core and the border there are fields, woods and water.
+just large enough for its doors, close to the eastern border: coordinates in the system of a web map, which leads some 500
+metres eastward, then lie in the next street. Between the core and the other borders there are fields, woods and water.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from simulation.places.tessellation import Floats, cells, outlines
 from simulation.pools import DISTRICTS
 from simulation.scatter import shares
 
-LOTS = 3
+LOTS = 2
 """Door lots of a parcel, side by side."""
 _LOT_WIDTH, _BAND_DEPTH = 45.0, 130.0
 """Metres along the road, and across the road with the lots on both its sides, where there is room enough."""
 _WIDEST = 0.9
 """Of a street that its core takes at most, along u and along v."""
-_FEWEST_DOORS = 4
+_MARGIN = (0.01, 20.0)
+"""Between the core and the eastern border: a share of the width, more than the border is bent, and metres."""
+_FEWEST_DOORS = 10
 _COMMUNITIES = (5, 9)
 """Of a street: the fewest, and one more than the most."""
 
@@ -85,7 +88,7 @@ class Streets:
 
 
 def make_streets(seed: int, doors: int) -> Streets:
-    """The streets of the city of ``seed`` with ``doors`` doors; as few as 4 a street, whatever is asked for."""
+    """The streets of the city of ``seed`` with ``doors`` doors; 10 in each street at the least."""
     districts, places = cells()
     division = np.array(districts)
     corners, borders = outlines(seed, places)
@@ -95,9 +98,10 @@ def make_streets(seed: int, doors: int) -> Streets:
     town = (last >= 100) & (last < 200)
     count = _doors(areas(borders[:, :, :-1].reshape(len(places), -1, 2)), doors, seed)
     along, up = _extent(corners)
-    parcels = np.clip(np.round(np.sqrt(count / 2 * _BAND_DEPTH / _LOT_WIDTH) / LOTS), 3, 40).astype(np.int64)
+    parcels = np.clip(np.round(np.sqrt(count / 2 * _BAND_DEPTH / _LOT_WIDTH) / LOTS), 2, 60).astype(np.int64)
     roads = -(-count // (2 * LOTS * parcels))
-    half_u = np.minimum(_WIDEST, parcels * LOTS * _LOT_WIDTH / along) / 2
+    east = 1 - _MARGIN[0] - _MARGIN[1] / along
+    west = east - np.minimum(_WIDEST, parcels * LOTS * _LOT_WIDTH / along)
     half_v = np.minimum(_WIDEST, roads * _BAND_DEPTH / up) / 2
     return Streets(
         code=np.array([f"{district}{word[:3]}000" for district, word in zip(districts, words, strict=True)]),
@@ -112,7 +116,7 @@ def make_streets(seed: int, doors: int) -> Streets:
         roads=roads,
         first_road=np.cumsum(roads) - roads,
         place=place,
-        core=np.stack([0.5 - half_u, 0.5 - half_v, 0.5 + half_u, 0.5 + half_v], axis=-1),
+        core=np.stack([west, 0.5 - half_v, east, 0.5 + half_v], axis=-1),
         communities=_COMMUNITIES[0] + (shares(np.arange(len(words)), seed, 101) * np.diff(_COMMUNITIES)).astype(int),
     )
 

@@ -36,7 +36,7 @@ _MAP = (
 _WIDTHS = np.array([14, 13, 12, 9, 7, 5, 5, 5, 6, 8, 11, 14, 16], dtype=np.float64)
 _HEIGHTS = np.array([14, 11, 9, 7, 5, 4.5, 5, 8, 12, 18, 20], dtype=np.float64)
 """Of the columns from the west and the rows from the south, in any unit."""
-_CORNER_SHIFT, _BORDER_SHIFT = 0.15, 0.012
+_CORNER_SHIFT, _BORDER_SHIFT = 0.15, 0.004
 """How far a corner lies off its place, and a border point off the straight line, in widths of a cell."""
 
 

@@ -9,6 +9,7 @@ from simulation.days import between, day, days, iso, span, updated
 from simulation.marriages import DIVORCED, marriages
 from simulation.numbers import calendar_parts, numerals
 from simulation.register import PERSON, Habits, Register
+from simulation.registers.districts import district_names
 from simulation.registers.subjects import subjects
 from simulation.scatter import shares
 from simulation.world import Block, World
@@ -25,7 +26,9 @@ def mz_marriage(world: World, block: Block) -> pd.DataFrame:
     """Two rows for each certificate, one for each of the two; a certificate is marked J (married) or L (divorced)."""
     rng = world.rng(_MARRIAGE, block.number)
     events = marriages(world, block)
-    known = pd.concat([block.people[["citizen_id", "name", "division"]], block.migrants[["citizen_id", "name", "division"]]])
+    known = pd.concat(
+        [block.people[["citizen_id", "name", "division"]], block.migrants[["citizen_id", "name", "division"]]]
+    )
     person, spouse = known.loc[events["person"]], known.loc[events["spouse"]]
     when = days(events["day"])
     # The office of the first of the two rows issues the certificate.
@@ -80,18 +83,24 @@ def mz_minimum_living(world: World, block: Block) -> pd.DataFrame:
         np.full(len(family), day(world.as_of) - span(40)),
     )
     stopped = rng.random(len(family)) < _STOPPED_SHARE
-    last = updated(rng, started, world.as_of)
+    # A child is a member from birth on, and the family's list was written after it.
     since = np.maximum(started[place], days(members["birth"]))
+    newest = started.copy()
+    np.maximum.at(newest, place, since)
+    last = updated(rng, newest, world.as_of)
     return pd.DataFrame(
         {
             "citizen_id": members["citizen_id"],
             "name": members["name"],
-            "family_no": np.strings.add(np.strings.add("DB", members["division"].to_numpy().astype("U6")), numerals(first, 9)),
+            "family_no": np.strings.add(
+                np.strings.add("DB", members["division"].to_numpy().astype("U6")), numerals(first, 9)
+            ),
             "members": size[place].astype("U3"),
             "monthly_amount": np.char.mod("%.2f", amount)[place],
             "started_on": iso(since),
             "state": np.where(stopped, STOPPED, IN_FORCE)[place],
             "updated_at": last[place],
+            "district": district_names(members["division"]),
         }
     )
 
@@ -99,6 +108,8 @@ def mz_minimum_living(world: World, block: Block) -> pd.DataFrame:
 REGISTERS = {
     "mz_marriage": Register(mz_marriage, PERSON),
     "mz_minimum_living": Register(
-        mz_minimum_living, PERSON, Habits(title=("武汉市最低生活保障对象名册（月报）",), numbers=("members", "monthly_amount"))
+        mz_minimum_living,
+        PERSON,
+        Habits(title=("武汉市最低生活保障对象名册（月报）",), numbers=("members", "monthly_amount"), group="district"),
     ),
 }

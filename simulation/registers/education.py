@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from simulation.days import days, iso, updated
-from simulation.registers.districts import district_names
 from simulation.numbers import Days, Ints, calendar_parts
 from simulation.register import PERSON, Register
+from simulation.registers.districts import district_names
 from simulation.scatter import below
 from simulation.world import Block, World
 
@@ -16,7 +16,10 @@ AT_SCHOOL, ON_LEAVE, LEFT = "1", "2", "3"
 """Codes of the list school_state."""
 _ROLL, _SCHOOL = 240, 241
 _GRADES = np.array(
-    [f"{one}年级" for one in "一二三四五六"] + [f"初{one}" for one in "一二三"] + [f"高{one}" for one in "一二三"] + ["毕业"]
+    [f"{one}年级" for one in "一二三四五六"]
+    + [f"初{one}" for one in "一二三"]
+    + [f"高{one}" for one in "一二三"]
+    + ["毕业"]
 )
 _STAGE_STARTS = np.array([0] * 6 + [6] * 3 + [9] * 4)
 """Grade (from 0) with which the stage of each grade begins."""

@@ -116,11 +116,9 @@ def zj_building(world: World, block: Block) -> pd.DataFrame:
 def gh_parcel(world: World, block: Block) -> pd.DataFrame:
     """Every parcel, street after street; the codes of owner and place are those of the community and seven noughts."""
     streets = world.share_of(len(world.ground.street_table), block.number)
-    empty = pd.DataFrame(columns=[*_PARCEL, "district"], dtype=str)
-    return pd.concat([_parcels(world, street) for street in streets]) if streets else empty
-
-
-_PARCEL = "bsm dlbm dlmc qsdwdm qsdwmc zldwdm zldwmc tbmj kcmj tbdlmj shape sjnf".split()
+    if not streets:
+        return _parcels(world, 0).iloc[:0]
+    return pd.concat([_parcels(world, street) for street in streets])
 
 
 def gh_poi(world: World, block: Block) -> pd.DataFrame:
@@ -221,7 +219,8 @@ REGISTERS = {
     "ga_address": Register(ga_address, habits=Habits(outside=_POINT, numbers=("lng", "lat"))),
     "zj_building": Register(zj_building, habits=Habits(numbers=("floors", "units", "built_year"))),
     "gh_parcel": Register(
-        gh_parcel, habits=Habits(numbers=("tbmj", "kcmj", "tbdlmj", "sjnf"), group="district", member="{group}.shp")
+        gh_parcel,
+        habits=Habits(numbers=("tbmj", "kcmj", "tbdlmj", "sjnf"), group="district", member="{group}.shp"),
     ),
     "gh_poi": Register(gh_poi, habits=Habits(outside={"经度": "lng", "纬度": "lat"})),
 }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simulation import addresses
 from simulation.contacts import mobile_numbers
 from simulation.days import between, day, days, iso, span, updated, yesterday
-from simulation.registers.districts import district_names
-from simulation.homes import homes, written
+from simulation.homes import homes
 from simulation.marriages import LAWFUL_WOMAN
 from simulation.numbers import Text, calendar_parts, compact_dates, numerals
 from simulation.register import PERSON, Habits, Register
+from simulation.registers.districts import district_names
 from simulation.registers.subjects import subjects
 from simulation.world import Block, World
 
-_BIRTH, _NEWBORN, _DEATH, _RECORD, _FORM = 230, 231, 232, 233, 234
+_BIRTH, _NEWBORN, _DEATH, _RECORD = 230, 231, 232, 233
 _CHILDHOOD = 10
 """Years for which birth certificates are held in the system."""
 _NEWBORN_RATE, _NEWBORN_DAYS, _ROW_OF_NEWBORN = 0.06, 45, 1
@@ -24,19 +25,6 @@ _HOSPITALS = ("第一医院", "妇幼保健院", "中医医院", "中心医院")
 _PLACES, _PLACE_SHARES = ("医疗卫生机构", "家中", "养老服务机构", "赴医院途中", "其他"), (0.5, 0.36, 0.09, 0.03, 0.02)
 _BLOOD, _BLOOD_SHARES = ("A", "B", "O", "AB", ""), (0.28, 0.25, 0.3, 0.08, 0.09)
 _OF_AGE_FOR_A_PHONE = 14
-_FORMS = {
-    "1": 0.3,
-    "2": 0.25,
-    "3": 0.05,
-    "4": 0.2,
-    "5": 0.06,
-    "6": 0.06,
-    "no_door": 0.03,
-    "street_only": 0.02,
-    "no_district": 0.02,
-    "misspelt": 0.01,
-}
-"""How clinics write addresses (`simulation.places.address_text`), as they are told them."""
 
 
 def wj_birth(world: World, block: Block) -> pd.DataFrame:
@@ -143,7 +131,7 @@ def wj_health_record(world: World, block: Block) -> pd.DataFrame:
     residents = block.residents
     residents = residents[rng.random(len(residents)) < _RECORDED]
     home = homes(world, block).loc[residents.index]
-    address, form = written(world, home, _FORMS, _FORM)
+    form = addresses.forms(world.ground, "wj_health_record", residents.index.to_numpy(), home["door"].to_numpy())
     without = rng.random(len(residents)) < _WITHOUT_ID
     index = residents.index.to_numpy()
     return pd.DataFrame(
@@ -156,7 +144,7 @@ def wj_health_record(world: World, block: Block) -> pd.DataFrame:
             "sex": residents["sex"],
             "birth_date": compact_dates(days(residents["birth"])),
             "phone": np.where(residents["age"] >= _OF_AGE_FOR_A_PHONE, mobile_numbers(world, index), ""),
-            "address": address,
+            "address": addresses.write(world.ground, home, form),
             "blood_type": rng.choice(_BLOOD, len(residents), p=_BLOOD_SHARES),
             "updated_at": updated(rng, days(residents["birth"]), world.as_of),
             "door": home["door"],
@@ -172,7 +160,10 @@ REGISTERS = {
     "wj_death": Register(
         wj_death,
         PERSON,
-        Habits(title=("武汉市居民死亡登记（全量）", "填表说明：日期以登记机构确认为准"), dates=("death_date", "registered_on", "updated_at")),
+        Habits(
+            title=("武汉市居民死亡登记（全量）", "填表说明：日期以登记机构确认为准"),
+            dates=("death_date", "registered_on", "updated_at"),
+        ),
     ),
     "wj_health_record": Register(wj_health_record, PERSON, Habits(line_end="\r\n")),
 }

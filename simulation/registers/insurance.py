@@ -34,7 +34,9 @@ def yb_medical_insurance(world: World, block: Block) -> pd.DataFrame:
     """
     rng = world.rng(_MEDICAL, block.number)
     columns = ["citizen_id", "name", "birth", "age", "employer"]
-    people = pd.concat([block.people[[*columns, "died"]], block.migrants[columns].assign(died=np.datetime64("NaT", "s"))])
+    people = pd.concat(
+        [block.people[[*columns, "died"]], block.migrants[columns].assign(died=np.datetime64("NaT", "s"))]
+    )
     people = people[rng.random(len(people)) < _INSURED]
     birth, died = days(people["birth"]), days(people["died"])
     employed = (people["employer"] >= 0).to_numpy()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simulation import addresses
 from simulation.code_changes import code_changes
 from simulation.days import between, day, days, iso, slashed, span, updated, yesterday
-from simulation.homes import HOME, away, written
+from simulation.homes import HOME, away
 from simulation.numbers import Days, citizen_ids, numerals
 from simulation.people import ADULT
 from simulation.pools import DISTRICTS, ELSEWHERE
@@ -17,7 +18,7 @@ from simulation.world import Block, World
 
 MOVED_IN, MOVED_OUT = "1", "2"
 """Codes of the list migration_direction."""
-_MIGRATION, _LEFT, _RESIDENCE, _FORM = 210, 211, 212, 213
+_MIGRATION, _LEFT, _RESIDENCE = 210, 211, 212
 _NEXT_MONTH = 4
 """Added to the stream on the second day, so that the month after brings other moves."""
 _RATE_IN, _RATE_OUT, _FROM_A_DISTRICT = 0.003, 0.001, 0.4
@@ -28,7 +29,6 @@ _LEFT_FROM = 420101
 """The eldest code of the city (市辖区), with which nobody who is here today was numbered."""
 _OWN_ROW = 1
 _LAPSED = 0.05
-_FORMS = {"1": 0.55, "2": 0.2, "3": 0.2, "6": 0.05}
 
 
 def ga_migration(world: World, block: Block) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def ga_migration(world: World, block: Block) -> pd.DataFrame:
             "from_division": np.where(before == came["division"], str(ELSEWHERE[0]), before),
             "to_division": came["division"],
             "reason": np.where(came["age"] < ADULT, _REASONS_IN[0], rng.choice(_REASONS_IN, len(came))),
-            "updated_at": updated(rng, moved, world.as_of),
+            "updated_at": updated(rng, moved, world.today),
         },
         index=came.index,
     )
@@ -76,7 +76,7 @@ def _left(world: World, block: Block) -> pd.DataFrame:
             "from_division": rng.choice(list(DISTRICTS), count).astype("U6"),
             "to_division": rng.choice(ELSEWHERE, count).astype("U6"),
             "reason": rng.choice(_REASONS_OUT, count),
-            "updated_at": updated(rng, moved, world.as_of),
+            "updated_at": updated(rng, moved, world.today),
         },
         index=pd.Index(subjects(block.people.index.to_numpy()[:count], _OWN_ROW)),
     )
@@ -84,9 +84,9 @@ def _left(world: World, block: Block) -> pd.DataFrame:
 
 
 def _month(world: World, births: Days) -> tuple[Days, Days]:
-    """The first and the last day of the month before, for each of ``births``; no day before the birth."""
-    first = (np.datetime64(world.as_of, "M") - 1).astype("datetime64[D]")
-    return np.maximum(first, births), yesterday(world.as_of, len(births))
+    """The first and the last day of the month before today, for each of ``births``; no day before the birth."""
+    first = (np.datetime64(world.today, "M") - 1).astype("datetime64[D]")
+    return np.maximum(first, births), yesterday(world.today, len(births))
 
 
 def ga_residence(world: World, block: Block) -> pd.DataFrame:
@@ -104,13 +104,13 @@ def ga_residence(world: World, block: Block) -> pd.DataFrame:
     registered = between(rng, moved, np.minimum(moved + span(90), yesterday(world.as_of, len(home))))
     years = (day(world.as_of) - registered).astype(np.int64) // _YEAR + 1
     lapsed = (rng.random(len(home)) < _LAPSED) & (years > 1)
-    address, form = written(world, home[HOME], _FORMS, _FORM)
+    form = addresses.forms(world.ground, "ga_residence", home.index.to_numpy(), home["door"].to_numpy())
     return pd.DataFrame(
         {
             "permit_no": np.strings.add("R4201", numerals(home.index.to_numpy(), 12)),
             "citizen_id": who["citizen_id"],
             "name": who["name"],
-            "address": address,
+            "address": addresses.write(world.ground, home[HOME], form),
             "division": home["division"].to_numpy().astype("U6"),
             "registered_on": slashed(registered),
             # Good for a year and renewed in time; a few let it lapse, which is no error.

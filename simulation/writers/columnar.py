@@ -45,9 +45,10 @@ class ParquetWriter:
         layout, columns = self._layout, {}
         for heading, source, text in zip(layout.headings, layout.sources, layout.columns(rows), strict=True):
             if source in rows.columns and rows[source].dtype.kind == "f":
-                columns[heading] = pa.array(rows[source].to_numpy(), pa.float64())
+                columns[heading] = pa.array(rows[source].to_numpy(), pa.float64(), from_pandas=True)
             elif heading in layout.numbers:
-                columns[heading] = pa.array(pd.to_numeric(rows[source]).to_numpy(), pa.float64())
+                numbers = pd.to_numeric(rows[source]).to_numpy(dtype=np.float64)
+                columns[heading] = pa.array(numbers, pa.float64(), from_pandas=True)
             elif heading in layout.dates:
                 columns[heading] = pa.array(pd.to_datetime(rows[source]), pa.timestamp("ms"))
             else:

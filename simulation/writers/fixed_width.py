@@ -33,6 +33,8 @@ class FixedWidthWriter:
         Raises:
             ValueError: a value is wider than its field.
         """
+        if rows.empty:
+            return np.array([], dtype=np.int64)
         pieces, end = [], 1
         for name, field in sorted(self._form.fields.items(), key=lambda one: one[1].start):
             source = self._source.get(name, name)

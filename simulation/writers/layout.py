@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,13 +42,15 @@ class Layout:
 
 def layout_of(feed: Feed, habits: Habits) -> Layout:
     """The columns of a feed, then those outside the catalogue, then those of its geometry."""
-    columns = {heading: item for heading, item in feed.columns.items()} | dict(habits.outside)
+    columns: dict[str, str] = {**feed.columns, **habits.outside}
     if feed.reason_column is not None:
         columns[feed.reason_column] = "reason"
     shape = feed.geometry
-    for heading in (shape.longitude, shape.latitude, shape.column) if shape is not None else ():
+    if shape is not None and shape.column is not None:
+        columns[shape.column] = shape.item
+    for heading in (shape.longitude, shape.latitude) if shape is not None else ():
         if heading is not None:
-            columns[heading] = heading
+            columns.setdefault(heading, heading)
     return Layout(
         tuple(columns),
         tuple(columns.values()),
@@ -77,8 +80,12 @@ def escaped(column: Any, replacements: dict[str, str]) -> Any:
 
 
 def _buffer(lines: Any) -> str:
-    data = lines.buffers()[2]
-    return "" if data is None else data.to_pybytes().decode("utf-8")
+    _, ends, data = lines.buffers()
+    if data is None or not len(lines):
+        return ""
+    size = int(np.frombuffer(ends, dtype=np.int64)[len(lines)])
+    text: bytes = data.slice(0, size).to_pybytes()
+    return text.decode("utf-8")
 
 
 def _piece(one: Any) -> Any:

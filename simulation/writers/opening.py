@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from catalog.feed import Feed
-from catalog.formats import Csv, FixedWidth, Json, Parquet, Rows, Workbook, Xml, Zip
+from catalog.formats import Csv, FixedWidth, Json, Parquet, Rows, Vector, Workbook, Xml, Zip
 from catalog.sources import FileSource, SqlSource
 from simulation.register import Habits, Writer
 from simulation.writers.archive import ArchiveWriter
@@ -16,6 +16,7 @@ from simulation.writers.delimited import DelimitedWriter
 from simulation.writers.fixed_width import FixedWidthWriter
 from simulation.writers.layout import Layout, layout_of
 from simulation.writers.nested import JsonWriter, XmlWriter
+from simulation.writers.vector import open_vector
 from simulation.writers.workbook import WorkbookWriter
 
 _SQLITE = "sqlite:///"
@@ -44,11 +45,12 @@ def open_writer(feed: Feed, path: Path, habits: Habits, as_of: date) -> Writer:
         habits: what the feed does not say.
         as_of: goes into workbooks as the day of their making.
 
-    Raises:
-        ValueError: a form with a geometry, which has writers of its own.
     """
     layout = layout_of(feed, habits)
     form = feed.format
+    content = form.content if isinstance(form, Zip) else form
+    if isinstance(content, Vector):
+        return open_vector(path, feed, habits)
     if isinstance(form, Zip):
         return ArchiveWriter(path, lambda member: _plain(form.content, member, layout, habits, as_of), habits)
     return _plain(form, path, layout, habits, as_of)

@@ -20,7 +20,7 @@ def finish(part: Path, path: Path) -> Path:
 
 
 class TextFile:
-    """A text file in one encoding, written in pieces.
+    """A text file in one encoding, written in pieces; between them it is closed, so that a failure leaves nothing open.
 
     Args:
         path: where it appears when it is closed.
@@ -31,15 +31,13 @@ class TextFile:
     def __init__(self, path: Path, encoding: str, *, byte_order_mark: bool = False) -> None:
         self._path, self._encoding = path, encoding
         self._part = part_of(path)
-        self._stream = self._part.open("wb")
-        if byte_order_mark:
-            self._stream.write(b"\xef\xbb\xbf")
+        self._part.write_bytes(b"\xef\xbb\xbf" if byte_order_mark else b"")
 
     def write(self, text: str) -> None:
         """Write on."""
-        self._stream.write(text.encode(self._encoding))
+        with self._part.open("ab") as stream:
+            stream.write(text.encode(self._encoding))
 
     def close(self) -> Path:
         """Finish the file."""
-        self._stream.close()
         return finish(self._part, self._path)

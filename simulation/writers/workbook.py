@@ -107,17 +107,13 @@ class WorkbookWriter:
             for place, heading in enumerate(self._layout.headings):
                 sheet.text(top, place, heading)
             return
-        runs = list(_runs([heading.split("/")[0] for heading in self._layout.headings]))
-        for name, first, final in runs:
-            if final > first:
-                sheet.merge((top, first), (top, final), name)
-            else:
-                sheet.text(top, first, name)
+        bottom = top + self._form.header_rows - 1
+        for name, first, final in _runs([heading.split("/")[0] for heading in self._layout.headings]):
+            whole = "/" not in self._layout.headings[first]
+            sheet.merge((top, first), (bottom if whole else top, final), name)
         for place, heading in enumerate(self._layout.headings):
             if "/" in heading:
                 sheet.text(top + 1, place, heading.split("/", 1)[1])
-            else:
-                sheet.merge((top, place), (top + self._form.header_rows - 1, place), heading)
 
     def _cells(self, rows: pd.DataFrame, place: int) -> Iterator[Any]:
         heading, source = self._layout.headings[place], self._layout.sources[place]
@@ -125,10 +121,9 @@ class WorkbookWriter:
         if heading in self._layout.dates:
             moments = pd.to_datetime(pd.Series(texts, dtype=str), errors="coerce", format="ISO8601")
             days = [len(text) == _DAY_LENGTH for text in texts]
-            real = moments.dt.to_pydatetime() if len(moments) else []
             return iter([
-                text if moment is pd.NaT else (moment, day)
-                for text, moment, day in zip(texts, list(real), days, strict=True)
+                text if missing else (moment, day)
+                for text, moment, day, missing in zip(texts, moments.tolist(), days, moments.isna().tolist(), strict=True)
             ])  # fmt: skip
         if heading in self._layout.numbers:
             numbers = pd.to_numeric(pd.Series(texts, dtype=str), errors="coerce")
@@ -160,8 +155,10 @@ class _Xlsx:
         self._sheet.write_datetime(row, column, value, self._formats[day])
 
     def merge(self, first: tuple[int, int], last: tuple[int, int], value: str) -> None:
-        # Rows that are written are closed in constant memory: what a merge would write into them again is passed over.
-        self._sheet.merge_range(*first, *last, value)
+        self._sheet.write_string(*first, value)
+        if first != last:
+            # What merge_range does, but for the blanks below: in constant memory they would close the row too early.
+            self._sheet.merge.append([*first, *last])
 
     def close(self) -> None:
         self._book.close()
@@ -187,7 +184,7 @@ class _Xls:
         self._sheet.write(row, column, value, self._styles[day])
 
     def merge(self, first: tuple[int, int], last: tuple[int, int], value: str) -> None:
-        self._sheet.write_merge(first[0], last[0], first[1], last[1], value)
+        self._sheet.write_merge(first[0], last[0], first[1], last[1], value, self._plain)
 
     def close(self) -> None:
         self._book.save(str(self._path))

@@ -279,6 +279,7 @@ WRONG: dict[str, tuple[Callable[[str, dict[str, str]], Answer], dict[str, Any], 
     "records that are not there": (
         lambda *_: (200, {}, b'{"code": 1, "message": "no grant"}'), {"paging": {"kind": "page"}}, "data.items"),
     "a token that is refused": (lambda *_: (401, {}, b""), {}, "Check the token"),
+    "an answer without records and without pages": (lambda *_: (200, {}, b"{}"), {}, "data.items"),
     "a redirection": (lambda *_: (302, {"Location": "https://elsewhere.example"}, b""), {}, "not followed"),
     "a server that stays broken": (lambda *_: (500, {}, b""), {"retries": 1}, "answered 500"),
     "a pause beyond all patience": (lambda *_: (429, {"Retry-After": "86400"}, b""), {}, "no whole answer in time"),

@@ -33,15 +33,16 @@ def document(check: str) -> RuleSet:
 
 @pytest.mark.duty("R-018")
 @pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)
-def test_every_demo_rule_names_the_standard_it_rests_on(path: Path) -> None:
+def test_every_demo_rule_names_what_it_rests_on(path: Path) -> None:
     rules = read_rules(path)
     assert rules.resource == path.stem
-    assert all(rule.basis.startswith(("GB", "平台代码表")) for rule in rules.rules)
-    assert any(rule.basis.startswith("GB 11643") or rule.basis.startswith("GB 32100") for rule in rules.rules)
+    assert all(len(rule.basis) > 3 for rule in rules.rules)
 
 
-def test_there_are_rules_for_the_four_resources_of_the_demo() -> None:
-    assert {path.stem for path in DEMO} == {"ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"}
+@pytest.mark.duty("R-018")
+def test_the_demo_rests_on_the_national_standards_of_its_codes() -> None:
+    bases = [rule.basis for path in DEMO for rule in read_rules(path).rules]
+    assert {"GB 11643", "GB 32100"} <= {basis[:8] for basis in bases}
 
 
 def test_every_kind_of_check_has_a_condition() -> None:

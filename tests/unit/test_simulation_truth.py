@@ -10,14 +10,15 @@ from simulation.truth import compare
 
 TRUTH = pd.DataFrame(
     [
-        ("sex", "ga_household", "1", "sex", True, "finding"),
-        ("sex", "ga_household", "2", "sex", True, "finding"),
-        ("name_differs", "sw_social_insurance", "3", "name", True, "finding"),
-        ("full_width", "ga_household", "4", "citizen_id", True, "normalised"),
-        ("twins", "ga_household", "5", "", False, "none"),
-        ("missing_id", "ga_household", "", "citizen_id", True, "quarantine"),
+        ("sex", "ga_household", "1", "sex", True, "finding", "F", "M"),
+        ("sex", "ga_household", "2", "sex", True, "finding", "F", "M"),
+        ("name_differs", "sw_social_insurance", "3", "name", True, "finding", "张三", "张山"),
+        ("full_width", "ga_household", "4", "citizen_id", True, "normalised", "４", "4"),
+        ("twins", "ga_household", "5", "", False, "none", "", ""),
+        ("missing_id", "ga_household", "", "citizen_id", True, "quarantine", "", "6"),
+        ("check_digit", "ga_household", "8", "citizen_id", True, "finding", "8", "7"),
     ],
-    columns=["kind", "resource", "key", "item", "is_error", "expected"],
+    columns=["kind", "resource", "key", "item", "is_error", "expected", "wrong", "right"],
 )
 
 
@@ -29,8 +30,8 @@ def test_recall_counts_each_planted_error_once() -> None:
     once = ("ga_household", "1", "sex")
     result = compare(TRUTH, _found(once, once))
     assert result.recall.set_index("kind").loc["sex"].to_dict() == {"planted": 2, "found": 1, "recall": 0.5}
-    assert result.missed == ["name_differs", "sex"]
-    assert set(result.recall["kind"]) == {"sex", "name_differs"}
+    assert result.missed == ["check_digit", "name_differs", "sex"]
+    assert set(result.recall["kind"]) == {"check_digit", "sex", "name_differs"}
 
 
 @pytest.mark.parametrize("resource", ["ga_household", "sw_social_insurance"])
@@ -47,6 +48,7 @@ def test_other_kinds_are_met_only_at_their_own_place() -> None:
 def test_finding_at_what_is_right_is_a_false_alarm(key: str, kind: str) -> None:
     result = compare(TRUTH, _found(("sw_social_insurance", key, "phone")))
     assert result.false_alarms["kind"].tolist() == [kind]
+    assert result.look_alikes.set_index("kind")["false_alarms"].to_dict() == {"twins": 0, "full_width": 0} | {kind: 1}
     assert result.unexplained.empty
 
 
@@ -60,3 +62,26 @@ def test_no_findings_at_all() -> None:
     result = compare(TRUTH, _found())
     assert result.recall["found"].sum() == 0
     assert result.false_alarms.empty
+
+
+def test_precision_is_the_share_of_findings_that_an_error_caused() -> None:
+    found = _found(("ga_household", "1", "sex"), ("ga_household", "2", "sex"), ("ga_household", "9", "sex"))
+    found["rule"] = ["a", "b", "b"]
+    rules = compare(TRUTH, found).precision.set_index("rule")
+    assert rules["findings"].to_dict() == {"a": 1, "b": 2}
+    assert rules["precision"].to_dict() == {"a": 1.0, "b": 0.5}
+    assert compare(TRUTH, found).unexplained.to_dict("records") == [
+        {"resource": "ga_household", "key": "9", "item": "sex", "rule": "b"}
+    ]
+
+
+def test_a_row_missed_elsewhere_because_its_id_is_wrong_here_is_explained() -> None:
+    result = compare(TRUTH, _found(("yb_medical_insurance", "7", "citizen_id")))
+    assert result.unexplained.empty
+    assert result.precision["caused"].tolist() == [1]
+
+
+def test_without_findings_every_table_is_there() -> None:
+    result = compare(TRUTH, _found())
+    assert result.precision.empty
+    assert result.look_alikes["false_alarms"].sum() == 0

@@ -65,6 +65,7 @@ class Column:
         element: the standard data element that its title names.
         code_list: the list that all its values come from.
         nothing: words in it that say there is no value.
+        floating: whether its values are numbers with a point, whatever its type: no such thing names a row.
         zh, en: how the type was told.
     """
 
@@ -77,6 +78,7 @@ class Column:
     element: str | None
     code_list: str | None
     nothing: tuple[str, ...]
+    floating: bool
     zh: str
     en: str
 
@@ -148,8 +150,9 @@ def _column(engine: DuckDbEngine, table: ir.Table, place: str, title: str, facts
             code_list.codes(listed)
         ):
             codes = listed
+    floating = facts["decimals"] > facts["integers"] and facts["decimals"] >= facts["stated"] * ENOUGH
     return Column(
-        title, place, facts["values"], facts["distinct"], facts["longest"], kind, element, codes, words, zh, en,
+        title, place, facts["values"], facts["distinct"], facts["longest"], kind, element, codes, words, floating, zh, en,
     )  # fmt: skip
 
 
@@ -166,7 +169,7 @@ def _type(title: str, element: str | None, facts: Mapping[str, int]) -> tuple[It
     """The type of a column, and how it was told."""
     stated = facts["stated"]
     if element is not None and (known := elements.element(element).type) == "text":
-        return ItemType(known), "标准数据元为文本", "the standard element is text"
+        return ItemType(known), "", ""
     if not stated:
         return ItemType.TEXT, "没有值", "there are no values"
     enough = stated * ENOUGH

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from catalog.formats import Format, Parquet, Vector, Zip
-from ground.errors import RefusedData
+from ground.errors import RefusedData, UserError
 from pipelines.intake import archive, decoding
 from pipelines.intake.drafting import delimited, features, tree, workbook
 from pipelines.intake.drafting.guess import Guess, Guessed
@@ -84,3 +84,27 @@ def _shapefile(path: Path) -> Guessed:
 def kind_of(form: Format) -> Format:
     """The format of the rows: of an archive, that of its members."""
     return form.content if isinstance(form, Zip) else form
+
+
+def differing(path: Path, declared: Format) -> list[tuple[str, str]]:
+    """What a file looks like where that is not what was declared, as (zh, en), for a person whose file was refused.
+
+    Args:
+        path: the file.
+        declared: the format of its feed.
+    """
+    try:
+        found = detect(path)
+    except (RefusedData, UserError):
+        return []
+    said = kind_of(declared).model_dump()
+    seen = kind_of(found.form).model_dump(exclude={"null_values"})
+    if seen["kind"] != said["kind"]:
+        return [(f"内容看来是 {seen['kind']}", f"the content looks like {seen['kind']}")]
+    notes = []
+    for name, guess in found.guesses.items():
+        if name not in said or said[name] == seen[name] or said[name] == "auto":
+            continue
+        shown = repr(seen[name])
+        notes.append((f"format.{name} 看来应为 {shown}：{guess.zh}", f"format.{name} looks like {shown}: {guess.en}"))
+    return notes

@@ -45,11 +45,7 @@ def find(engine: DuckDbEngine, table: ir.Table, columns: Sequence[Column]) -> Ke
         columns: its columns, as measured; at least one.
     """
     rows = _rows(engine, table, columns)
-    fit = [
-        one
-        for one in columns
-        if one.values == rows.all and one.type not in (ItemType.DECIMAL, ItemType.GEOMETRY) and not _float(one)
-    ]
+    fit = [one for one in columns if one.values == rows.all and one.type is not ItemType.DECIMAL and not one.floating]
     single = sorted((one for one in fit if one.distinct == rows.distinct), key=_rank)
     if single and not _numbers_rows(single[0]):
         return Key((single[0],), True, "每行都有值，且互不相同", "it has a value in every row, and no two are alike")
@@ -106,11 +102,6 @@ def _numbers_rows(one: Column) -> bool:
     return one.title.strip().lower() in _NUMBERING
 
 
-def _float(one: Column) -> bool:
-    """A number with many digits after its point is kept as text, and is a float all the same."""
-    return "decimal" in one.en
-
-
 def _fallback(columns: Sequence[Column], fit: Sequence[Column], rows: _Rows) -> Key:
     nearly = [
         one for one in columns
@@ -124,9 +115,12 @@ def _fallback(columns: Sequence[Column], fit: Sequence[Column], rows: _Rows) -> 
             f"最接近的一项：{lacking} 行没有值，{twice} 行重复，这些行会进入隔离区或只留一行。请核对",
             f"the nearest: {lacking} rows have no value and {twice} repeat one; they go to quarantine or one of them stays. Decide",
         )  # fmt: skip
-    chosen = tuple(one for one in fit if not _numbers_rows(one)) or tuple(columns[:1])
+    usable = [one for one in fit if not _numbers_rows(one)]
+    naming = sorted((one for one in usable if one.identifying), key=lambda one: -one.distinct)[:1]
+    chosen = tuple(naming or usable or columns[:1])
     return Key(
         chosen, False,
-        "没有一项或两项能区分每一行，暂以全部有值的项为主键。请改为能区分的项",
-        "no one or two columns tell rows apart: all complete ones are taken for now. Name those that do",
+        "没有一项或两项能区分每一行，暂取最像编号的（或全部有值的）项；主键相同而内容不同的行会进入隔离区。请改为能区分的项",
+        "no one or two columns tell rows apart. The one most like an id is taken for now (or all complete ones), and rows of one "
+        "key with different content go to quarantine. Name those that do",
     )  # fmt: skip

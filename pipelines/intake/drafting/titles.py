@@ -12,10 +12,13 @@ from collections.abc import Iterable
 from catalog.model import RESERVED
 
 LONGEST = 40
+YAML_WORDS = {"no": "number", "yes": "yes_item", "on": "on_item", "off": "off_item", "y": "y_item", "n": "n_item",
+              "true": "true_item", "false": "false_item", "null": "null_item"}  # fmt: skip
+"""Names that YAML reads as something else than text -> what is written instead."""
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 WORDS = {
-    "编号": "no", "编码": "code", "代码": "code", "标识码": "code", "号码": "no", "序号": "row_no", "名称": "name", "简称": "short_name",
+    "编号": "number", "编码": "code", "代码": "code", "标识码": "code", "号码": "number", "序号": "row_no", "名称": "name", "简称": "short_name",
     "全称": "full_name", "姓名": "person_name", "名": "name", "类型": "kind", "类别": "kind", "种类": "kind", "性质": "nature",
     "状态": "state", "等级": "grade", "级别": "grade", "层次": "level", "备注": "remark", "说明": "remark", "描述": "description",
     "地址": "address", "住址": "address", "位置": "place", "所在地": "place", "所在区": "district", "所属区": "district",
@@ -67,8 +70,9 @@ def _own(title: str, number: int) -> str:
 
 def _words(title: str, number: int) -> str:
     """Known words put together; the last one with a number where the title has others; else ``item_03``."""
-    found, rest = [], title
-    while rest:
+    found: list[str] = []
+    rest = title
+    while rest or not found:
         word = next((one for one in _BY_LENGTH if rest.startswith(one)), None)
         if word is None:
             last = next((one for one in _BY_LENGTH if title.endswith(one)), None)
@@ -80,6 +84,7 @@ def _words(title: str, number: int) -> str:
 
 def _free(wanted: str, taken: list[str]) -> str:
     """The name, or one like it that is free: reserved words and endings of the hub are none."""
+    wanted = YAML_WORDS.get(wanted, wanted)
     if wanted in RESERVED or "__" in wanted or not _ID.fullmatch(wanted):
         wanted = f"{re.sub(r'_+', '_', wanted).strip('_')}_item"
     number, name = 2, wanted

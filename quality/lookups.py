@@ -1,0 +1,198 @@
+"""What a rule needs that looks beyond its own row: a column beside the row, made by joins before the scan.
+
+Each lookup joins one column (`hit_of`) and never adds a row. What it says is the business of the condition in
+`quality.checks`: that the other table holds the value, or that this row is among those that break the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from quality import check_kinds as k
+from quality import geometry as g
+from quality import spatial_kinds as sk
+from quality.overlaps import overlapping
+from quality.row_key import row_key_of
+from quality.rules import Rule
+from standards.coordinates import column_to_cgcs2000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The rule, the table of its resource as it came into the scan, its key, and the other tables by resource."""
+
+    rule: Rule
+    own: ir.Table
+    key: Sequence[str]
+    references: Mapping[str, ir.Table]
+
+    @property
+    def row_key(self) -> ir.StringValue:
+        """The row key of the own table."""
+        return row_key_of(self.own, self.key)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What to join: a column of the scanned table equals ``value`` of ``rows``; ``rows`` has at most one row a value."""
+
+    column: Callable[[ir.Table], ir.Value]
+    rows: ir.Table
+    """``value``, and ``hit`` where it is not simply true."""
+
+
+def hit_of(number: int) -> str:
+    """The column that holds what the lookup of the rule at this place found."""
+    return f"_hit_{number}"
+
+
+def with_lookups(
+    table: ir.Table, rules: Sequence[Rule], references: Mapping[str, ir.Table], key: Sequence[str]
+) -> ir.Table:
+    """``table`` with the columns of every rule that looks beyond its row; never more rows than before."""
+    own = table
+    for number, rule in enumerate(rules):
+        lookup = LOOKUPS.get(type(rule.check))
+        found = lookup(rule.check, Asked(rule, own, key, references)) if lookup else None
+        if found is not None:
+            table = _joined(table, found, number)
+    return table
+
+
+def _joined(table: ir.Table, found: Found, number: int) -> ir.Table:
+    rows = found.rows.filter(found.rows["value"].notnull())
+    if "hit" not in rows.columns:
+        rows = rows.distinct().mutate(hit=ibis.literal(True))
+    value, hit = f"_value_{number}", hit_of(number)
+    rows = rows.select(**{value: rows["value"], hit: rows["hit"]})
+    return table.left_join(rows, found.column(table) == rows[value]).select(table, rows[hit])
+
+
+def _in_reference(check: k.InReference, asked: Asked) -> Found:
+    def part(table: ir.Table) -> ir.Value:
+        column = table[asked.rule.item]
+        return column.substr(check.part.from_ - 1, check.part.to - check.part.from_ + 1) if check.part else column
+
+    held = asked.references[check.resource]
+    return Found(part, held.select(value=held[check.item]))
+
+
+def _absent_in_reference(check: k.AbsentInReference, asked: Asked) -> Found:
+    other = asked.references[check.resource]
+    there = other.filter(*_conditions(other, check.other_when)) if check.other_when else other
+    return Found(lambda table: table[asked.rule.item], there.select(value=there[check.item]))
+
+
+def _cross(check: k.Cross, asked: Asked) -> Found:
+    """The hit is a day: the earliest of the other's dates that counts, or any day where only values are compared."""
+    other = asked.references[check.other]
+    there = other.filter(*_conditions(other, check.other_when)) if check.other_when else other
+    there_key = there[check.other_key or check.key]
+    if not check.other_earlier:
+        return Found(lambda table: table[check.key], there.select(value=there_key))
+    # Every date must be earlier, each than its own: the row of this resource is needed for that.
+    own = asked.own.select(
+        _row=asked.row_key, _key=asked.own[check.key], **_dates(asked.own, check.other_earlier.values())
+    )
+    dated = there.select(_other=there_key, **_dates(there, check.other_earlier, "_o"))
+    both = own.inner_join(dated, own["_key"] == dated["_other"])
+    earlier = [
+        both[f"_d{here}"].delta(both[f"_o{there_}"], unit="day") > check.days
+        for there_, here in check.other_earlier.items()
+    ]
+    return Found(lambda table: row_key_of(table, asked.key), both.filter(*earlier).select(value="_row"))
+
+
+def _conditions(table: ir.Table, when: Mapping[str, str]) -> list[ir.BooleanValue]:
+    return [table[name] == value for name, value in when.items()]
+
+
+def _dates(table: ir.Table, names: Any, prefix: str = "_d") -> dict[str, ir.Value]:
+    return {f"{prefix}{name}": table[name].cast("date") for name in names}
+
+
+def _unique_item(check: k.UniqueItem, asked: Asked) -> Found:
+    """Values that several rows have, or that differ in one of the items."""
+    own = asked.own.select(asked.rule.item, *check.differs_in)
+    grouped = own.group_by(value=own[asked.rule.item]).agg(
+        _rows=own.count(), **{f"_n{name}": own[name].nunique() for name in check.differs_in}
+    )
+    several = [grouped[f"_n{name}"] > 1 for name in check.differs_in] or [grouped["_rows"] > 1]
+    return Found(lambda table: table[asked.rule.item], grouped.filter(reduce(or_, several)).select("value"))
+
+
+def _within_city(check: sk.WithinCity, asked: Asked) -> Found | None:
+    if check.resource is None:
+        return None
+    borders = asked.references[check.resource]
+    city = borders.agg(_city=g.union_of(g.geometry(borders[check.item])))
+    rows = asked.own.select(value=asked.row_key, _g=g.geometry(asked.own[asked.rule.item])).cross_join(city)
+    return _by_row(asked, rows.filter(~g.covered_by(rows["_g"], rows["_city"])))
+
+
+def _inside_of(check: sk.InsideOf, asked: Asked) -> Found:
+    return _by_row(asked, _outside(check, asked))
+
+
+def _coordinate_shift(check: sk.CoordinateShift, asked: Asked) -> Found:
+    """Rows outside their polygon whose point falls inside it when it is read in another system."""
+    outside = _outside(check, asked)
+    rows = asked.own.select(_row=asked.row_key, _code=asked.own[check.key], _text=asked.own[asked.rule.item])
+    rows = rows.semi_join(outside, rows["_row"] == outside["value"])
+    rows = rows.select("_row", "_code", _c=g.centroid(g.geometry(rows["_text"])))
+    rows = rows.select("_row", "_code", _x=g.longitude(rows["_c"]), _y=g.latitude(rows["_c"]))
+    polygons = _polygons(check, asked)
+    both = rows.inner_join(polygons, rows["_code"] == polygons["_there"])
+    found = []
+    for system in check.systems:
+        read = both.mutate(_p=column_to_cgcs2000(both["_x"], both["_y"], system))
+        inside = g.covered_by(g.point(read["_p"]["lng"], read["_p"]["lat"]), read["_polygon"])
+        found.append(read.filter(inside).select(value="_row"))
+    return _by_row(asked, reduce(lambda one, other: one.union(other), found))
+
+
+def _outside(check: sk.InsideOf, asked: Asked) -> ir.Table:
+    """``value``: row keys whose geometry no polygon of its code covers, though there is one."""
+    rows = asked.own.select(_row=asked.row_key, _code=asked.own[check.key], _g=g.geometry(asked.own[asked.rule.item]))
+    polygons = _polygons(check, asked)
+    both = rows.inner_join(polygons, rows["_code"] == polygons["_there"])
+    judged = both.filter(both["_g"].notnull()).select("_row", _inside=g.covered_by(both["_g"], both["_polygon"]))
+    by_row = judged.group_by(value="_row").agg(_any=judged["_inside"].any())
+    return by_row.filter(~by_row["_any"]).select("value")
+
+
+def _polygons(check: sk.InsideOf, asked: Asked) -> ir.Table:
+    other = asked.references[check.resource]
+    polygons = other.select(_there=other[check.other_key or check.key], _polygon=g.geometry(other[check.item]))
+    if check.tolerance_m:
+        wide = g.widened(polygons["_polygon"], check.tolerance_m / g.METRES_PER_DEGREE)
+        polygons = polygons.select("_there", _polygon=wide)
+    return polygons.filter(polygons["_polygon"].notnull())
+
+
+def _no_overlap(check: sk.NoOverlap, asked: Asked) -> Found:
+    rows = asked.own.select(row_key=asked.row_key, polygon=asked.own[asked.rule.item])
+    return _by_row(asked, overlapping(rows, tolerance_m2=check.tolerance_m2).select(value="row_key"))
+
+
+def _by_row(asked: Asked, broken: ir.Table) -> Found:
+    return Found(lambda table: row_key_of(table, asked.key), broken.select("value"))
+
+
+LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
+    k.InReference: _in_reference,
+    k.AbsentInReference: _absent_in_reference,
+    k.Cross: _cross,
+    k.UniqueItem: _unique_item,
+    sk.WithinCity: _within_city,
+    sk.InsideOf: _inside_of,
+    sk.CoordinateShift: _coordinate_shift,
+    sk.NoOverlap: _no_overlap,
+}
