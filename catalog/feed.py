@@ -41,8 +41,8 @@ class Mode(StrEnum):
 class Geometry(Declared):
     """How the geometry of a resource is delivered: in which reference system, and in which columns.
 
-    Either two columns of coordinates (points), or one column of well-known text; the formats that are made for features
-    carry theirs in the column ``geometry``.
+    Either two columns of coordinates (points), or one column of well-known text or of points written ``114.33,30.71``;
+    the formats that are made for features carry theirs in the column ``geometry``.
     """
 
     item: Identifier

@@ -45,7 +45,10 @@ class Json(Declared):
 
     kind: Literal["json", "jsonl"]
     records: str = ""
-    """JSON only: the way to the list of records, ``data.items``; empty where the document is that list."""
+    """JSON only: the way to the list of records, ``data.items``; empty where the document is that list.
+
+    ``lines[*].stops`` passes through a list: the stops of every line, one after another.
+    """
     null_values: list[NullText] = Field(default_factory=list)
     """As in `Csv`."""
 

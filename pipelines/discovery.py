@@ -125,7 +125,7 @@ class Discoverer:
                 local.rows.append(
                     keys.select(resource=ibis.literal(resource.id), row_key=row_key_of(keys, resource.key))
                 )
-            other = [rule for rule in rules if rule.across_rows and {resource.id, rule.needs} & set(moved)]
+            other = [rule for rule in rules if rule.across_rows and {resource.id, *rule.needs} & set(moved)]
             if other:
                 self._scan(across, resource, other, self._tables[resource.id])
         self._agreements(agreed, built, full=False)

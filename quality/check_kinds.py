@@ -31,13 +31,9 @@ class CheckKind(Declared):
         """Items of its own row that it reads besides the one in question."""
         return set()
 
-    def other_resource(self) -> str | None:
-        """The other resource it looks into, if any."""
-        return None
-
-    def other_items(self) -> set[str]:
-        """Items of that resource that it reads."""
-        return set()
+    def other_items(self) -> dict[str, set[str]]:
+        """Resources it looks into -> the items of each that it reads."""
+        return {}
 
 
 class NotNull(CheckKind):
@@ -273,6 +269,31 @@ class NotAfterItem(CheckKind):
         return {self.other}
 
 
+class StartsAlike(CheckKind):
+    """The first ``length`` characters equal those of another item of the same row (both name the same district)."""
+
+    kind: Literal["starts_alike"]
+    other: Identifier
+    length: int = Field(ge=1)
+
+    def own_items(self) -> set[str]:
+        """The other item."""
+        return {self.other}
+
+
+class EqualsDifference(CheckKind):
+    """The number is one item less another of the same row, within ``tolerance`` of its own unit."""
+
+    kind: Literal["equals_difference"]
+    minuend: Identifier
+    subtrahend: Identifier
+    tolerance: float = Field(default=0, ge=0)
+
+    def own_items(self) -> set[str]:
+        """What is subtracted from what."""
+        return {self.minuend, self.subtrahend}
+
+
 class UniqueItem(CheckKind):
     """No other row of the resource has this value; with ``differs_in``, none that differs from it in one of these items.
 
@@ -280,12 +301,30 @@ class UniqueItem(CheckKind):
     """
 
     kind: Literal["unique_item"]
+    together_with: list[Identifier] = Field(default_factory=list)
+    """The value is that of all these items together: one door number in one street."""
     differs_in: list[Identifier] = Field(default_factory=list)
     across_rows: ClassVar[bool] = True
 
     def own_items(self) -> set[str]:
         """The items compared."""
-        return set(self.differs_in)
+        return {*self.together_with, *self.differs_in}
+
+
+class UsualWith(CheckKind):
+    """The value is the one that goes with ``given``: one postcode lies in one city, one code has one name.
+
+    A dependency between items of one resource. Broken in the rows that say otherwise than more than half of those with
+    the same ``given``. Where no value has that majority nothing is found: which row is wrong cannot be told.
+    """
+
+    kind: Literal["usual_with"]
+    given: list[Identifier] = Field(min_length=1)
+    across_rows: ClassVar[bool] = True
+
+    def own_items(self) -> set[str]:
+        """The items that decide."""
+        return set(self.given)
 
 
 class Part(Declared):
@@ -311,14 +350,18 @@ class InReference(CheckKind):
     item: Identifier
     part: Part | None = None
     starting: list[str] = Field(default_factory=list)
+    or_in: dict[Identifier, Identifier] = Field(default_factory=dict)
+    """Further registers, each with its item: it is enough that one of them holds the value."""
 
-    def other_resource(self) -> str | None:
-        """The register that is asked."""
-        return self.resource
+    @model_validator(mode="after")
+    def _asked_once(self) -> Self:
+        if self.resource in self.or_in:
+            raise ValueError(f"or_in 重复了 {self.resource}；or_in names {self.resource} again")
+        return self
 
-    def other_items(self) -> set[str]:
-        """Its item."""
-        return {self.item}
+    def other_items(self) -> dict[str, set[str]]:
+        """The registers that are asked, and the item of each."""
+        return {self.resource: {self.item}} | {name: {item} for name, item in self.or_in.items()}
 
 
 class AbsentInReference(CheckKind):
@@ -329,13 +372,9 @@ class AbsentInReference(CheckKind):
     item: Identifier
     other_when: dict[Identifier, str] = Field(default_factory=dict)
 
-    def other_resource(self) -> str | None:
-        """The resource that is asked."""
-        return self.resource
-
-    def other_items(self) -> set[str]:
-        """Its item, and those of the condition."""
-        return {self.item, *self.other_when}
+    def other_items(self) -> dict[str, set[str]]:
+        """The resource that is asked: its item, and those of the condition."""
+        return {self.resource: {self.item, *self.other_when}}
 
 
 class Cross(CheckKind):
@@ -370,13 +409,9 @@ class Cross(CheckKind):
         """The key, the items of the condition, and the dates compared."""
         return {self.key, *self.when, *self.other_earlier.values()}
 
-    def other_resource(self) -> str | None:
-        """The resource that contradicts."""
-        return self.other
-
-    def other_items(self) -> set[str]:
-        """Its key, the items of the condition, and the dates compared."""
-        return {self.other_key or self.key, *self.other_when, *self.other_earlier}
+    def other_items(self) -> dict[str, set[str]]:
+        """The resource that contradicts: its key, the items of the condition, and the dates compared."""
+        return {self.other: {self.other_key or self.key, *self.other_when, *self.other_earlier}}
 
 
 def refuse_unordered(low: float | None, high: float | None) -> None:

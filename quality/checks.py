@@ -67,7 +67,11 @@ def passes(rule: Rule, table: ir.Table, context: Context) -> ir.BooleanValue:
             (`quality.lookups`).
         context: day of evaluation and name of that column.
     """
-    return CONDITIONS[type(rule.check)](rule.check, Row(table, table[rule.item], context))
+    holds = CONDITIONS[type(rule.check)](rule.check, Row(table, table[rule.item], context))
+    if not rule.where:
+        return holds
+    asked = ibis.and_(*[table[name] == value for name, value in rule.where.items()])
+    return holds | ~asked.fill_null(False)
 
 
 def guard_of(rule: Rule) -> str | None:
@@ -208,6 +212,14 @@ def _not_equals_item(check: k.NotEqualsItem, row: Row) -> ir.BooleanValue:
     return row.value != row.table[check.other]
 
 
+def _starts_alike(check: k.StartsAlike, row: Row) -> ir.BooleanValue:
+    return row.value.substr(0, check.length) == row.table[check.other].substr(0, check.length)
+
+
+def _equals_difference(check: k.EqualsDifference, row: Row) -> ir.BooleanValue:
+    return (row.value - (row.table[check.minuend] - row.table[check.subtrahend])).abs() <= check.tolerance
+
+
 def _in_reference(check: k.InReference, row: Row) -> ir.BooleanValue:
     held = row.value.isnull() | row.table[row.context.hit].fill_null(False)
     if not check.starting:
@@ -280,7 +292,10 @@ CONDITIONS: dict[type, Condition] = {
     k.AgeBetween: _age_between,
     k.EqualsItem: _equals_item,
     k.NotEqualsItem: _not_equals_item,
+    k.StartsAlike: _starts_alike,
+    k.EqualsDifference: _equals_difference,
     k.UniqueItem: _not_found,
+    k.UsualWith: _not_found,
     k.InReference: _in_reference,
     k.AbsentInReference: _not_found,
     k.Cross: _cross,

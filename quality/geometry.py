@@ -7,95 +7,64 @@ where its type does not matter; binary stands for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import Parameter, Signature
+from typing import Any
+
 import ibis
 import ibis.expr.datatypes as dt
-import ibis.expr.types as ir
 
+Function = Callable[..., Any]
 _GEOMETRY = dt.binary
 METRES_PER_DEGREE = 111_320.0
 """Of latitude, and of longitude at the equator; good to 0.5 % for tolerances, never used for areas."""
 
 
-@ibis.udf.scalar.builtin(name="shuyuan_parsed", signature=((dt.string,), _GEOMETRY))
-def parsed(_text: ir.StringValue) -> ir.Value:
-    """The geometry of a text, null where it is none."""
+def _builtin(name: str, takes: tuple[dt.DataType, ...], gives: dt.DataType, *, aggregate: bool = False) -> Function:
+    """A function that the engine has, by its name there."""
+
+    def function(*_: Any) -> Any:
+        raise NotImplementedError  # Ibis never calls it
+
+    names = [f"argument_{number}" for number in range(len(takes))]
+    function.__signature__ = Signature([Parameter(one, Parameter.POSITIONAL_OR_KEYWORD) for one in names])  # type: ignore[attr-defined]
+    function.__name__ = name
+    make = ibis.udf.agg.builtin if aggregate else ibis.udf.scalar.builtin
+    made: Function = make(function, name=name, signature=(takes, gives))
+    return made
 
 
-@ibis.udf.scalar.builtin(name="shuyuan_geometry", signature=((dt.string,), _GEOMETRY))
-def geometry(_text: ir.StringValue) -> ir.Value:
-    """The geometry of a text, null where it is none or an invalid one."""
-
-
-@ibis.udf.scalar.builtin(name="ST_IsValid", signature=((_GEOMETRY,), dt.boolean))
-def is_valid(_geometry: ir.Value) -> ir.Value:
-    """OGC validity."""
-
-
-@ibis.udf.scalar.builtin(name="ST_CoveredBy", signature=((_GEOMETRY, _GEOMETRY), dt.boolean))
-def covered_by(_inner: ir.Value, _outer: ir.Value) -> ir.Value:
-    """Whether no point of the first lies outside the second; its border belongs to it."""
-
-
-@ibis.udf.scalar.builtin(name="ST_Buffer", signature=((_GEOMETRY, dt.float64), _GEOMETRY))
-def widened(_geometry: ir.Value, _degrees: ir.Value) -> ir.Value:
-    """The geometry and everything within some degrees of it."""
-
-
-@ibis.udf.scalar.builtin(name="ST_Intersection", signature=((_GEOMETRY, _GEOMETRY), _GEOMETRY))
-def intersection(_one: ir.Value, _other: ir.Value) -> ir.Value:
-    """What both have in common."""
-
-
-@ibis.udf.scalar.builtin(name="shuyuan_area_m2", signature=((_GEOMETRY,), dt.float64))
-def area_m2(_geometry: ir.Value) -> ir.Value:
-    """Square metres on the ellipsoid."""
-
-
-@ibis.udf.scalar.builtin(name="shuyuan_box", signature=((dt.float64, dt.float64, dt.float64, dt.float64), _GEOMETRY))
-def box(_west: ir.Value, _south: ir.Value, _east: ir.Value, _north: ir.Value) -> ir.Value:
-    """A rectangle of degrees."""
-
-
-@ibis.udf.scalar.builtin(name="ST_Point", signature=((dt.float64, dt.float64), _GEOMETRY))
-def point(_longitude: ir.Value, _latitude: ir.Value) -> ir.Value:
-    """A point."""
-
-
-@ibis.udf.scalar.builtin(name="ST_Centroid", signature=((_GEOMETRY,), _GEOMETRY))
-def centroid(_geometry: ir.Value) -> ir.Value:
-    """The centre of gravity; of a point, itself."""
-
-
-@ibis.udf.scalar.builtin(name="ST_X", signature=((_GEOMETRY,), dt.float64))
-def longitude(_point: ir.Value) -> ir.Value:
-    """Longitude of a point in degrees."""
-
-
-@ibis.udf.scalar.builtin(name="ST_Y", signature=((_GEOMETRY,), dt.float64))
-def latitude(_point: ir.Value) -> ir.Value:
-    """Latitude of a point in degrees."""
-
-
-@ibis.udf.scalar.builtin(name="ST_XMin", signature=((_GEOMETRY,), dt.float64))
-def west(_geometry: ir.Value) -> ir.Value:
-    """Its westernmost longitude."""
-
-
-@ibis.udf.scalar.builtin(name="ST_XMax", signature=((_GEOMETRY,), dt.float64))
-def east(_geometry: ir.Value) -> ir.Value:
-    """Its easternmost longitude."""
-
-
-@ibis.udf.scalar.builtin(name="ST_YMin", signature=((_GEOMETRY,), dt.float64))
-def south(_geometry: ir.Value) -> ir.Value:
-    """Its southernmost latitude."""
-
-
-@ibis.udf.scalar.builtin(name="ST_YMax", signature=((_GEOMETRY,), dt.float64))
-def north(_geometry: ir.Value) -> ir.Value:
-    """Its northernmost latitude."""
-
-
-@ibis.udf.agg.builtin(name="ST_Union_Agg", signature=((_GEOMETRY,), _GEOMETRY))
-def union_of(_geometry: ir.Value) -> ir.Value:
-    """All of a column in one."""
+parsed = _builtin("shuyuan_parsed", (dt.string,), _GEOMETRY)
+"""The geometry of a text, null where it is none."""
+geometry = _builtin("shuyuan_geometry", (dt.string,), _GEOMETRY)
+"""The geometry of a text, null where it is none or an invalid one."""
+is_valid = _builtin("ST_IsValid", (_GEOMETRY,), dt.boolean)
+"""OGC validity."""
+covered_by = _builtin("ST_CoveredBy", (_GEOMETRY, _GEOMETRY), dt.boolean)
+"""Whether no point of the first lies outside the second; its border belongs to it."""
+widened = _builtin("ST_Buffer", (_GEOMETRY, dt.float64), _GEOMETRY)
+"""The geometry and everything within some degrees of it."""
+area_m2 = _builtin("shuyuan_area_m2", (_GEOMETRY,), dt.float64)
+"""Square metres on the ellipsoid."""
+intersection = _builtin("ST_Intersection", (_GEOMETRY, _GEOMETRY), _GEOMETRY)
+"""What both have in common."""
+box = _builtin("shuyuan_box", (dt.float64, dt.float64, dt.float64, dt.float64), _GEOMETRY)
+"""A rectangle of degrees."""
+point = _builtin("ST_Point", (dt.float64, dt.float64), _GEOMETRY)
+"""A point."""
+centroid = _builtin("ST_Centroid", (_GEOMETRY,), _GEOMETRY)
+"""The centre of gravity; of a point, itself."""
+longitude = _builtin("ST_X", (_GEOMETRY,), dt.float64)
+"""Longitude of a point in degrees."""
+latitude = _builtin("ST_Y", (_GEOMETRY,), dt.float64)
+"""Latitude of a point in degrees."""
+west = _builtin("ST_XMin", (_GEOMETRY,), dt.float64)
+"""Its westernmost longitude."""
+east = _builtin("ST_XMax", (_GEOMETRY,), dt.float64)
+"""Its easternmost longitude."""
+south = _builtin("ST_YMin", (_GEOMETRY,), dt.float64)
+"""Its southernmost latitude."""
+north = _builtin("ST_YMax", (_GEOMETRY,), dt.float64)
+"""Its northernmost latitude."""
+union_of = _builtin("ST_Union_Agg", (_GEOMETRY,), _GEOMETRY, aggregate=True)
+"""All of a column in one."""

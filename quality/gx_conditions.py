@@ -39,9 +39,17 @@ def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, s
     Raises:
         InternalFault: no condition is written for this kind of check, or a table name is not a plain one.
     """
-    check, item = rule.check, _quoted(rule.item)
     if not_covered(rule, references) is not None:
         return None
+    condition = _condition(rule, as_of=as_of, references=references)
+    if not rule.where:
+        return condition
+    asked = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in rule.where.items())
+    return f"NOT coalesce({asked}, FALSE) OR ({condition})"
+
+
+def _condition(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str:
+    check, item = rule.check, _quoted(rule.item)
     beyond = _beyond_row(rule, item, references)
     if beyond is not None:
         return beyond
@@ -57,11 +65,14 @@ def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, s
 def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
     """Why a rule has no second reading here, in Chinese and English; None where it has one."""
     check = rule.check
-    if rule.needs is not None and rule.needs not in references:
-        return f"缺少资源 {rule.needs} 的表；the table of {rule.needs} is missing"
-    if isinstance(check, k.UniqueItem) and _resource_of(rule) not in references:
-        return f"缺少资源 {_resource_of(rule)} 的表；the table of {_resource_of(rule)} is missing"
+    tables = list(rule.needs) + (
+        [_resource_of(rule)] if isinstance(check, k.UniqueItem | k.UsualWith | sk.InsideOf) else []
+    )
+    if missing := "、".join(name for name in tables if name not in references):
+        return f"缺少资源 {missing} 的表；the table of {missing} is missing"
     match check:
+        case k.CodeList() | k.OneOf() | k.Matches() | k.Length() | k.Between() if rule.where:
+            return "只问部分行的内置检查只由扫描计算；only the scan asks a built-in expectation of some rows"
         case k.IssuingDivisionKnown():
             return "区划沿革表只有一份，复核会读同一张表；there is one table of divisions, a second reading would read the same"
         case sk.NoOverlap():
@@ -82,15 +93,17 @@ def _resource_of(rule: Rule) -> str:
 def _beyond_row(rule: Rule, item: str, references: Mapping[str, str]) -> str | None:
     match rule.check:
         case k.InReference() as check:
-            return _in_reference(check, item, references[check.resource])
+            return _in_reference(check, item, references)
         case k.AbsentInReference() as check:
             return _absent(check, item, references[check.resource])
         case k.Cross() as check:
             return _cross(check, references[check.other])
         case k.UniqueItem() as check:
             return _unique(check, item, references[_resource_of(rule)])
+        case k.UsualWith() as check:
+            return _usual_with(check, item, references[_resource_of(rule)])
         case sk.InsideOf() as check:
-            return _inside_of(check, item, references[check.resource])
+            return _inside_of(check, item, references[_resource_of(rule)], references[check.resource])
     return None
 
 
@@ -104,6 +117,12 @@ def _of_codes(check: object, item: str) -> str | None:
             return bank_card(item)
         case k.Plate():
             return plate(item)
+        case k.StartsAlike():
+            return f"left({item}, {check.length}) IS NOT DISTINCT FROM left({_quoted(check.other)}, {check.length}) OR {_quoted(check.other)} IS NULL"
+        case k.EqualsDifference():
+            rest = f"CAST({_quoted(check.minuend)} AS DOUBLE) - CAST({_quoted(check.subtrahend)} AS DOUBLE)"
+            low, high = f"{rest} - {check.tolerance} - 1e-9", f"{rest} + {check.tolerance} + 1e-9"
+            return f"coalesce(CAST({item} AS DOUBLE) BETWEEN {low} AND {high}, TRUE)"
         case k.NotBeforeItem():
             return f"NOT (CAST({item} AS DATE) < CAST({_quoted(check.other)} AS DATE))"
         case k.NotAfterItem():
@@ -118,7 +137,7 @@ def _of_codes(check: object, item: str) -> str | None:
 
 
 def _spatial(check: object, item: str) -> str:
-    shape = f"TRY(ST_GeomFromText({item}))"
+    shape = _tried(item)
     match check:
         case sk.GeometryValid():
             # What needs no mending is valid; invalid geometry comes out of it in another form.
@@ -130,7 +149,7 @@ def _spatial(check: object, item: str) -> str:
             )
             return f"NOT {_mended(shape)} OR ({inside})"
         case sk.AreaEquals():
-            polygon = f"TRY(ST_GeomFromText({_quoted(check.geometry)}))"
+            polygon = _tried(_quoted(check.geometry))
             # By an equal-area projection here, on the ellipsoid there.
             plane = f"ST_Area(ST_Transform({polygon}, 'EPSG:4490', '{EQUAL_AREA}', always_xy := true))"
             written = f"CAST({item} AS DOUBLE) * {_SQUARE_METRES[check.unit]}"
@@ -250,10 +269,13 @@ def table_name(name: str) -> str:
     return ".".join(_quoted(part) for part in name.split("."))
 
 
-def _in_reference(check: k.InReference, item: str, table: str) -> str:
+def _in_reference(check: k.InReference, item: str, references: Mapping[str, str]) -> str:
     value = f"{item}[{check.part.from_}:{check.part.to}]" if check.part else item
-    held = _quoted(check.item)
-    inside = f"{value} IN (SELECT {held} FROM {table_name(table)} WHERE {held} IS NOT NULL)"  # noqa: S608  quoted names
+    asked = [
+        f"{value} IN (SELECT {held} FROM {table_name(references[name])} WHERE {held} IS NOT NULL)"  # noqa: S608  quoted
+        for name, held in [(check.resource, _quoted(check.item)), *((n, _quoted(i)) for n, i in check.or_in.items())]
+    ]
+    inside = " OR ".join(asked)
     if not check.starting:
         return inside
     other = " AND ".join(f"NOT starts_with({item}, {_text(start)})" for start in check.starting)
@@ -267,20 +289,40 @@ def _absent(check: k.AbsentInReference, item: str, table: str) -> str:
 
 
 def _unique(check: k.UniqueItem, item: str, table: str) -> str:
+    names = [item, *map(_quoted, check.together_with)]
     several = " OR ".join(f"count(DISTINCT {_quoted(name)}) > 1" for name in check.differs_in) or "count(*) > 1"
-    return f"{item} NOT IN (SELECT {item} FROM {table_name(table)} WHERE {item} IS NOT NULL GROUP BY {item} HAVING {several})"  # noqa: S608  quoted
+    given, listed = " AND ".join(f"{name} IS NOT NULL" for name in names), ", ".join(names)
+    found = f"SELECT {listed} FROM {table_name(table)} WHERE {given} GROUP BY {listed} HAVING {several}"  # noqa: S608  quoted
+    return f"NOT ({given}) OR ({listed}) NOT IN ({found})"
 
 
-def _inside_of(check: sk.InsideOf, item: str, table: str) -> str:
-    """No polygon of the code, or one of them that leaves nothing of the geometry over."""
-    shape, polygon = f"TRY(ST_GeomFromText({item}))", f"TRY(ST_GeomFromText({_quoted(check.item)}))"
-    # Renamed inside, so that a name of this row cannot be taken for one of the other table.
-    there = (
-        f"FROM (SELECT {_quoted(check.other_key or check.key)} AS _code, {polygon} AS _polygon FROM {table_name(table)} "  # noqa: S608  quoted
-        f"WHERE {_mended(polygon)}) WHERE _code = {_quoted(check.key)}"
+def _usual_with(check: k.UsualWith, item: str, table: str) -> str:
+    """Not among the values that a window over their like shows to be outvoted."""
+    names = list(map(_quoted, check.given))
+    given, listed = " AND ".join(f"{name} IS NOT NULL" for name in [*names, item]), ", ".join(names)
+    like = f"OVER (PARTITION BY {listed})"
+    outvoted = (
+        f"SELECT {listed}, {item} FROM {table_name(table)} WHERE {given} GROUP BY {listed}, {item} "  # noqa: S608  quoted
+        f"QUALIFY count(*) <> max(count(*)) {like} AND max(count(*)) {like} > sum(count(*)) {like} - max(count(*)) {like}"
     )
-    left = f"ST_IsEmpty(ST_Difference({shape}, _polygon))"
-    return f"NOT ({_mended(shape)} AND EXISTS (SELECT 1 {there}) AND NOT EXISTS (SELECT 1 {there} AND {left}))"  # noqa: S608  quoted
+    return f"NOT ({given}) OR ({listed}, {item}) NOT IN ({outvoted})"
+
+
+def _inside_of(check: sk.InsideOf, item: str, own: str, table: str) -> str:
+    """Not among the geometries with a polygon of their code where each such polygon leaves something of them over."""
+    code, polygon = _quoted(check.key), _quoted(check.item)
+    here = f"SELECT {item} AS _text, {code} AS _code, {_tried(item)} AS _shape FROM {table_name(own)}"  # noqa: S608  quoted
+    there = f"SELECT {_quoted(check.other_key or check.key)} AS _code, {_tried(polygon)} AS _polygon FROM {table_name(table)}"  # noqa: S608  quoted
+    outside = (
+        f"SELECT _text, _code FROM (SELECT DISTINCT * FROM ({here})) JOIN ({there}) USING (_code) "  # noqa: S608  quoted
+        f"WHERE {_mended('_shape')} AND {_mended('_polygon')} GROUP BY _text, _code "
+        "HAVING NOT bool_or(ST_IsEmpty(ST_Difference(_shape, _polygon)))"
+    )
+    return f"coalesce(({item}, {code}) NOT IN ({outside}), TRUE)"
+
+
+def _tried(text: str) -> str:
+    return f"TRY(ST_GeomFromText({text}))"
 
 
 def _cross(check: k.Cross, table: str) -> str:
@@ -294,7 +336,7 @@ def _cross(check: k.Cross, table: str) -> str:
     )
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.
     there = f"SELECT {', '.join([f'{key} AS _key', *dates])} FROM {table_name(table)} WHERE {' AND '.join(wanted)}"  # noqa: S608  quoted
-    found = f"EXISTS (SELECT 1 FROM ({there}) WHERE _key = {_quoted(check.key)}{earlier})"
+    found = f"EXISTS (SELECT 1 FROM ({there}) WHERE _key = {_quoted(check.key)}{earlier})"  # noqa: S608  quoted
     return f"NOT coalesce(({here}) AND {found}, FALSE)"
 
 

@@ -182,6 +182,8 @@ def crosscheck(
 def expectation_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> Any | None:
     """The rule as an expectation: a built-in one where there is one, else a condition; None where it cannot be asked."""
     check = rule.check
+    if not_covered(rule, references) is not None:
+        return None
     # The description is a template to Great Expectations and goes into the page as it stands: a dollar sign would be
     # taken for a parameter, an angle bracket for markup.
     said: dict[str, Any] = {

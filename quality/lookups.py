@@ -72,7 +72,9 @@ def _joined(table: ir.Table, found: Found, number: int) -> ir.Table:
         rows = rows.distinct().mutate(hit=ibis.literal(True))
     value, hit = f"_value_{number}", hit_of(number)
     rows = rows.select(**{value: rows["value"], hit: rows["hit"]})
-    return table.left_join(rows, found.column(table) == rows[value]).select(table, rows[hit])
+    # A column by name: an expression in the condition that the other side holds too, Ibis would take for the other side's.
+    asked = table.mutate(_asked=found.column(table))
+    return asked.left_join(rows, asked["_asked"] == rows[value]).select(*table.columns, hit)
 
 
 def _in_reference(check: k.InReference, asked: Asked) -> Found:
@@ -80,8 +82,10 @@ def _in_reference(check: k.InReference, asked: Asked) -> Found:
         column = table[asked.rule.item]
         return column.substr(check.part.from_ - 1, check.part.to - check.part.from_ + 1) if check.part else column
 
-    held = asked.references[check.resource]
-    return Found(part, held.select(value=held[check.item]))
+    held = [
+        asked.references[name].select(value=item) for name, item in [(check.resource, check.item), *check.or_in.items()]
+    ]
+    return Found(part, reduce(lambda one, other: one.union(other), held))
 
 
 def _absent_in_reference(check: k.AbsentInReference, asked: Asked) -> Found:
@@ -120,12 +124,30 @@ def _dates(table: ir.Table, names: Any, prefix: str = "_d") -> dict[str, ir.Valu
 
 def _unique_item(check: k.UniqueItem, asked: Asked) -> Found:
     """Values that several rows have, or that differ in one of the items."""
-    own = asked.own.select(asked.rule.item, *check.differs_in)
-    grouped = own.group_by(value=own[asked.rule.item]).agg(
+    names = [asked.rule.item, *check.together_with]
+
+    def together(table: ir.Table) -> ir.Value:
+        # Joining text leaves out what is missing, but a value that is missing equals no other.
+        given = ibis.and_(*[table[name].notnull() for name in names])
+        return ibis.ifelse(given, row_key_of(table, names), ibis.null("string"))
+
+    own = asked.own.select(_value=together(asked.own), **{name: name for name in check.differs_in})
+    grouped = own.group_by(value="_value").agg(
         _rows=own.count(), **{f"_n{name}": own[name].nunique() for name in check.differs_in}
     )
     several = [grouped[f"_n{name}"] > 1 for name in check.differs_in] or [grouped["_rows"] > 1]
-    return Found(lambda table: table[asked.rule.item], grouped.filter(reduce(or_, several)).select("value"))
+    return Found(together, grouped.filter(reduce(or_, several)).select("value"))
+
+
+def _usual_with(check: k.UsualWith, asked: Asked) -> Found:
+    """Rows of a minority where more than half of the rows with the same given items have one other value."""
+    rows = asked.own.select(_row=asked.row_key, _given=row_key_of(asked.own, check.given), _value=asked.rule.item)
+    rows = rows.filter(rows["_given"].notnull(), rows["_value"].notnull())
+    counted = rows.group_by("_given", "_value").agg(_times=rows.count())
+    whole = counted.group_by(_of="_given").agg(_most=counted["_times"].max(), _all=counted["_times"].sum())
+    both = counted.inner_join(whole, counted["_given"] == whole["_of"])
+    minority = both.filter(both["_times"] < both["_most"], both["_most"] * 2 > both["_all"])
+    return _by_row(asked, rows.semi_join(minority, ["_given", "_value"]).select(value="_row"))
 
 
 def _within_city(check: sk.WithinCity, asked: Asked) -> Found | None:
@@ -191,6 +213,7 @@ LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
     k.AbsentInReference: _absent_in_reference,
     k.Cross: _cross,
     k.UniqueItem: _unique_item,
+    k.UsualWith: _usual_with,
     sk.WithinCity: _within_city,
     sk.InsideOf: _inside_of,
     sk.CoordinateShift: _coordinate_shift,

@@ -66,7 +66,10 @@ Check = Annotated[
     | k.AgeBetween
     | k.EqualsItem
     | k.NotEqualsItem
+    | k.StartsAlike
+    | k.EqualsDifference
     | k.UniqueItem
+    | k.UsualWith
     | k.InReference
     | k.AbsentInReference
     | k.Cross
@@ -94,6 +97,8 @@ class Rule(Declared):
     title: str = Field(min_length=1)
     item: Identifier
     check: Check
+    where: dict[Identifier, str] = Field(default_factory=dict)
+    """Only rows whose items have these values are asked."""
     severity: Severity = Severity.ERROR
     dimension: Dimension
     basis: str = Field(min_length=1)
@@ -101,14 +106,14 @@ class Rule(Declared):
     message: Message
 
     @property
-    def needs(self) -> str | None:
-        """The other resource this rule reads, if any."""
-        return self.check.other_resource()
+    def needs(self) -> dict[str, set[str]]:
+        """The other resources this rule reads, and the items of each."""
+        return self.check.other_items()
 
     @property
     def across_rows(self) -> bool:
         """Whether other rows than its own decide: a change of one row may make another one right or wrong."""
-        return self.check.across_rows or self.needs is not None
+        return self.check.across_rows or bool(self.needs)
 
     @property
     def is_spatial(self) -> bool:
@@ -118,12 +123,7 @@ class Rule(Declared):
     @property
     def items(self) -> set[str]:
         """The items of its own resource that this rule reads."""
-        return {self.item, *self.check.own_items()}
-
-    @property
-    def items_of_other(self) -> set[str]:
-        """The items of the other resource that this rule reads."""
-        return self.check.other_items()
+        return {self.item, *self.where, *self.check.own_items()}
 
 
 class RuleSet(Declared):
@@ -168,7 +168,7 @@ def check_rules(rules: RuleSet, resources: Iterable[Resource], *, name: str) -> 
     """
     items = {resource.id: set(resource.item_ids) for resource in resources}
     wanted = [(rules.resource, rule.items, rule.id) for rule in rules.rules]
-    wanted += [(rule.needs, rule.items_of_other, rule.id) for rule in rules.rules if rule.needs]
+    wanted += [(other, needed, rule.id) for rule in rules.rules for other, needed in rule.needs.items()]
     zh, en = [], []
     for resource, needed, rule_id in wanted:
         if resource not in items:

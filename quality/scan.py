@@ -82,7 +82,7 @@ def scan(
     Raises:
         KeyError: a rule names an item that a table does not have (`quality.rules.check_rules` says so before).
     """
-    blocked = tuple(_not_assessable(rule) for rule in rules if _is_blocked(rule, references))
+    blocked = tuple(_not_assessable(rule, references) for rule in rules if _is_blocked(rule, references))
     usable = [rule for rule in rules if not _is_blocked(rule, references)]
     looked_up = with_lookups(_needed(table, usable, key), usable, references, key)
     tested = [
@@ -115,12 +115,13 @@ def _needed(table: ir.Table, rules: Sequence[Rule], key: Sequence[str]) -> ir.Ta
 
 
 def _is_blocked(rule: Rule, references: Mapping[str, ir.Table]) -> bool:
-    return rule.needs is not None and rule.needs not in references
+    return not set(rule.needs) <= set(references)
 
 
-def _not_assessable(rule: Rule) -> NotAssessable:
+def _not_assessable(rule: Rule, references: Mapping[str, ir.Table]) -> NotAssessable:
+    missing = [name for name in rule.needs if name not in references]
     return NotAssessable(
         rule=rule.id,
-        zh=f"规则 {rule.id} 未评估：所需的资源 {rule.needs} 尚无标准表。待其汇聚后自动评估。",
-        en=f"Rule {rule.id} was not assessed: resource {rule.needs} has no standard table yet.",
+        zh=f"规则 {rule.id} 未评估：所需的资源 {'、'.join(missing)} 尚无标准表。待其汇聚后自动评估。",
+        en=f"Rule {rule.id} was not assessed: resource {', '.join(missing)} has no standard table yet.",
     )

@@ -39,13 +39,9 @@ class WithinCity(CheckKind):
             raise ValueError("bounds 的次序是西、南、东、北；the order of bounds is west, south, east, north")
         return self
 
-    def other_resource(self) -> str | None:
+    def other_items(self) -> dict[str, set[str]]:
         """The resource with the city's polygons."""
-        return self.resource
-
-    def other_items(self) -> set[str]:
-        """Its polygons."""
-        return {self.item} if self.item else set()
+        return {self.resource: {self.item}} if self.resource and self.item else {}
 
 
 class InsideOf(CheckKind):
@@ -69,13 +65,9 @@ class InsideOf(CheckKind):
         """The code."""
         return {self.key}
 
-    def other_resource(self) -> str | None:
-        """The resource with the polygons."""
-        return self.resource
-
-    def other_items(self) -> set[str]:
-        """The code and the polygon."""
-        return {self.other_key or self.key, self.item}
+    def other_items(self) -> dict[str, set[str]]:
+        """The resource with the polygons: the code and the polygon."""
+        return {self.resource: {self.other_key or self.key, self.item}}
 
 
 class NoOverlap(CheckKind):

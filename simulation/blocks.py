@@ -13,7 +13,8 @@ from simulation.world import World, make_world
 
 _ALONE = 2
 """With no more blocks than this another process takes longer to start than it saves."""
-_AHEAD = 2
+_WORKERS = 2
+"""Making a block takes three times as long as writing it."""
 _world: World | None = None
 
 
@@ -24,11 +25,11 @@ def made_blocks(world: World) -> Iterator[Made]:
         return
     numbers = (world.seed, world.persons, world.as_of, world.day)
     # A fresh process: one that is copied would share the locks of the engine's threads.
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _settle, numbers) as pool:
+    with ProcessPoolExecutor(_WORKERS, multiprocessing.get_context("spawn"), _settle, numbers) as pool:
         waiting: deque[Future[Made]] = deque()
         for number in world.blocks():
             waiting.append(pool.submit(_make, number))
-            if len(waiting) > _AHEAD:
+            if len(waiting) > _WORKERS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

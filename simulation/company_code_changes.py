@@ -28,18 +28,21 @@ CORRECTED, MERGED, SPLIT, REISSUED = "1", "2", "3", "4"
 """Codes of the list code_change_kind."""
 SAME_COMPANY = (CORRECTED, REISSUED)
 """Kinds after which the company is what it was before."""
-_BASES = {
+BASES = {
     CORRECTED: "登记机关代码有误，准予更正登记",
     MERGED: "吸收合并，被合并方注销，债权债务由存续方承继",
     SPLIT: "解散分立，原公司注销，分立为两家公司",
     REISSUED: "一照一码换照，重新赋码",
 }
-_SHARES = {CORRECTED: 0.25, MERGED: 0.25, SPLIT: 0.15, REISSUED: 0.35}
-_EVERY, _PLACE, _FEWEST = 120, 1, 14
+"""What the decisions say."""
+_SHARES = {CORRECTED: 0.15, MERGED: 0.3, SPLIT: 0.3, REISSUED: 0.25}
+_EVERY, _PLACE, _FEWEST = 60, 1, 40
 _GOLDEN = 0.618034
+_ENTERPRISE = 1
 _FORMER_SERIALS = 400_000_000
 """Serials from here on are of former codes; those of companies stay below."""
 _LONGEST = 2_000
+_KEPT = 0.6
 _SECOND = 1
 _STREAM, _DISTRICT, _KEEPS = 310, 311, 312
 
@@ -51,6 +54,8 @@ def kinds_of_change(world: World, index: npt.ArrayLike) -> Text:
     # The kinds go round by their shares instead of by chance, so that a small city has some of each.
     steps = np.cumsum(list(_SHARES.values()))
     kind = np.array(list(_SHARES))[np.searchsorted(steps, number // every * _GOLDEN % 1, side="right")]
+    # Only enterprises merge and split.
+    kind = np.where(np.isin(kind, [MERGED, SPLIT]) & (companies.kinds(world, number) != _ENTERPRISE), REISSUED, kind)
     changed = (number % every == _PLACE) & (number >= 0)
     changed &= (companies.states(world, number) == "active") & ~companies.is_quiet(world, number)
     return np.where(changed, kind, "")
@@ -70,10 +75,10 @@ def former_codes(world: World, index: npt.ArrayLike) -> Text:
     return np.where(kind == "", "", np.where(kind == CORRECTED, corrected, former))
 
 
-def still_known_by_former(world: World, index: npt.ArrayLike, share: float) -> npt.NDArray[np.bool_]:
-    """Which companies anywhere somebody still knows by the former code, though they are what they were before it."""
+def still_known_by_former(world: World, index: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Which companies anywhere some offices still know by the former code; they are what they were under it."""
     same = np.isin(kinds_of_change(world, index), SAME_COMPANY)
-    result: npt.NDArray[np.bool_] = same & (shares(index, world.seed, _KEEPS) < share)
+    result: npt.NDArray[np.bool_] = same & (shares(index, world.seed, _KEEPS) < _KEPT)
     return result
 
 
@@ -104,7 +109,7 @@ def company_code_changes(world: World, block: Block) -> pd.DataFrame:
             "code": world.company_code(company),
             "kind": kind,
             "decided_on": iso(days(decided)),
-            "basis": pd.Series(kind).map(_BASES).to_numpy(),
+            "basis": pd.Series(kind).map(BASES).to_numpy(),
             "updated_at": updated(rng, days(decided), world.as_of),
             "company": company,
         },
@@ -113,8 +118,10 @@ def company_code_changes(world: World, block: Block) -> pd.DataFrame:
 
 
 def _partners(world: World, block: Block, index: Ints) -> Ints:
-    """Another active company of the block for each, itself not changed and named by other registers."""
+    """Another active enterprise of the block for each, itself not changed and named by other registers."""
     everyone = block.companies
-    able = everyone.index[(everyone["state"] == "active") & (everyone["special"] == "")].to_numpy()
+    plain = (everyone["state"] == "active") & (everyone["special"] == "") & (everyone["type"] == companies.TYPES[0])
+    able = everyone.index[plain].to_numpy()
     able = able[kinds_of_change(world, able) == ""]
-    return able[np.searchsorted(able, index) % len(able)]
+    result: Ints = able[np.searchsorted(able, index) % len(able)]
+    return result

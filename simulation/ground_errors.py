@@ -17,7 +17,7 @@ from simulation.places.points import points
 from simulation.places.tessellation import DECIMALS
 from simulation.planting import Kind, Planter
 from simulation.pools import DISTRICTS
-from simulation.registers.ground import degrees, square_metres
+from simulation.registers.ground import BUILDINGS, degrees, square_metres
 from simulation.world import Block, World
 from standards.coordinates import from_cgcs2000, to_cgcs2000
 from standards.map_offsets import Pair
@@ -27,7 +27,8 @@ DIVISION, DOOR, BUILDING, PARCEL, POINT = "mz_division", "ga_address", "zj_build
 BACKWARDS = Kind("division_ends_before_it_begins", DIVISION, "valid_to", "finding", "valid_to is not before valid_from")
 NO_SUCCESSOR = Kind("unknown_successor", DIVISION, "successor", "finding", "successor exists in mz_division")
 DOOR_GCJ02 = Kind("door_in_gcj02", DOOR, "location", "finding", "in its street if taken for GCJ-02")
-DOOR_SWAPPED = Kind("door_swapped", DOOR, "location", "finding", "point in the city: longitude and latitude swapped")
+DOOR_SWAPPED = Kind("door_swapped", DOOR, "location", "quarantine", "a latitude of 114 degrees is none", rate=0.0005)
+LEFT_ALONE = Kind("building_of_swapped_door", BUILDING, "address_id", "finding", "its address is in quarantine")
 DOOR_FAR = Kind("door_outside_city", DOOR, "location", "finding", "point in the city")
 DOOR_ELSEWHERE = Kind("door_outside_street", DOOR, "location", "finding", "point in the boundary of its street")
 TWO_IDS = Kind("address_under_two_ids", DOOR, "door_number", "finding", "one id for each door of a road", rate=0.001)
@@ -41,10 +42,10 @@ BALANCE = Kind("parcel_areas_do_not_add_up", PARCEL, "tbdlmj", "finding", "tbdlm
 OWNER = Kind("parcel_owner_of_another_district", PARCEL, "qsdwdm", "finding", "qsdwdm begins as zldwdm does")
 LAND = Kind("unknown_land_class", PARCEL, "dlbm", "finding", "code list GB/T 21010")
 POINT_BD09 = Kind("point_in_bd09", POINT, "location", "finding", "in its division if taken for BD-09")
-POINT_SWAPPED = Kind("point_swapped", POINT, "location", "finding", "point in the city: longitude and latitude swapped")
+POINT_SWAPPED = Kind("point_swapped", POINT, "location", "quarantine", "a latitude of 114 degrees is none", rate=0.001)
 POINT_FAR = Kind("point_outside_city", POINT, "location", "finding", "point in the city")
 
-OF_SEVERAL_ITEMS = frozenset({AREA.name, OVERLAP.name, TWO_IDS.name})
+OF_SEVERAL_ITEMS = frozenset({AREA.name, OVERLAP.name, TWO_IDS.name, LEFT_ALONE.name})
 """Kinds whose error is not put right by giving one item its right value."""
 
 _FAR = 1.7
@@ -91,7 +92,7 @@ def _doors(planter: Planter, world: World) -> None:
     table, ground = planter.tables[DOOR], world.ground
     moved = from_cgcs2000(table["lng"].astype(float), table["lat"].astype(float), "gcj02")
     _shift(planter, world, DOOR_GCJ02, "street_code", moved, moved)
-    _swap(planter, DOOR_SWAPPED)
+    _swap_doors(planter)
     _send_away(planter, DOOR_FAR)
     chosen = planter.pick(DOOR_ELSEWHERE, table.index)
     other = ground.doors((chosen.to_numpy() + ground.door_count // 2) % ground.door_count)
@@ -131,11 +132,21 @@ def _shift(planter: Planter, world: World, kind: Kind, area: str, written: Pair,
     move(planter, kind, chosen, *(degrees(one[place], decimals) for one in written))
 
 
-def _swap(planter: Planter, kind: Kind) -> None:
-    table = planter.tables[kind.resource]
-    chosen = planter.pick(kind, table.index)
+def _swap_doors(planter: Planter) -> None:
+    """Swapped coordinates are refused; the buildings of such a door then refer to an address that is not known."""
+    of_building = planter.tables[BUILDING].index.to_numpy(dtype=np.int64)
+    free = planter.tables[DOOR].index.difference(pd.Index(planter.taken(BUILDING) // BUILDINGS))
+    chosen = _swap(planter, DOOR_SWAPPED, free)
+    left = pd.Index(of_building[np.isin(of_building // BUILDINGS, chosen)])
+    planter.reserve(left, BUILDING)
+    planter.note_as_it_is(LEFT_ALONE, left)
+
+
+def _swap(planter: Planter, kind: Kind, candidates: pd.Index) -> pd.Index:
+    chosen = planter.pick(kind, candidates)
     lng, lat = (planter.column(kind.resource, chosen, axis) for axis in ("lng", "lat"))
     move(planter, kind, chosen, lat, lng)
+    return chosen
 
 
 def _send_away(planter: Planter, kind: Kind) -> None:
@@ -156,7 +167,7 @@ def _buildings(planter: Planter) -> None:
     planter.change(CROSSED, chosen, shapely.to_wkt(crossed, rounding_precision=DECIMALS))
     chosen = planter.pick(NO_DOOR, table.index)
     community = np.strings.slice(planter.column(BUILDING, chosen, "address_id"), 0, 12)
-    planter.change(NO_DOOR, chosen, np.strings.add(community, numerals(_NO_SERIAL + chosen.to_numpy() // 10, 8)))
+    planter.change(NO_DOOR, chosen, np.strings.add(community, numerals(_NO_SERIAL + chosen.to_numpy() // BUILDINGS, 8)))
     chosen = planter.pick(FLOORS, table.index)
     planter.change(FLOORS, chosen, planter.rng.choice(["0", "-2", "188"], len(chosen)))
     chosen = planter.pick(YEAR, table.index)
@@ -229,7 +240,7 @@ def _points(planter: Planter, world: World) -> None:
     true = points(world.ground, table.index.to_numpy(dtype=np.int64))
     moved = from_cgcs2000(true["lng"].to_numpy(), true["lat"].to_numpy(), "bd09")
     _shift(planter, world, POINT_BD09, "division", moved, to_cgcs2000(*moved, "gcj02"))
-    _swap(planter, POINT_SWAPPED)
+    _swap(planter, POINT_SWAPPED, table.index)
     _send_away(planter, POINT_FAR)
 
 

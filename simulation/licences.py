@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from simulation.company_code_changes import former_codes, still_known_by_former
+from simulation.company_code_changes import company_code_changes, former_codes, still_known_by_former
 from simulation.days import anniversary, between, day, days, iso, span, updated
 from simulation.numbers import Days, Ints, Text, calendar_parts, iso_times, numerals
 from simulation.organisations import CITY_ORGANS, CLINICS, ISSUERS, is_quiet, public_codes, public_institutions
@@ -59,7 +59,6 @@ TERM = 5
 _LICENSED, _RENEWED = 0.8, 0.2
 _STATES, _STATE_SHARES = (VALID, REVOKED, GIVEN_UP, LAPSED), (0.91, 0.02, 0.03, 0.04)
 _REVOKED_TOO = 0.7
-_FORMER = 0.6
 _COMPANIES, _CLINICS = 320, 321
 
 
@@ -72,7 +71,8 @@ def company_licences(world: World, block: Block) -> pd.DataFrame:
     """
     rng = world.rng(_COMPANIES, block.number)
     everyone = block.companies
-    old = still_known_by_former(world, everyone.index, _FORMER)
+    old = still_known_by_former(world, everyone.index)
+    decided = _decided(world, block)
     kind = _kinds(everyone["name"].to_numpy().astype(str))
     kind = np.where(old & (kind == ""), _FOOD, kind)
     taken = (kind != "") & (everyone["special"] != "quiet").to_numpy() & ((rng.random(len(kind)) < _LICENSED) | old)
@@ -83,13 +83,15 @@ def company_licences(world: World, block: Block) -> pd.DataFrame:
     struck = np.where(rng.random(len(holders)) < _REVOKED_TOO, REVOKED, GIVEN_UP)
     state = np.select([holders["state"] == "revoked", holders["state"] == "cancelled"], [struck, GIVEN_UP], state)
     today = np.full(len(holders), day(world.as_of))
-    newest = between(rng, np.maximum(founded, anniversary(today, -TERM) + span(MARGIN + 3)), today - span(2))
+    first = np.maximum(founded, anniversary(today, -TERM) + span(MARGIN + 3))
+    old &= decided[taken] > first
+    newest = between(rng, first, np.where(old, decided[taken] - span(1), today - span(2)))
     lapsed = (state == LAPSED) & (founded < anniversary(today, -TERM) - span(40))
     state = np.where((state == LAPSED) & ~lapsed, VALID, state)
     ended = between(rng, np.maximum(founded, anniversary(today, -TERM - 4)), anniversary(today, -TERM) - span(30))
     issued = np.where(lapsed, ended, newest)
     changed = updated(rng, issued, world.as_of)
-    # Whoever was struck off gave the licence back on that very day, unless it was issued later by mistake of nobody.
+    # Half of the companies that were struck off gave the licence back on that very day.
     gone = (holders["state"] == "cancelled").to_numpy() & (days(holders["updated_at"]) > issued)
     same_day = (rng.random(len(holders)) < 0.5) & gone
     changed = np.where(same_day, holders["updated_at"].to_numpy().astype("U19"), changed)
@@ -175,6 +177,13 @@ def moments(rng: np.random.Generator, first: Days, last: Days) -> Text:
     """Times of an update in office hours, from ``first`` to ``last``."""
     clock = rng.integers(8 * 3_600, 18 * 3_600, len(first)).astype("timedelta64[s]")
     return iso_times(between(rng, first, last).astype("datetime64[s]") + clock)
+
+
+def _decided(world: World, block: Block) -> Days:
+    """When the code of each company of the block was changed; not a day where it was not."""
+    changes = company_code_changes(world, block).drop_duplicates("company")
+    decided = pd.Series(days(changes["decided_on"]), pd.Index(changes["company"].to_numpy()))
+    return days(decided.reindex(block.companies.index))
 
 
 def _before(rng: np.random.Generator, world: World, rows: pd.DataFrame) -> pd.DataFrame:

@@ -40,8 +40,9 @@ class Made:
 def make_block(world: World, number: int) -> Made:
     """Make block ``number`` and plant into it."""
     block = world.block(number)
+    right = {resource: register.rows(world, block) for resource, register in REGISTERS.items()}
     planter = Planter(
-        tables={resource: register.rows(world, block) for resource, register in REGISTERS.items()},
+        tables={resource: table.copy() for resource, table in right.items()},
         keys=declared_keys(),
         subjects={resource: register.subject for resource, register in REGISTERS.items()},
         rng=world.rng(_PLANTING, number),
@@ -49,7 +50,7 @@ def make_block(world: World, number: int) -> Made:
     )
     for plant in PLANTS:
         plant(planter, world, block)
-    after = next_month(planter, world, block) if world.day > 1 else NextMonth(planter.noted(), {})
+    after = next_month(planter, right, world, block) if world.day > 1 else NextMonth(planter.noted(), {})
     rows = {resource: planter.delivery(resource) for resource in REGISTERS} | after.batches
     return Made(number, len(block.companies), rows, after.truth, _addresses(planter, world, after.truth))
 

@@ -39,13 +39,13 @@ class NextMonth:
     batches: dict[str, pd.DataFrame]
 
 
-def next_month(planter: Planter, world: World, block: Block) -> NextMonth:
-    """Turn the registers of day 1 in ``planter`` into those of day 2."""
+def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, block: Block) -> NextMonth:
+    """Turn the registers of day 1 in ``planter`` into those of day 2; ``right`` are those without any error."""
     before = {resource: table.copy() for resource, table in planter.tables.items()}
     settled = {family: pd.Index(np.unique(planter.taken(family))) for family in _families(planter)}
     first = _repair(planter, world)
     anew = Planter(
-        planter.tables,
+        {resource: table.copy() for resource, table in right.items()},
         planter.keys,
         planter.subjects,
         world.rng(_NEW, block.number),
@@ -56,6 +56,8 @@ def next_month(planter: Planter, world: World, block: Block) -> NextMonth:
     )
     for plant in PLANTS:
         plant(anew, world, block)
+    _carry_over(anew, right, planter)
+    anew.tables = planter.tables
     fresh = anew.noted() if anew.truth else first.iloc[:0]
     truth = pd.concat([first, fresh.assign(status=NEW)], ignore_index=True)
     incremental = [feed.resource_id for feed in declared_feeds().values() if feed.mode is Mode.INCREMENT]
@@ -73,6 +75,17 @@ def next_month(planter: Planter, world: World, block: Block) -> NextMonth:
             TOMBSTONE: struck,
         },
     )
+
+
+def _carry_over(anew: Planter, right: dict[str, pd.DataFrame], planter: Planter) -> None:
+    """Bring what was planted into right rows into the registers; rows whose truth was told already stay as they are."""
+    for resource, table in anew.tables.items():
+        changed = pd.Index(table.index[(table != right[resource].loc[table.index]).any(axis=1)])
+        settled = anew.settled[anew.family(resource)]
+        changed = changed.difference(settled)
+        planter.tables[resource].loc[changed] = table.loc[changed]
+        gone = right[resource].index.difference(table.index).difference(settled)
+        planter.tables[resource] = planter.tables[resource].drop(index=gone)
 
 
 def _families(planter: Planter) -> set[str]:

@@ -50,12 +50,15 @@ _BUREAUS = ("财政局", "教育局", "民政局", "司法局", "审计局", "�
 _ORGAN_EVERY = 4
 _CITY = 420100
 _SOCIAL_SHARES = (0.45, 0.52, 0.03)
-_GROUPS, _PRIVATE = ("商会", "行业协会", "志愿者协会", "学会"), ("幼儿园", "养老服务中心", "培训学校", "社会工作服务中心")
+_GROUPS, _PRIVATE = (
+    ("商会", "行业协会", "志愿者协会", "学会"),
+    ("幼儿园", "养老服务中心", "培训学校", "社会工作服务中心"),
+)
 _INSTITUTIONS = (*CLINICS, "小学", "中学", "图书馆", "文化馆", "幼儿园", "环境卫生管理所", "公园管理处", "老年大学")
 _NAME_STEP = 100_003
 _CANCELLED_SHARE = 0.05
 _ABLE = (25, 70)
-_SOCIAL, _PUBLIC, _TYPE, _AUTHORITY, _WORD, _PLACE = 300, 301, 302, 303, 305, 307
+_SOCIAL, _PUBLIC, _TYPE, _AUTHORITY, _WORD, _SERIAL, _PLACE = 300, 301, 302, 303, 304, 305, 6
 
 
 def social_count(world: World) -> int:
@@ -76,13 +79,13 @@ def is_quiet(index: Ints) -> npt.NDArray[np.bool_]:
 
 def social_codes(world: World, index: Ints) -> Text:
     """Credit codes of social organisations anywhere: 51 groups, 52 private non-enterprise units, 53 foundations."""
-    return credit_codes(_social_kind(world, index), _authorities(world, index), index, 5, "MJ")
+    return credit_codes(_social_kind(world, index), _authorities(world, index), _serials(world, index), 5, "MJ")
 
 
 def public_codes(world: World, index: Ints) -> Text:
     """Credit codes of organs (11) and institutions (12) anywhere."""
     authority = np.where(index < len(CITY_ORGANS), _CITY, _authorities(world, index))
-    return credit_codes(np.where(_is_organ(index), 1, 2), authority, index, 1, "MB")
+    return credit_codes(np.where(_is_organ(index), 1, 2), authority, _serials(world, index), 1, "MB")
 
 
 def social_organisations(world: World, block: Block) -> pd.DataFrame:
@@ -173,6 +176,10 @@ def _authorities(world: World, index: Ints) -> Ints:
     """Districts; of the bureaus each district in its turn."""
     drawn = below(index, len(DISTRICTS), world.seed, _AUTHORITY)
     return np.array(list(DISTRICTS))[np.where(_is_organ(index), index // _ORGAN_EVERY % len(DISTRICTS), drawn)]
+
+
+def _serials(world: World, index: Ints) -> Ints:
+    return index + 1 + int(below([0], 1_000_000, world.seed, _SERIAL)[0])
 
 
 def _word(world: World, index: Ints, words: tuple[str, ...]) -> Text:

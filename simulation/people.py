@@ -164,16 +164,27 @@ def _households(rng: np.random.Generator, count: int, homes: int) -> tuple[Ints,
 
 
 def _members(rng: np.random.Generator, household: Ints, place: Ints) -> tuple[npt.NDArray[Any], Ints, Ints]:
-    """Relation to the head, sex (1 or 2) and age in years: parents are 21 to 40 years older than their children."""
+    """Relation to the head, sex (1 or 2) and age in years.
+
+    Parents are 21 years or more older than their eldest child, and children are two to four years apart, the eldest first.
+    """
     homes = int(household[-1]) + 1
     head_age, gap = rng.integers(24, 86, homes), rng.integers(-5, 6, homes)
     head_sex = np.where(rng.random(homes) < 0.65, 1, 2)
     paired = rng.random(homes) < 0.88
-    spouse_age = np.maximum(head_age + gap, 22)
-    younger = np.where(paired, np.minimum(head_age, spouse_age), head_age)[household]
     spouse = (place == 1) & paired[household]
     parent = (place >= 4) & (head_age[household] <= 62)
-    age = np.maximum(younger - rng.integers(21, 41, len(place)), 0)
+    child = (place > 0) & ~spouse & ~parent
+    further = child & (place > 1 + paired[household])
+    steps = np.cumsum(np.where(further, rng.integers(2, 5, len(place)), 0))
+    behind = steps - steps[place == 0][household]
+    youngest = np.zeros(homes, dtype=np.int64)
+    np.maximum.at(youngest, household, behind)
+    head_age = np.where(np.bincount(household, child, homes) > 0, np.maximum(head_age, 26 + youngest), head_age)
+    spouse_age = np.maximum(head_age + gap, 22)
+    younger = np.where(paired, np.minimum(head_age, spouse_age), head_age)
+    eldest = younger - np.minimum(rng.integers(21, 35, homes), younger - youngest)
+    age = eldest[household] - behind
     age = np.where(place == 0, head_age[household], age)
     age = np.where(spouse, spouse_age[household], age)
     age = np.where(parent, head_age[household] + rng.integers(21, 36, len(place)), age)

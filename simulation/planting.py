@@ -103,7 +103,7 @@ class Planter:
     def column(self, resource: str, subjects: pd.Index, item: str) -> Any:
         """The values of ``item`` now, as an array of text."""
         table = self.tables[resource]
-        return table[item].to_numpy()[table.index.get_indexer(subjects)].astype(str)
+        return table[item].take(table.index.get_indexer(subjects)).to_numpy().astype(str)
 
     def key_of(self, resource: str, subjects: pd.Index) -> Any:
         """The keys of rows as they stand now, composite ones joined by ``|`` (`quality.scan.row_key_of`)."""

@@ -64,7 +64,8 @@ _NO_DISTRICT = "小社园片院厂校库营景业宅活民"
 _DISTRICT = (
     f"(?:[路道]?{_NAME}{{0,9}}?[^{_NO_DISTRICT}省市区县旗路街道0-9号](?:区|县)|{_NAME}{{1,8}}(?:自治|[左右前后中])旗)"
 )
-_STREET = "[^省市区县镇乡路街道0-9号]{1,8}?(?:街道|镇|乡)"
+# 中华路街道, 粮道街道 and 青山镇街道 are street offices; a town has no such sign in its name.
+_STREET = "(?:[^省市区县0-9号]{1,8}?街道|[^省市区县镇乡路街道0-9号]{1,8}?(?:镇|乡))"
 _COMMUNITY = "[^0-9号]{1,12}?(?:社区居民委员会|社区居委会|社区|村民委员会|村委会|居委会)"
 _UPPER = [f"(?:{one})?" for one in (_PROVINCE, _CITY, f"{_DISTRICT}|{_CITY}", _STREET, _COMMUNITY)]
 

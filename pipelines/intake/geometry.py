@@ -76,9 +76,10 @@ def convert(texts: Texts, crs: str, shape: str) -> Texts:
     shapes = _only(shapes, fits)
     points, owner = shapely.get_coordinates(shapes, return_index=True)
     x, y = points[:, 0], points[:, 1]
-    moved = np.column_stack(coordinates.to_cgcs2000(x, y, crs)) if len(points) else points
+    moved = np.column_stack(coordinates.to_cgcs2000(x, y, crs))
     inside = fits & ~_of_any(_outside(x, y, crs) | np.isnan(moved).any(axis=1), owner, len(shapes))
-    shapes = shapely.set_coordinates(shapes, np.round(np.nan_to_num(moved), DECIMALS))
+    moved[~inside[owner]] = 0.0
+    shapes = shapely.set_coordinates(shapes, np.round(moved, DECIMALS))
     written: Texts = shapely.to_wkt(_only(shapes, inside), rounding_precision=DECIMALS)
     written = np.where(there & ~fits, _FAULT + NOT_GEOMETRY, written)
     return np.where(fits & ~inside, _FAULT + OUT_OF_RANGE, written)

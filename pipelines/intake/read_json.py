@@ -28,6 +28,8 @@ SAMPLE = 1_000
 DIGITS = 15
 """Significant digits that every double keeps (IEEE 754); of more, some may be lost when the number is read."""
 BROKEN = "NO RECORD"
+EACH = "[*]"
+"""Behind a name on the way to the records: every element of the list there."""
 _LINE = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
@@ -59,6 +61,16 @@ def _values(text, paths):  # type: ignore[no-untyped-def]
 @ibis.udf.scalar.builtin(name="json_extract", signature=(("string", "string"), "string"))
 def _at(text, path):  # type: ignore[no-untyped-def]
     """The value at a path as JSON."""
+
+
+@ibis.udf.scalar.builtin(name="json_type", signature=(("string", "string"), "array<string>"))
+def _types_among(text, path):  # type: ignore[no-untyped-def]
+    """`_type` of everything that a path through lists leads to."""
+
+
+@ibis.udf.scalar.builtin(name="json_extract", signature=(("string", "string"), "array<string>"))
+def _all_among(text, path):  # type: ignore[no-untyped-def]
+    """Everything that a path through lists leads to, each as JSON."""
 
 
 @ibis.udf.scalar.builtin(name="from_json", signature=(("string", "string"), "array<string>"))
@@ -139,11 +151,16 @@ def _of_document(engine: DuckDbEngine, path: Path, encoding: str, form: Json, wh
     document = table["text"].cast("string")
     if not _answer(engine, table.select(answer=_valid(document))):
         raise _no_json(text, where)
-    at = _path(form.records)
-    kind = _answer(engine, table.select(answer=_type_at(document, at)))
-    if kind != "ARRAY":
+    at = _list_path(form.records)
+    if EACH in form.records:
+        kinds = _answer(engine, table.select(answer=_types_among(document, at)))
+        found = _all_among(document, at + EACH)
+    else:
+        kinds = [_answer(engine, table.select(answer=_type_at(document, at)))]
+        found = _elements(_at(document, at), '["VARCHAR"]')
+    if set(kinds) != {"ARRAY"}:
         raise _no_list(engine, table, form, where)
-    listed = engine.stage(table.select(records=_elements(_at(document, at), '["VARCHAR"]')))
+    listed = engine.stage(table.select(records=found))
     numbers = ibis.range(1, listed["records"].length() + 1).unnest()
     records = engine.stage(listed.select(_row=numbers, line=listed["records"].unnest()))
     wrong = records.filter(
@@ -206,6 +223,12 @@ def _header(engine: DuckDbEngine, values: ir.Table, names: dict[str, str], sampl
 
 def _path(way: str) -> str:
     return _quoted(tuple(part for part in way.split(".") if part))
+
+
+def _list_path(way: str) -> str:
+    """The path of the records: ``lines[*].stops`` passes through the elements of a list."""
+    parts = [part for part in way.split(".") if part]
+    return "$" + "".join(_quoted((one.removesuffix(EACH),))[1:] + EACH * one.endswith(EACH) for one in parts)
 
 
 def _quoted(way: tuple[str, ...]) -> str:

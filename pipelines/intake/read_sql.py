@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,14 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalog.feed import Feed
 from catalog.sources import SqlSource
 from ground.errors import Unavailable, UserError
+from pipelines.intake.as_text import texts
 from pipelines.intake.credentials import filled
 from pipelines.intake.landing import full_disk
-from pipelines.intake.staged import UNREADABLE, Staged, check_header, header_name, wanted
+from pipelines.intake.staged import Staged, check_header, header_name, not_taken, taken
 from warehouse.duckdb_engine import DuckDbEngine
 
 ROWS_AT_ONCE = 50_000
-LOCAL = "Asia/Shanghai"
-"""Moments with a zone become the local time that every other delivery is written in."""
 
 
 def fetch(source: SqlSource, target: Path, *, home: Path, environment: Mapping[str, str], where: str) -> int:
@@ -94,28 +92,13 @@ def read(engine: DuckDbEngine, path: Path, feed: Feed, *, where: str) -> Staged:
     table = engine.read_rows(path)
     header = {header_name(column): column for column in table.columns if column != "_row"}
     check_header(feed, list(header), where=where, header_row=1)
-    mapping = wanted(feed)
-    taken = {mapping[name]: table[column].nullif("") for name, column in header.items() if name in mapping}
     notes = [(f"查询返回列：{'、'.join(header)}", f"columns of the query: {', '.join(header)}")]
-    return Staged(table.select(**taken, _row=table["_row"]), [], [n for n in header if n not in mapping], notes)
+    return Staged(taken(feed, table, header), [], not_taken(feed, list(header)), notes)
 
 
 def _as_text(frame: pd.DataFrame) -> pa.Table:
-    data = pa.Table.from_pandas(frame, preserve_index=False)
-    return pa.table([_texts(column) for column in data.columns], names=data.column_names)
-
-
-def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as text. A float beyond 2**53 has lost digits at the source: it is unreadable, never rounded."""
-    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        column = pc.local_timestamp(column.cast(pa.timestamp("us", tz=LOCAL)))
-    if not pa.types.is_floating(column.type):
-        return pc.cast(column, pa.string())
-    exact = pc.less(pc.abs(column), float(2**53))
-    whole = pc.and_(exact, pc.equal(column, pc.floor(column)))
-    integers = pc.cast(pc.if_else(whole, column, None), pa.int64())
-    written = pc.coalesce(pc.cast(integers, pa.string()), pc.cast(column, pa.string()))
-    return pc.if_else(pc.is_null(column), None, pc.if_else(exact, written, UNREADABLE))
+    data = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
+    return pa.table([texts(column.combine_chunks()) for column in data.columns], names=data.column_names)
 
 
 def _engine(url: sa.URL, where: str) -> sa.Engine:

@@ -71,6 +71,8 @@ def taken(feed: Feed, table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
     mapping = wanted(feed)
     values = {mapping[name]: table[column] for name, column in columns.items() if name in mapping}
     place = feed.geometry
+    if place is not None and place.column is not None and place.item in values:
+        values[place.item] = _shape(values[place.item])
     if place is not None and place.longitude is not None and place.latitude is not None:
         pair = (columns[header_name(name)] for name in (place.longitude, place.latitude))
         values[place.item] = _point(feed, *(table[column] for column in pair))
@@ -89,6 +91,11 @@ def part_note(zh: str, en: str, above: int, rows: int) -> tuple[str, str]:
         f"{zh}：第 {above + 1}–{above + rows} 行（其中的行号 = 此处行号 − {above}）",
         f"{en}: rows {above + 1}–{above + rows} (the row in it is this number less {above})",
     )
+
+
+def _shape(text: ir.StringValue) -> ir.StringValue:
+    """Well-known text; a point that is written ``114.33,30.71``, as map services do, becomes one."""
+    return text.re_replace(r"^\s*([0-9.+-]+)\s*[,，]\s*([0-9.+-]+)\s*$", r"POINT (\1 \2)")
 
 
 def _point(feed: Feed, lng: ir.StringValue, lat: ir.StringValue) -> ir.StringValue:

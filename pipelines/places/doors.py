@@ -48,13 +48,13 @@ def index(doors: ir.Table, buildings: ir.Table, divisions: ir.Table, keep: Keep)
         keep: evaluates a table once.
     """
     codes = present_codes(divisions, keep).rename(_code="code")
-    given = keep(doors.select("address_id", "division", "street_code", **{one: _plain(doors[one]) for one in _WRITTEN}))
-    roads = _cut(given["road"], before="", after="1号", part="road", keep=keep)
+    given = doors.select("address_id", "division", "street_code", **{one: _plain(doors[one]) for one in _WRITTEN})
     number = given["door_number"]
     # 12 and 12-1 are given their sign; 12号附3 has it already.
     signed = ibis.ifelse((number == "") | number.contains("号"), number, number + "号")
     given = keep(given.mutate(door_number=signed))
-    numbers = _cut(given["door_number"], before="路", after="", part="door", keep=keep)
+    houses = keep(_houses(buildings))
+    roads, numbers, houses_numbers = _cut(given, houses, keep)
     joined = given.left_join(roads, given["road"] == roads["_road_written"])
     joined = joined.left_join(numbers, joined["door_number"] == numbers["_door_written"])
     joined = joined.left_join(codes, joined["street_code"] == codes["_code"])
@@ -68,7 +68,8 @@ def index(doors: ir.Table, buildings: ir.Table, divisions: ir.Table, keep: Keep)
         door="_door",
         estate="estate",
     )
-    return Doors(keep(found), keep(_buildings(buildings, keep)))
+    inside = houses.left_join(houses_numbers, houses["signed"] == houses_numbers["_building_written"])
+    return Doors(keep(found), keep(inside.select("building_id", "address_id", "floors", "units", building="_building")))
 
 
 _WRITTEN = ("community", "road", "door_number", "estate")
@@ -78,29 +79,35 @@ def _plain(col: ir.StringValue) -> ir.StringValue:
     return ibis.coalesce(address.normal(col), "")
 
 
-def _cut(written: ir.StringValue, *, before: str, after: str, part: str, keep: Keep) -> ir.Table:
-    """What the grammar makes of each distinct text: ``_<part>_written``, ``_<part>``.
-
-    A city has as many roads as a door has numbers, and far more doors than either: only the distinct texts are cut.
-    """
-    texts = written.name(f"_{part}_written").as_table().distinct()
-    local = before + texts[f"_{part}_written"] + after
-    cut = address.localise(keep(texts.mutate(local=local)), keep)
-    return keep(cut.select(f"_{part}_written", **{f"_{part}": part}))
-
-
-def _buildings(buildings: ir.Table, keep: Keep) -> ir.Table:
-    """Buildings with their number as an address would give it: 3, 3号楼 and 三栋 are all ``3``."""
+def _houses(buildings: ir.Table) -> ir.Table:
+    """Buildings of a known door; their number with a sign, so that 3, 3号楼 and 三栋 are read alike."""
     plain = _plain(buildings["building_no"].cast("string"))
-    signed = ibis.ifelse(plain.re_search("[栋幢座#]$"), plain, plain + "栋")
-    given = buildings.filter(buildings["address_id"].notnull())
-    given = keep(given.select("building_id", "address_id", "floors", "units", signed=signed))
-    numbers = _cut(given["signed"], before="", after="", part="building", keep=keep)
-    joined = given.left_join(numbers, given["signed"] == numbers["_building_written"])
-    return joined.select(
+    return buildings.filter(buildings["address_id"].notnull()).select(
         "building_id",
         "address_id",
-        building="_building",
-        floors=joined["floors"].cast("int64"),
-        units=joined["units"].cast("int64"),
+        floors=buildings["floors"].cast("int64"),
+        units=buildings["units"].cast("int64"),
+        signed=ibis.ifelse(plain.re_search("[栋幢座#]$"), plain, plain + "栋"),
     )
+
+
+def _cut(doors: ir.Table, houses: ir.Table, keep: Keep) -> tuple[ir.Table, ir.Table, ir.Table]:
+    """What the grammar makes of each distinct road, number and building: ``_<part>_written``, ``_<part>``.
+
+    A city has far more doors than roads, or numbers along them: only the distinct texts are cut, all in one go.
+    """
+    asked = {
+        "road": (doors["road"], doors["road"] + "1号"),
+        "door": (doors["door_number"], "路" + doors["door_number"]),
+        "building": (houses["signed"], houses["signed"]),
+    }
+    texts = [
+        (houses if part == "building" else doors).select(part=ibis.literal(part), written=written, local=local)
+        for part, (written, local) in asked.items()
+    ]
+    cut = address.localise(keep(ibis.union(*texts, distinct=True)), keep)
+    roads, numbers, buildings = (
+        keep(cut.filter(cut["part"] == part).select(**{f"_{part}_written": "written", f"_{part}": part}))
+        for part in asked
+    )
+    return roads, numbers, buildings

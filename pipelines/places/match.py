@@ -23,6 +23,10 @@ QUESTION = ("district", "stated", "declared", "street", "community", "named", "d
 """What makes two addresses the same question to the register of doors."""
 _ANSWER = ("address_id", "street_code", "division", "grade")
 
+_PERHAPS = "[镇乡]$|[路街道镇乡].*街道$"
+"""Names of streets that may be cut out of something else."""
+_IN_VILLAGE = "^[^0-9号]{1,10}?村"
+
 
 def match(
     candidates: ir.Table,
@@ -75,7 +79,7 @@ def _placed(distinct: ir.Table, registers: Doors, divisions: ir.Table, keep: Kee
     """`PLACE_COLUMNS` for every distinct text and declared division."""
     known = keep(names(divisions, keep))
     texts = keep(distinct.select("text").distinct())
-    parts = address.localise(keep(_mended(address.divide(texts, keep), known)), keep)
+    parts = address.localise(keep(_mended(address.divide(texts, keep), known, keep)), keep)
     located = keep(_located(keep(distinct.join(parts, "text")), known, keep, city))
     questions = keep(located.select(*QUESTION, "elsewhere").distinct())
     answers = answered(questions, registers.doors, keep).drop("elsewhere")
@@ -85,17 +89,30 @@ def _placed(distinct: ir.Table, registers: Doors, divisions: ir.Table, keep: Kee
     return housed(found, registers.buildings)
 
 
-def _mended(parts: ir.Table, known: ir.Table) -> ir.Table:
-    """Put back what only looked like a town: 水乡花园 is an estate unless there is a town called 水乡."""
-    towns = known.filter(known["level"] == STREET).select(_town="name").distinct()
+def _mended(parts: ir.Table, known: ir.Table, keep: Keep) -> ir.Table:
+    """Correct the cut where only the register of divisions can tell what a word is.
+
+    水乡花园 is an estate unless there is a town called 水乡; 西山村文昌大道 is a road in a village if 西山村 is one.
+    """
+    towns = keep(known.filter(known["level"] == STREET).select(_town="name").distinct())
+    villages = keep(known.filter(known["level"] == COMMUNITY).select(_village="name").distinct())
     joined = parts.left_join(towns, parts["street"] == towns["_town"])
-    mistaken = joined["_town"].isnull() & joined["street"].re_search("[镇乡]$")
-    local = ibis.ifelse(mistaken, joined["street"] + joined["community"] + joined["local"], joined["local"])
+    mistaken = joined["_town"].isnull() & joined["street"].re_search(_PERHAPS)
+    whole = joined["street"] + joined["community"] + joined["local"]
+    mended = keep(
+        joined.mutate(
+            local=ibis.ifelse(mistaken, whole, joined["local"]),
+            street=ibis.ifelse(mistaken, "", joined["street"]),
+            community=ibis.ifelse(mistaken, "", joined["community"]),
+        ).drop("_town")
+    )
+    mended = keep(mended.mutate(village=ibis.coalesce(mended["local"].re_extract(_IN_VILLAGE, 0), "")))
+    joined = mended.left_join(villages, mended["village"] == villages["_village"])
+    found = joined["_village"].notnull() & (joined["community"] == "")
     return joined.mutate(
-        local=local,
-        street=ibis.ifelse(mistaken, "", joined["street"]),
-        community=ibis.ifelse(mistaken, "", joined["community"]),
-    ).drop("_town")
+        local=ibis.ifelse(found, joined["local"].substr(joined["village"].length()), joined["local"]),
+        community=ibis.ifelse(found, joined["village"], joined["community"]),
+    ).drop("village", "_village")
 
 
 def _located(parts: ir.Table, known: ir.Table, keep: Keep, city: str | None) -> ir.Table:

@@ -17,7 +17,7 @@ from catalog.city import City
 from pipelines.fusion.service import base_name
 from pipelines.places.grades import GRADES
 from pipelines.places.service import place_name
-from quality.scan import row_key_of
+from quality.row_key import row_key_of
 from warehouse.lake import LakeReader
 
 TRUTH_COLUMNS = ("resource", "key", "form", "complete", "address_id", "building_id")

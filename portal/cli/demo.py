@@ -12,8 +12,10 @@ import typer
 from hub.hub import Hub
 from hub.overview import overview
 from pipelines.crosschecking import cross_check
+from pipelines.places.report import address_report
+from pipelines.places.report_page import write_page
 from pipelines.serving import Reader
-from portal.cli import output
+from portal.cli import output, reporting, themes
 from portal.cli.building import rule_title, show_build, show_tickets
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.feeds import run_feeds, show_deliveries
@@ -57,9 +59,11 @@ def demo(
         _show_departments(hub)
         output.line(checked.line())
         _show_truth(hub, when)
-        output.heading("四、发布 What was published")
+        output.heading("四、地址与主题 Where people and companies are, and what departments derive")
+        _show_places(hub, when)
+        output.heading("五、发布 What was published")
         show_releases(made, refused)
-        output.heading("五、接下来 Where to look next")
+        output.heading("六、接下来 Where to look next")
         _show_next(hub, when)
     if failed:
         raise failed[0]
@@ -121,16 +125,51 @@ def _show_departments(hub: Hub) -> None:
 
 
 def _show_truth(hub: Hub, now: datetime) -> None:
-    """What was planted against what was found: only a simulated city can know."""
+    """What was planted against what was found, kind by kind and rule by rule: only a simulated city can know."""
     from simulation.truth import compare, read_truth
 
-    found = hub.serving.sql("SELECT resource, row_key AS key, item FROM finding WHERE gone_since IS NULL", WHO, now)
-    result: Comparison = compare(read_truth(hub.home), found.to_pandas())
-    planted, hit = int(result.recall["planted"].sum()), int(result.recall["found"].sum())
-    output.line(
-        f"核对真值 against the truth：植入应由规则发现的错误 planted {planted}，发现 found {hit}；"
-        f"疑似但无误的数据被误报 false alarms {len(result.false_alarms)}"
+    found = hub.serving.sql(
+        "SELECT resource, row_key AS key, item, rule FROM finding WHERE gone_since IS NULL", WHO, now
     )
+    result: Comparison = compare(read_truth(hub.home), found.to_pandas())
+    output.table(
+        "召回：植入的错误发现了多少 recall: what was planted and found",
+        ["错误种类 kind", "植入 planted", "发现 found", "召回率 recall"],
+        [(row.kind, row.planted, row.found, f"{row.recall:.1%}") for row in result.recall.itertuples()],
+    )
+    output.table(
+        "精确：每条规则的发现有多少确为植入的错误 precision: findings that a planted error caused",
+        ["规则 rule", "发现 findings", "确有错误 caused", "精确率 precision"],
+        [
+            (row.rule, row.findings, row.caused, f"{row.precision:.1%}")
+            for row in result.precision.sort_values(["precision", "rule"]).itertuples()
+        ],
+    )
+    output.table(
+        "相似而无误者被误报多少 look-alikes that are right, and false alarms",
+        ["种类 kind", "数量 rows", "误报 false alarms"],
+        [(row.kind, row.rows, row.false_alarms) for row in result.look_alikes.itertuples()],
+    )
+    planted, hit = int(result.recall["planted"].sum()), int(result.recall["found"].sum())
+    findings, caused = int(result.precision["findings"].sum()), int(result.precision["caused"].sum())
+    output.line(
+        f"核对真值 against the truth：植入应由规则发现的错误 planted {planted}，发现 found {hit}（{hit / max(planted, 1):.2%}）；"
+        f"发现 findings {findings}，确有错误 caused {caused}（{caused / max(findings, 1):.2%}）；"
+        f"相似而无误者被误报 false alarms {len(result.false_alarms)}"
+    )
+
+
+def _show_places(hub: Hub, now: datetime) -> None:
+    """How addresses were matched, and the picture of each theme that has one."""
+    from simulation.truth import read_address_truth
+
+    with hub.serving.open() as session:
+        report = address_report(session.reader, hub.city, read_address_truth(hub.home))
+    write_page(report, hub.home / "reports")
+    reporting.show(report)
+    for theme in hub.themes:
+        if theme.header.map is not None:
+            output.line(f"按街道制图 map by street：{themes.draw(hub, theme, WHO, now)}")
 
 
 def _show_next(hub: Hub, now: datetime) -> None:

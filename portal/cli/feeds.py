@@ -165,7 +165,7 @@ def draft_feed(
     for reading in readings:
         show_reading(reading)
     name = written.feed.id
-    output.line(f"已起草 drafted：{output.shown(written.document)}")
+    output.line(f"已起草 drafted：{output.shown(written.document.relative_to(hub.home))}")
     output.line(
         f"  核对其中 # 之后的依据，填写“{UNDECIDED}”处，然后 check what it says after #, fill in {UNDECIDED}, then:"
     )

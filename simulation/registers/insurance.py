@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.days import anniversary, between, day, days, iso, span, updated, yesterday
-from simulation.numbers import Days, Text, numerals
+from simulation.numbers import Days, Text, iso_times, numerals
 from simulation.people import ADULT, PENSION
 from simulation.register import PERSON, Habits, Register
 from simulation.registers.subjects import subjects
@@ -70,7 +70,7 @@ def _after(rng: np.random.Generator, first: Days, world: World, last: Days | Non
     end = first + span(3) if last is None else last
     on = between(rng, first, np.minimum(end, yesterday(world.as_of, len(first))))
     clock = rng.integers(8 * 3_600, 18 * 3_600, len(first)).astype("timedelta64[s]")
-    return np.char.replace(np.datetime_as_string(on.astype("datetime64[s]") + clock, unit="s"), "T", " ")
+    return iso_times(on.astype("datetime64[s]") + clock)
 
 
 def gjj_housing_fund(world: World, block: Block) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def _driving(world: World, block: Block) -> pd.DataFrame:
     people, died = people[drives], died[drives]
     count, dead = len(people), ~np.isnat(died)
     today = np.full(count, day(world.as_of))
-    last = np.where(dead, died - span(90), today) - span(2)
+    last = days(np.where(dead, died - span(90), today)) - span(2)
     first = np.maximum(anniversary(days(people["birth"]), 18), anniversary(today, -_DRIVING_TERM) + span(MARGIN + 3))
     issued = between(rng, first, last)
     state = np.where(dead, VALID, rng.choice(_STATES, count, p=_STATE_SHARES))

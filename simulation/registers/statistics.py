@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulation.company_code_changes import former_codes, still_known_by_former
-from simulation.days import day, days, iso, span, updated
+from simulation.days import day, days, span, updated
 from simulation.numbers import Ints, Text, numerals
 from simulation.organisations import ACTIVE, is_quiet, public_institutions, social_organisations
 from simulation.register import Habits, Register
@@ -23,7 +23,6 @@ _OF_COMPANY, _OF_SOCIAL, _OF_PUBLIC = range(3)
 _LISTED = 0.85
 _KNOWN_BY, _SHARES = (UNIFIED, ORGANISATION, REGISTRATION, NONE), (0.77, 0.12, 0.08, 0.03)
 _BEFORE_UNIFIED = np.datetime64("2015-10-01", "D")
-_FORMER_SHARE = 0.6
 _HEALTH, _SCHOOL, _STATE, _SOCIETY = "Q", "P", "S", "S"
 
 
@@ -41,7 +40,7 @@ def tj_statistics_unit(world: World, block: Block) -> pd.DataFrame:
     numbered = (units["registration_number"] != "").to_numpy()
     known_by = np.where((known_by == REGISTRATION) & ~numbered, ORGANISATION, known_by)
     company = units["company"].to_numpy().astype(np.int64)
-    known_by = np.where(still_known_by_former(world, company, _FORMER_SHARE), FORMER, known_by)
+    known_by = np.where(still_known_by_former(world, company), FORMER, known_by)
     listed = np.maximum(days(units["established_on"]), day(world.as_of) - span(2_000))
     return pd.DataFrame(
         {
@@ -51,7 +50,9 @@ def tj_statistics_unit(world: World, block: Block) -> pd.DataFrame:
             "address": units["address"],
             "division": units["division"],
             "industry": units["industry"],
-            "employees": np.minimum(np.floor(rng.lognormal(2, 1.3, len(units))) + 1, 90_000).astype(np.int64).astype("U6"),
+            "employees": np.minimum(np.floor(rng.lognormal(2, 1.3, len(units))) + 1, 90_000)
+            .astype(np.int64)
+            .astype("U6"),
             "updated_at": updated(rng, listed, world.as_of),
             "district": units["division"],
             "known_by": known_by,
@@ -73,7 +74,10 @@ def _companies(rng: np.random.Generator, block: Block) -> pd.DataFrame:
 
 def _organisations(world: World, block: Block) -> list[pd.DataFrame]:
     result = []
-    for nth, every in ((_OF_SOCIAL, social_organisations(world, block)), (_OF_PUBLIC, public_institutions(world, block))):
+    for nth, every in (
+        (_OF_SOCIAL, social_organisations(world, block)),
+        (_OF_PUBLIC, public_institutions(world, block)),
+    ):
         units = every[(every["state"] == ACTIVE) & ~is_quiet(every.index.to_numpy())]
         units = units.assign(industry=_industries(units["name"]), registration_number="", company=-1)
         result.append(units[_FACTS].set_axis(subjects(units.index, nth)))

@@ -306,6 +306,18 @@ def test_a_json_number_is_exact_or_unreadable(desk, number, text):
     assert got.column("v") == [text]
 
 
+def test_the_records_of_every_element_of_a_list(desk):
+    lines = [{"name": "1号线", "stops": [record(1), record(2)]}, {"name": "2号线", "stops": [record(3)]}, {"name": "3号线"}]
+    form = {"kind": "json", "records": "city.lines[*].stops"}
+    got = desk.read("a.json", json.dumps({"city": {"lines": lines}}).encode(), form, NESTED)
+    assert [row["id"] for row in got.rows] == [record(number)["编号"] for number in (1, 2, 3)]
+    lines[1]["stops"] = {"编号": "3"}
+    fault = refusal(desk, "a.json", json.dumps({"city": {"lines": lines}}).encode(), form, NESTED)
+    assert "city.lines[*].stops 处不是记录的列表" in fault.zh and "city.lines" in fault.zh
+    fault = refusal(desk, "a.json", json.dumps({"city": {"lines": []}}).encode(), form, NESTED)
+    assert "不是记录的列表" in fault.zh
+
+
 def test_json_in_gbk_is_read_and_said(desk):
     body = json.dumps([record(n, 姓名="欧阳镕张喆") for n in range(5)], ensure_ascii=False).encode("gb18030")
     got = desk.read("a.json", body, {"kind": "json"}, {"编号": "id", "姓名": "name"})

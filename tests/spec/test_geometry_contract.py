@@ -131,9 +131,20 @@ def test_the_engine_asks_for_each_geometry_once(typed, monkeypatch):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.one_of(st.none(), st.text(max_size=30), st.tuples(st.floats(), st.floats()).map(lambda p: f"POINT ({p[0]} {p[1]})")), max_size=8))  # fmt: skip
-def test_whatever_is_delivered_becomes_a_point_on_earth_or_a_reason(texts):
-    for text, made in zip(texts, geometry.convert(np.array(texts, dtype=object), "gcj02", "point"), strict=True):
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.text(max_size=30),
+            st.tuples(st.floats(), st.floats()).map(lambda p: f"POINT ({p[0]} {p[1]})"),
+            st.tuples(st.floats(-1e8, 1e8), st.floats(-1e8, 1e8)).map(lambda p: f"POINT ({p[0]} {p[1]})"),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from(["cgcs2000", "gcj02", "bd09", "EPSG:4547", "EPSG:4526"]),
+)
+def test_whatever_is_delivered_becomes_a_point_on_earth_or_a_reason(texts, crs):
+    for text, made in zip(texts, geometry.convert(np.array(texts, dtype=object), crs, "point"), strict=True):
         if text is None:
             assert made is None
         elif not made.startswith("!"):

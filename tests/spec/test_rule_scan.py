@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -58,6 +59,23 @@ TEXT_CASES = [
     ({"kind": "not_null"}, ["a", "", None], ["1", "2"]),
     ({"kind": "citizen_id"}, ["11010519491231002X", "110105194912310021", "x", None, "440524188001010014"], ["1", "2"]),
     ({"kind": "credit_code"}, ["91350211M000100Y46", "91350211M000100Y47", "9135", None], ["1", "2"]),
+    (
+        {"kind": "organisation_code"},
+        ["MA0000008", "D2143569X", "D21435690", "D2143569", None, "d2143569X"],
+        ["0", "2", "3", "5"],
+    ),
+    ({"kind": "registration_number"}, ["110108000000016", "110108000000017", "11010800000001", None], ["1", "2"]),
+    (
+        {"kind": "bank_card"},
+        ["4532015112830366", "4532015112830367", "453201511283036", None, "x532015112830366"],
+        ["1", "2", "4"],
+    ),
+    ({"kind": "plate"}, ["鄂A12345", "鄂AD12345", "鄂AI2345", "鄂A1234", None, "鄂A1234学"], ["2", "3"]),
+    (
+        {"kind": "issuing_division_known", "of": "citizen_id"},
+        ["11010519491231002X", "99010519491231002X", None, "x"],
+        [],
+    ),
     ({"kind": "phone"}, ["13800138000", "027-87654321", "12800138000", "1380013800O", None], ["2", "3"]),
     ({"kind": "code_list", "list": "sex"}, ["1", "9", "3", None], ["2"]),
     ({"kind": "one_of", "values": ["1", "2"]}, ["1", "9", None], ["1"]),
@@ -134,6 +152,187 @@ def test_two_items_of_a_row() -> None:
     schema = {"a": "string", "v": "string"}
     assert failing(rows, rule("v", kind="equals_item", other="a"), schema) == ["1"]
     assert failing(rows, rule("v", kind="not_equals_item", other="a"), schema) == ["0"]
+
+
+def test_the_division_of_a_number_was_in_force_after_its_bearers_birth() -> None:
+    """132322 ended long before 2010: nobody born then got a number there. 999999 never was. A wrong number says nothing."""
+    born = [citizen_id_of(body) for body in ("11010519491231002", "99999919491231002", "13232220100101001")]
+    rows = [{"v": one} for one in [*born, WRONG, None]]
+    assert failing(rows, rule("v", kind="issuing_division_known", of="citizen_id"), {"v": "string"}) == ["1", "2"]
+
+
+def test_the_division_of_a_credit_code_is_known() -> None:
+    codes = ["91350211M000100Y46", "91999911M000100Y46", "91100000100003962T", "9999", None]
+    check = rule("v", kind="issuing_division_known", of="credit_code")
+    assert failing([{"v": code} for code in codes], check, {"v": "string"}) == ["1"]
+
+
+def citizen_id_of(body: str) -> str:
+    """A number by the definition of GB 11643."""
+    return body + "10X98765432"[sum(int(sign) * pow(2, 17 - place, 11) for place, sign in enumerate(body)) % 11]
+
+
+def test_age_on_a_day() -> None:
+    """Born on 31 December 1949: 20 on the birthday, 19 on the day before."""
+    days = [
+        datetime.date(1969, 12, 30),
+        datetime.date(1969, 12, 31),
+        datetime.date(1971, 12, 30),
+        datetime.date(1971, 12, 31),
+    ]
+    rows = [{"id": RIGHT, "v": day} for day in [*days, None, datetime.date(1940, 1, 1)]]
+    rows += [{"id": WRONG, "v": days[0]}, {"id": None, "v": days[0]}]
+    check = rule("v", kind="age_between", citizen_id="id", min=20, max=21)
+    assert failing(rows, check, {"id": "string", "v": "date"}) == ["0", "3", "5"]
+
+
+def test_dates_in_order() -> None:
+    early, late = datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)
+    rows = [
+        {"a": early, "v": late},
+        {"a": late, "v": early},
+        {"a": early, "v": early},
+        {"a": None, "v": early},
+        {"a": late, "v": None},
+    ]
+    schema = {"a": "date", "v": "date"}
+    assert failing(rows, rule("v", kind="not_before_item", other="a"), schema) == ["1"]
+    assert failing(rows, rule("v", kind="not_after_item", other="a"), schema) == ["0"]
+
+
+def test_a_value_stands_once() -> None:
+    rows = [{"v": "x"}, {"v": "y"}, {"v": "x"}, {"v": None}, {"v": None}]
+    assert failing(rows, rule("v", kind="unique_item"), {"v": "string"}) == ["0", "2"]
+
+
+def test_several_items_together_stand_once() -> None:
+    rows = [
+        {"v": "a", "w": "1"},
+        {"v": "a", "w": "1"},
+        {"v": "a", "w": "2"},
+        {"v": "a", "w": None},
+        {"v": "a", "w": None},
+    ]
+    check = rule("v", kind="unique_item", together_with=["w"])
+    assert failing(rows, check, {"v": "string", "w": "string"}) == ["0", "1"]
+
+
+def test_the_minority_of_a_dependency_is_found_and_a_tie_accuses_nobody() -> None:
+    schema = {"zip": "string", "v": "string", "w": "string"}
+    rows = [
+        {"zip": "1", "v": "a", "w": "x"}, {"zip": "1", "v": "a", "w": "x"}, {"zip": "1", "v": "b", "w": "y"},
+        {"zip": "2", "v": "a", "w": "x"}, {"zip": "2", "v": "b", "w": "x"},
+        {"zip": "3", "v": None, "w": "x"}, {"zip": None, "v": "b", "w": "x"},
+        {"zip": "4", "v": "a", "w": "x"}, {"zip": "4", "v": "a", "w": "x"}, {"zip": "4", "v": "b", "w": "x"},
+        {"zip": "4", "v": "c", "w": "x"}, {"zip": "5", "v": "a", "w": "x"},
+    ]  # fmt: skip
+    assert failing(rows, rule("v", kind="usual_with", given=["zip"]), schema) == ["2"], (
+        "half of the rows decide nothing"
+    )
+    assert failing(rows, rule("v", kind="usual_with", given=["zip", "w"]), schema) == []
+
+
+def test_a_row_called_by_several_items_is_found_again() -> None:
+    """The key of a marriage is its certificate and the person; the rule finds the row by both."""
+    table = ibis.memtable(
+        [(n, k, "1", datetime.date(2026, 9, d)) for n, k, d in [("a", "x", 1), ("a", "y", 9), ("b", "x", 9)]],
+        schema={"n": "string", "k": "string", "v": "string", "at": "date"},
+    ).mutate(_batch=ibis.literal("b"))
+    death = ibis.memtable([("x", datetime.date(2026, 9, 5))], schema={"id": "string", "died": "date"})
+    check = rule(
+        "v", kind="cross", other="death", key="k", other_key="id", when={"v": "1"}, other_earlier={"died": "at"}
+    )
+    plan = scan(table, [check], key=["n", "k"], references={"death": death}, as_of=AS_OF, resource=Owned())
+    assert ibis.duckdb.connect().to_pyarrow(plan.failures)["row_key"].to_pylist() == ["b|x"]
+
+
+def test_two_items_start_alike() -> None:
+    rows = [
+        {"a": "420102001", "v": "420102999"},
+        {"a": "420103001", "v": "420102999"},
+        {"a": None, "v": "4"},
+        {"a": "4", "v": None},
+    ]
+    check = rule("v", kind="starts_alike", other="a", length=6)
+    assert failing(rows, check, {"a": "string", "v": "string"}) == ["1"]
+
+
+def test_a_number_is_the_difference_of_two() -> None:
+    rows = [(10.0, 3.0, 7.0), (10.0, 3.0, 7.02), (10.0, 3.0, 6.995), (None, 3.0, 1.0), (10.0, 3.0, None)]
+    check = rule("v", kind="equals_difference", minuend="a", subtrahend="b", tolerance=0.01)
+    assert failing([dict(zip("abv", row, strict=True)) for row in rows], check, dict.fromkeys("abv", "float64")) == [
+        "1"
+    ]
+    exact = [[Decimal(str(one)) for one in row] for row in rows[:3]]
+    schema = dict.fromkeys("abv", "decimal(18,4)")
+    assert failing([dict(zip("abv", row, strict=True)) for row in exact], check, schema) == ["1"]
+
+
+def test_only_the_rows_that_the_rule_speaks_of_are_asked() -> None:
+    rows = [{"v": None, "state": "1"}, {"v": None, "state": "2"}, {"v": None, "state": None}, {"v": "x", "state": "1"}]
+    stated = rule("v", kind="not_null").model_copy(update={"where": {"state": "1"}})
+    assert failing(rows, stated, {"v": "string", "state": "string"}) == ["0"]
+
+
+def test_two_people_under_one_number() -> None:
+    """The same person twice is a repeated record; different names are two people."""
+    rows = [
+        {"v": "1", "name": "王伟", "sex": "1"},
+        {"v": "1", "name": "王伟", "sex": "1"},
+        {"v": "2", "name": "李芳", "sex": "2"},
+        {"v": "2", "name": "赵敏", "sex": "2"},
+        {"v": "3", "name": "孙丽", "sex": "2"},
+        {"v": "3", "name": None, "sex": "2"},
+        {"v": "4", "name": "周强", "sex": "1"},
+        {"v": "4", "name": "周强", "sex": "2"},
+    ]
+    schema = {"v": "string", "name": "string", "sex": "string"}
+    assert failing(rows, rule("v", kind="unique_item", differs_in=["name"]), schema) == ["2", "3"]
+    assert failing(rows, rule("v", kind="unique_item", differs_in=["name", "sex"]), schema) == ["2", "3", "6", "7"]
+
+
+def test_a_value_is_absent_from_another_resource() -> None:
+    rows = [{"v": "91A"}, {"v": "91B"}, {"v": "91X"}, {"v": None}]
+    company = reference(COMPANIES)
+    check = rule("v", kind="absent_in_reference", resource="company", item="code")
+    assert failing(rows, check, {"v": "string"}, company=company) == ["0", "1"]
+    gone = rule("v", kind="absent_in_reference", resource="company", item="code", other_when={"state": "cancelled"})
+    assert failing(rows, gone, {"v": "string"}, company=company) == ["1"]
+
+
+def test_it_is_enough_that_one_of_several_registers_holds_the_value() -> None:
+    rows = [{"v": "91A"}, {"v": "P1"}, {"v": "91X"}, {"v": None}]
+    other = ibis.memtable([{"id": "P1"}], schema={"id": "string"})
+    check = rule("v", kind="in_reference", resource="company", item="code", or_in={"people2": "id"})
+    assert failing(rows, check, {"v": "string"}, company=reference(COMPANIES), people2=other) == ["2"]
+    plan = planned(rows, [check], {"v": "string"}, company=reference(COMPANIES))
+    assert "people2" in plan.not_assessable[0].zh
+    assert "company" not in plan.not_assessable[0].zh
+
+
+def test_a_contradiction_in_time() -> None:
+    """Dead for more than 60 days when the insurer last looked, and still insured."""
+    death = ibis.memtable(
+        [
+            ("P1", datetime.date(2026, 1, 1)),
+            ("P1", datetime.date(2026, 3, 1)),
+            ("P2", None),
+            (None, datetime.date(2026, 1, 1)),
+        ],
+        schema={"id": "string", "died": "date"},
+    )
+    looked = datetime.datetime(2026, 3, 2, 8), datetime.datetime(2026, 3, 3, 8)  # 60 and 61 days later
+    rows = [
+        {"id": "P1", "v": "1", "at": looked[0]},
+        {"id": "P1", "v": "1", "at": looked[1]},
+        {"id": "P1", "v": "4", "at": looked[1]},
+        {"id": "P2", "v": "1", "at": looked[1]},
+        {"id": "P3", "v": "1", "at": looked[1]},
+        {"id": None, "v": "1", "at": looked[1]},
+        {"id": "P1", "v": "1", "at": None},
+    ]
+    check = rule("v", kind="cross", other="death", key="id", when={"v": "1"}, other_earlier={"died": "at"}, days=60)
+    assert failing(rows, check, {"id": "string", "v": "string", "at": "timestamp"}, death=death) == ["1"]
 
 
 def reference(rows: list[tuple[str | None, str]]) -> Any:

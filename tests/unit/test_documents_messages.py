@@ -97,11 +97,11 @@ ONE = [
     (Feed, FEED, "title: 公园", "title:", "f.yaml:4 resource.title", "值为空，请填写。", "has no value"),
     (Feed, FEED, "title: 公园", "title: ''", "f.yaml:4 resource.title", "不能为空，请填写。", "must not be empty"),
     # unions told apart by kind
-    (Feed, FEED, "kind: csv", "kind: cvs", "f.yaml:15 format.kind", "是否想写 csv？允许的值：csv、xlsx、rows", "Did you mean csv? Allowed: csv, xlsx, rows"),
+    (Feed, FEED, "kind: csv", "kind: cvs", "f.yaml:15 format.kind", "是否想写 csv？允许的值：csv、xlsx、xls、json、jsonl、xml、fixed_width、parquet、geojson、shapefile、geopackage、zip、rows", "Did you mean csv? Allowed: csv, xlsx, xls, json, jsonl, xml, fixed_width, parquet, geojson, shapefile, geopackage, zip, rows"),
     (Feed, FEED, "kind: csv, ", "", "f.yaml:15 format", "缺少 kind", "kind is missing"),
     (Feed, FEED, "delimiter: ", "delimeter: ", "f.yaml:15 format.delimeter", "是否想写 delimiter？允许的键：delimiter、encoding、header_row、kind、null_values、quote", "Did you mean delimiter?"),
     (Feed, FEED, 'delimiter: ","', 'delimiter: ",,"', "f.yaml:15 format.delimiter", "至多 1 个字符。", "at most 1 character"),
-    (Feed, FEED, 'delimiter: ","', "header_row: 0", "f.yaml:15 format.header_row", "应不小于 1。", "must be at least 1."),
+    (Feed, FEED, 'delimiter: ","', "header_row: -1", "f.yaml:15 format.header_row", "应不小于 0。", "must be at least 0."),
     (Feed, FEED, 'delimiter: ","', "header_row: first", "f.yaml:15 format.header_row", "应为整数。", "whole number"),
     (Feed, FEED, "columns:", "on_breach: {refuse_above: 1.5}\ncolumns:", "f.yaml:16 on_breach.refuse_above", "应不大于 1。", "must be at most 1."),
     (Feed, FEED, "columns:", "on_breach: {refuse_above: 0}\ncolumns:", "f.yaml:16 on_breach.refuse_above", "应大于 0。", "must be greater than 0."),

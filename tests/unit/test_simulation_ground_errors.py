@@ -176,6 +176,7 @@ def test_doors_in_the_wrong_place() -> None:
     away = _rows("door_outside_city")
     assert not _inside_city(away["lng"].astype(float), away["lat"].astype(float)).any()
     swapped = _rows("door_swapped")
+    assert set(_rows("building_of_swapped_door")["address_id"]) == set(swapped["address_id"])
     assert _inside_city(swapped["lat"].astype(float), swapped["lng"].astype(float)).all()
 
 
