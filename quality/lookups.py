@@ -95,7 +95,7 @@ def _absent_in_reference(check: k.AbsentInReference, asked: Asked) -> Found:
 
 
 def _cross(check: k.Cross, asked: Asked) -> Found:
-    """The hit is a day: the earliest of the other's dates that counts, or any day where only values are compared."""
+    """Keys that the other resource contradicts, or rows where dates are compared too."""
     other = asked.references[check.other]
     there = other.filter(*_conditions(other, check.other_when)) if check.other_when else other
     there_key = there[check.other_key or check.key]
@@ -125,23 +125,23 @@ def _dates(table: ir.Table, names: Any, prefix: str = "_d") -> dict[str, ir.Valu
 def _unique_item(check: k.UniqueItem, asked: Asked) -> Found:
     """Values that several rows have, or that differ in one of the items."""
     names = [asked.rule.item, *check.together_with]
-
-    def together(table: ir.Table) -> ir.Value:
-        # Joining text leaves out what is missing, but a value that is missing equals no other.
-        given = ibis.and_(*[table[name].notnull() for name in names])
-        return ibis.ifelse(given, row_key_of(table, names), ibis.null("string"))
-
-    own = asked.own.select(_value=together(asked.own), **{name: name for name in check.differs_in})
+    own = asked.own.select(_value=_together(asked.own, names), **{name: name for name in check.differs_in})
     grouped = own.group_by(value="_value").agg(
         _rows=own.count(), **{f"_n{name}": own[name].nunique() for name in check.differs_in}
     )
     several = [grouped[f"_n{name}"] > 1 for name in check.differs_in] or [grouped["_rows"] > 1]
-    return Found(together, grouped.filter(reduce(or_, several)).select("value"))
+    return Found(lambda table: _together(table, names), grouped.filter(reduce(or_, several)).select("value"))
+
+
+def _together(table: ir.Table, names: Sequence[str]) -> ir.Value:
+    """Several items as one value; null where one is missing, since a missing value equals no other."""
+    given = ibis.and_(*[table[name].notnull() for name in names])
+    return ibis.ifelse(given, row_key_of(table, names), ibis.null("string"))
 
 
 def _usual_with(check: k.UsualWith, asked: Asked) -> Found:
     """Rows of a minority where more than half of the rows with the same given items have one other value."""
-    rows = asked.own.select(_row=asked.row_key, _given=row_key_of(asked.own, check.given), _value=asked.rule.item)
+    rows = asked.own.select(_row=asked.row_key, _given=_together(asked.own, check.given), _value=asked.rule.item)
     rows = rows.filter(rows["_given"].notnull(), rows["_value"].notnull())
     counted = rows.group_by("_given", "_value").agg(_times=rows.count())
     whole = counted.group_by(_of="_given").agg(_most=counted["_times"].max(), _all=counted["_times"].sum())

@@ -36,7 +36,7 @@ class CitySummary:
     Attributes:
         persons: people with a household here.
         companies: companies in the market register.
-        files: delivered file below the home -> number of data rows of its feed.
+        files: delivered file below the home -> number of its data rows.
         planted: kind of error -> how many stand in the deliveries.
         repaired: day 2 only: kind of error -> how many of day 1 were put right.
         look_alikes: kind of look-alike -> how many.

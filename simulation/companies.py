@@ -26,6 +26,8 @@ UNIFIED_FROM = np.datetime64("2015-10-01")
 """From this day on a company gets its unified code at once; those founded before had a registration number."""
 _KIND_SHARES, _STATE_SHARES = [0.55, 0.42, 0.03], [0.8, 0.07, 0.13]
 _IN_A_ROOM = 0.5
+_HALF_PLAIN = 8
+"""Of so many enterprises of a small block one of each of four rare kinds leaves half of them plain."""
 _QUIET_EVERY, _QUIET_PLACE, _FEWEST_QUIET = 50, 3, 12
 _SERIALS, _SERIAL_STEP = 40_000_000, 7_654_321
 _NAME_STEP = 1_000_003
@@ -146,6 +148,7 @@ def _specials(
     quiet = is_quiet(world, index)
     special = np.where(quiet, "quiet", "").astype("U12")
     enterprises = rng.permutation(np.flatnonzero((kind == 1) & (state == "active") & ~quiet))
+    each = min(each, max(1, len(enterprises) // _HALF_PLAIN))
     for place, name in enumerate(("parentheses", "letters", "namesake", "namesake")):
         special[enterprises[place * each : (place + 1) * each]] = name
     return special

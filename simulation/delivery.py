@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.feed import Feed, Mode
+from catalog.sources import FileSource
 from simulation.assembly import REGISTERS
 from simulation.declared import declared_feeds
 from simulation.making import Made
+from simulation.numbers import Ints
 from simulation.planting import rows_of
 from simulation.register import Writer
 from simulation.writers.opening import open_writer, place_of
@@ -44,7 +47,8 @@ class Deliveries:
         suffix = "" if day == 1 else f"_day{day}"
         self._truth = TruthFile(home / "simulation" / f"truth{suffix}.parquet")
         self._addresses = TruthFile(home / "simulation" / f"address_truth{suffix}.parquet")
-        self._counts = dict.fromkeys(self._feeds, 0)
+        self._counts = {name: [0] for name in self._feeds}
+        self._last = dict.fromkeys(self._feeds, 0)
 
     @property
     def truth(self) -> Path:
@@ -56,20 +60,31 @@ class Deliveries:
         for name, feed in self._feeds.items():
             rows = made.rows[name] if name in made.rows else made.rows[feed.resource_id]
             lines = self._writers[name].append(rows)
-            self._counts[name] += len(rows)
+            self._count(name, feed, lines)
             if name not in made.rows or name == feed.resource_id:
                 self._truth.append(rows_of(made.truth, feed.resource_id, rows, lines))
         self._addresses.append(made.addresses)
 
     def close(self) -> dict[str, int]:
-        """Finish all files; delivered file below the home -> number of the feed's rows."""
+        """Finish all files; delivered file below the home -> number of its data rows."""
         files = {}
         for name, writer in self._writers.items():
-            for path in writer.close():
-                files[path.relative_to(self._home).as_posix()] = self._counts[name]
+            for path, count in zip(writer.close(), self._counts[name], strict=True):
+                files[path.relative_to(self._home).as_posix()] = count
         self._truth.close()
         self._addresses.close()
         return files
+
+    def _count(self, name: str, feed: Feed, lines: Ints) -> None:
+        """Count rows; where a delivery comes in parts, a line number that is not above the last begins another one."""
+        parts = isinstance(feed.source, FileSource) and feed.source.in_parts
+        none = np.array([], dtype=np.int64)
+        begins = np.flatnonzero(np.diff(lines, prepend=self._last[name]) <= 0) if parts else none
+        first, *others = np.split(lines, begins)
+        self._counts[name][-1] += len(first)
+        self._counts[name] += [len(one) for one in others]
+        if len(lines):
+            self._last[name] = int(lines[-1])
 
 
 class TruthFile:

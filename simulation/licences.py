@@ -190,8 +190,9 @@ def _before(rng: np.random.Generator, world: World, rows: pd.DataFrame) -> pd.Da
     """The licences before ``rows``, each lapsed on the day before the next one began."""
     until = days(rows["valid_from"]) - span(1)
     issued = anniversary(until + span(1), -TERM)
-    given = {name: rows[name].to_numpy() for name in ("kind", "holder_kind", "holder_code", "holder_name", "company")}
-    ended = {"state": LAPSED, "updated_at": updated(rng, until, world.as_of), "former": False}
+    kept = ("kind", "holder_kind", "holder_code", "holder_name", "company", "former")
+    given = {name: rows[name].to_numpy() for name in kept}
+    ended = {"state": LAPSED, "updated_at": updated(rng, until, world.as_of)}
     return licences(world, subjects(rows.index, RENEWED), given | ended, issued, until)
 
 

@@ -18,8 +18,10 @@ from simulation.numbers import Ints
 
 Expected = Literal["finding", "quarantine", "normalised", "none"]
 HOUSEHOLD, INSURANCE, COMPANY, TAX = "ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"
-TRUTH = ["kind", "resource", "key", "item", "wrong", "right", "is_error", "expected", "rule_hint", "row"]
+TRUTH = ["kind", "resource", "key", "item", "wrong", "right", "is_error", "expected", "rule_hint", "row", "about"]
 """Columns of the truth table."""
+ABOUT = ("citizen_id", "credit_code", "holder_code", "party_code", "code")
+"""Items that name the person or organisation a row is about; the first that a resource has."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,14 @@ class Planter:
         return self.subjects.get(resource) or resource
 
     def pick(self, kind: Kind, candidates: pd.Index) -> pd.Index:
-        """Subjects for ``kind``: its rate of the resource, at least a handful, none of them used before; sorted."""
+        """Subjects for ``kind``: its rate of the resource, at least a handful, none of them used before; sorted.
+
+        Args:
+            kind: what they are for.
+            candidates: subjects, each once.
+        """
         family = self.family(kind.resource)
-        free = np.setdiff1d(candidates.to_numpy(dtype=np.int64), self.taken(family))
+        free = candidates[~candidates.isin(self.taken(family))].to_numpy(dtype=np.int64, copy=True)
         count = max(self.fewest, round(kind.rate * self.share * len(self.tables[kind.resource])))
         chosen = np.sort(self.rng.permutation(free)[:count])
         self._taken.setdefault(family, []).append(chosen)
@@ -190,4 +197,7 @@ def rows_of(truth: pd.DataFrame, resource: str, delivered: pd.DataFrame, lines: 
     mine = truth[truth["resource"] == resource].copy()
     place = delivered.index.get_indexer(pd.Index(mine["_subject"]))
     mine["row"] = np.where(place >= 0, lines[place], 0) if len(lines) else 0
-    return mine.drop(columns="_subject")
+    named = next((item for item in ABOUT if item in delivered.columns), None)
+    mine["about"] = "" if named is None or not len(delivered) else delivered[named].take(place).to_numpy()
+    mine.loc[place < 0, "about"] = ""
+    return mine.drop(columns="_subject").astype({"about": str})

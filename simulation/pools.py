@@ -1,4 +1,4 @@
-"""Where names come from: a few thousand surnames, given names, streets and trade words, drawn once per city.
+"""Where names come from: a few thousand surnames, given names and trade words, drawn once per city.
 
 Every word can be written in GBK, because the household register is delivered in it.
 """
@@ -6,6 +6,7 @@ Every word can be written in GBK, because the household register is delivered in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -79,13 +80,11 @@ class Pools:
     given_male: Text
     given_female: Text
     dotted: Text
-    streets: Text
-    estates: Text
-    brands: Text
     trades: Text
     syllables: Text
 
 
+@cache
 def draw_pools(seed: int) -> Pools:
     """The words of the city of ``seed``."""
     from faker import Faker  # a quarter of a second that only whoever makes a city pays
@@ -96,16 +95,11 @@ def draw_pools(seed: int) -> Pools:
     surnames = [faker.last_name() for _ in range(3_000)]
     male = [faker.first_name_male() for _ in range(500)]
     female = [faker.first_name_female() for _ in range(500)]
-    streets = sorted({faker.street_name() for _ in range(1_500)})
-    brands = [one + two for one in "华中楚汉江长东光海天盛鼎佳宏瑞" for two in "泰达兴源创科信诚远博康和晟"]
     return Pools(
         surnames=_writable(surnames),
         given_male=_writable(male + _pairs(rng, _GIVEN_MALE, 1_200)),
         given_female=_writable(female + _pairs(rng, _GIVEN_FEMALE, 1_200)),
         dotted=_writable([f"{first}·{last}" for first in _DOTTED_FIRST for last in _DOTTED_LAST if first != last]),
-        streets=_writable(streets),
-        estates=_writable([f"{one}{two}" for one in brands[:60] for two in ("花园", "苑", "小区", "雅居", "公馆")]),
-        brands=_writable(brands),
         trades=_writable(list(_TRADES)),
         syllables=_writable(list(_SYLLABLES)),
     )

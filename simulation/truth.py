@@ -1,10 +1,11 @@
 """The truth about a simulated city, and how well findings meet it. For tests, demo and benchmarks; rules never read it.
 
 Truth table, one row per planted error or look-alike: ``kind, resource, key, item, wrong, right, is_error, expected,
-rule_hint, row``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; ``key`` is the row's key in the
+rule_hint, row, about``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; ``key`` is the row's key in the
 standard stage (empty if it has none); ``row`` is the line of the delivered file, counted from 1 as intake counts
-``_row`` (of a query the row, of an archive or of several parts the line in its member or part). On day 2 there is
-``status`` besides: 'standing', 'repaired' or 'new'.
+``_row`` (of a query the row, of an archive or of several parts the line in its member or part); ``about`` is the person or
+organisation that the row names, by which libraries know it. On day 2 there is ``status`` besides: 'standing', 'repaired'
+or 'new'.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-CROSS_SOURCE = frozenset({"name_differs", "company_name_differs", "representative_differs", "taxed_though_cancelled"})
-"""Kinds where two registers contradict each other in one item: a finding at either of them meets the error."""
+CROSS_SOURCE = frozenset({
+    "name_differs", "two_people_one_id", "company_name_differs", "representative_differs", "taxed_though_cancelled",
+})  # fmt: skip
+"""Kinds where two registers contradict each other in one item: a finding at either of them meets the error, whether it
+names the row or whom the row is about."""
 _RULE = "rule"
 
 
@@ -76,6 +80,8 @@ def compare(truth: pa.Table | pd.DataFrame, found: pa.Table | pd.DataFrame) -> C
         found: at least ``resource, key, item``, and ``rule`` if known; one row per finding, repeated ones count once.
     """
     known, all_found = _frame(truth), _frame(found)
+    if "about" not in known.columns:
+        known = known.assign(about="")
     seen = all_found[["resource", "key", "item"]].drop_duplicates()
     right = known.loc[known["expected"].isin(["none", "normalised"]) & (known["key"] != ""), ["kind", "key"]]
     alarms = seen.merge(right.drop_duplicates(), on="key")[["kind", "resource", "key", "item"]]
@@ -97,7 +103,9 @@ def _recall(known: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     exact = errors.merge(seen.assign(met=True), how="left", on=["resource", "key", "item"])["met"].notna()
     anywhere = seen[["key", "item"]].drop_duplicates().assign(met=True)
     either = errors.merge(anywhere, how="left", on=["key", "item"])["met"].notna()
-    met = exact.to_numpy() | (either.to_numpy() & errors["kind"].isin(CROSS_SOURCE).to_numpy())
+    at_all = errors.merge(anywhere, how="left", left_on=["about", "item"], right_on=["key", "item"])["met"].notna()
+    crossing = errors["kind"].isin(CROSS_SOURCE).to_numpy()
+    met = exact.to_numpy() | ((either.to_numpy() | at_all.to_numpy()) & crossing)
     counts = errors.assign(met=met).groupby("kind", as_index=False).agg(planted=("met", "size"), found=("met", "sum"))
     counts["recall"] = counts["found"] / counts["planted"]
     return counts
@@ -116,8 +124,8 @@ def _precision(known: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spoken_of(truth: pd.DataFrame, keys: pd.Series) -> pd.Series:
-    """Which keys the truth names: as a row's key, or as the wrong or right value of one (a wrong id is missed elsewhere)."""
-    return keys.isin(truth["key"]) | keys.isin(truth["wrong"]) | keys.isin(truth["right"])
+    """Which keys the truth names: a row's key, whom it is about, or a wrong or right value (a wrong id is missed elsewhere)."""
+    return keys.isin(pd.concat([truth["key"], truth["about"], truth["wrong"], truth["right"]]))
 
 
 def _frame(table: pa.Table | pd.DataFrame) -> pd.DataFrame:

@@ -374,4 +374,4 @@ def _explained(fault: Exception) -> Exception:
 
 def empty(schema: ibis.Schema) -> ir.Table:
     """A table of ``schema`` without rows."""
-    return ibis.memtable({name: [] for name in schema}, schema=schema)
+    return ibis.memtable(schema.to_pyarrow().empty_table())

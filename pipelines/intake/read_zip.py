@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import ibis
 import ibis.expr.types as ir
 
 from catalog.feed import Feed
-from catalog.formats import Vector, Zip
-from pipelines.intake import archive, decoding, shapefile
+from catalog.formats import Json, Vector, Zip
+from pipelines.intake import archive, decoding, read_json, shapefile
 from pipelines.intake.staged import Staged, part_note
 from warehouse.duckdb_engine import DuckDbEngine, RejectedLine
 
@@ -47,6 +48,8 @@ def read(
     chosen = archive.matching(pool, form.member, where=where)
     unpacking = archive.Unpacking(path, where=where)
     spill.mkdir(parents=True, exist_ok=True)
+    if isinstance(form.content, Json) and form.content.kind == "json":
+        return _pages(engine, chosen, unpacking, feed, form.content, spill, where)
     tables: list[ir.Table] = []
     rejected: list[RejectedLine] = []
     notes: list[tuple[str, str]] = [_passed_over(found, chosen)] if len(chosen) < len(found) and not is_shape else []
@@ -78,6 +81,32 @@ def read(
         notes.append((f"共 {len(chosen)} 个成员，{above} 行", f"{len(chosen)} members, {above} rows"))
     whole = ibis.union(*tables) if len(tables) > 1 else tables[0]
     return Staged(whole, rejected, list(unread), notes)
+
+
+def _pages(
+    engine: DuckDbEngine,
+    chosen: list[archive.Member],
+    unpacking: archive.Unpacking,
+    feed: Feed,
+    form: Json,
+    spill: Path,
+    where: str,
+) -> Staged:
+    """Members that are documents of JSON, all at once: an interface gives thousands of small ones."""
+    with tempfile.TemporaryDirectory(dir=spill) as folder:
+
+        def each() -> Iterator[tuple[str, Path]]:
+            for one in chosen:
+                yield f"{where}!{one.name}", unpacking.write(one, Path(folder) / "page.json")
+
+        staged, counts = read_json.read_documents(engine, each(), feed, form, where=where)
+    notes, above = staged.notes, 0
+    if len(chosen) > FEW:
+        return replace(staged, notes=[*notes, (f"共 {len(chosen)} 个成员", f"{len(chosen)} members")])
+    for one, (_, rows) in zip(chosen, counts, strict=True):
+        notes = [*notes, part_note(one.name, one.name, above, rows)]
+        above += rows
+    return replace(staged, notes=notes)
 
 
 def _last(engine: DuckDbEngine, table: ir.Table, staged: Staged, above: int) -> int:

@@ -7,7 +7,7 @@ A run killed at any point leaves either nothing of a delivery or all of it; the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from catalog.city import City
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
 from catalog.model import Resource
-from catalog.sources import FileSource, SftpSource, SqlSource, comes_in_parts
+from catalog.sources import SqlSource, comes_in_parts
 from ground.errors import RefusedData, Unavailable, UserError
 from pipelines.intake import bundle, checking, landing, periods, take
 from pipelines.intake.arrivals import SHANGHAI, Arrivals, Lacking, Waiting, continued
-from pipelines.intake.patterns import Pattern
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
+from pipelines.intake.uploads import Upload, period_of
 from warehouse.duckdb_engine import DuckDbEngine
 from warehouse.lake import Lake, LakeWriter
 
@@ -30,16 +30,6 @@ Progress = Callable[[str], None]
 
 def _silent(_: str) -> None:
     """Progress that nobody watches."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that a person brings by hand: who, why, and for which period (None: as its name or the day says)."""
-
-    file: Path
-    by: str
-    reason: str
-    period: str | None = None
 
 
 class IntakeService:
@@ -121,7 +111,7 @@ class IntakeService:
                 "This feed reads a database and has no form of file to upload; declare a feed with a file source beside it.",
                 where=feed.id,
             )
-        period = self._period_of(feed, resource, upload, now)
+        period = period_of(feed, resource, upload, now)
         with self._lake.writing() as writer:
             self._mend(feed, now)
             packed = self._home / "spill" / f"{feed.id}-upload{bundle.SUFFIX}"
@@ -216,18 +206,6 @@ class IntakeService:
             rows = rows.filter(rows["_feed"] == feed.id)
             highest = writer.engine.to_arrow(rows[rule.item].max()).column(0)[0].as_py()
         return continued(feed, highest, taken[-1] if taken else None)
-
-    def _period_of(self, feed: Feed, resource: Resource, upload: Upload, now: datetime) -> str:
-        """The period of a file from elsewhere: as stated, else as its name says, else that of the day."""
-        if upload.period is not None:
-            return periods.named(upload.period)
-        source = feed.source
-        named = (
-            Pattern(source.path).match_name(upload.file.name) if isinstance(source, FileSource | SftpSource) else None
-        )
-        if named is not None and named.period is not None:
-            return periods.canonical(named.period)
-        return periods.of_day(now.astimezone(SHANGHAI).date(), resource.update_cycle)
 
     def _land(self, feed: Feed, waiting: Waiting, now: datetime, upload: Upload | None = None) -> Delivery:
         """Register a delivery and keep its bytes; one that brings nothing new is said to be unchanged."""

@@ -19,7 +19,7 @@ from pipelines.fusion.service import Built, base_name
 from pipelines.places.match import PLACE_COLUMNS, match
 from standards.divisions import titles
 from warehouse.duckdb_engine import DuckDbEngine
-from warehouse.lake import LakeWriter
+from warehouse.lake import LakeWriter, empty
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Locator:
     def _library_rows(self, name: str, key: str, items: Sequence[str]) -> ir.Table:
         library = self._city.library(name)
         if not self._writer.has(base_name(name)):
-            return _nothing(ibis.schema({key: "string"} | dict.fromkeys(items, "string")))
+            return empty(ibis.schema({key: "string"} | dict.fromkeys(items, "string")))
         rows = self._writer.table(base_name(name))
         return rows.select(**{key: rows[library.key]}, **{item: rows[item] for item in items if item != key})
 
@@ -155,7 +155,7 @@ class Locator:
         if self._writer.has(table):
             return self._writer.table(table).select(*DIVISION_ITEMS)
         types = {one: "date" if one.startswith("valid_") else "string" for one in DIVISION_ITEMS}
-        return _nothing(ibis.schema(types))
+        return empty(ibis.schema(types))
 
     def _city_name(self, sources: PlaceSources) -> str | None:
         """What the city of these doors is called; None where its code is not among the known divisions."""
@@ -171,10 +171,6 @@ def place_schema(library: Library) -> ibis.Schema:
     """Columns of a table of places: the library's key, the item with the address, and `match.PLACE_COLUMNS`."""
     columns = {library.key: "string", "item": "string"} | dict.fromkeys(PLACE_COLUMNS, "string")
     return ibis.schema(columns | {"old_name_until": "date"})
-
-
-def _nothing(schema: ibis.Schema) -> ir.Table:
-    return ibis.memtable(schema.to_pyarrow().empty_table())
 
 
 class _Kept:

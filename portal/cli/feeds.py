@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from catalog.listing import feed_rows
-from ground.errors import RefusedData, Unavailable
+from ground.errors import RefusedData, Unavailable, UserError
 from hub.hub import Hub
 from pipelines.intake.drafting.document import UNDECIDED
 from pipelines.intake.drafting.service import DraftingService
-from pipelines.intake.service import Upload
 from pipelines.intake.store import Delivery, Outcome
+from pipelines.intake.uploads import Upload
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, User, moment, opened
 from portal.cli.readings import explained, show_reading
@@ -137,40 +137,48 @@ def upload(
 
 
 @app.command("new")
-def draft_feed(
-    file: Annotated[
-        Path, typer.Argument(help="部门送来的文件 a delivered file.", exists=True, dir_okay=False, readable=True)
+def draft_feeds(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="部门送来的文件，可多个 delivered files.", exists=True, dir_okay=False, readable=True),
     ],
     feed: Annotated[
-        str | None, typer.Option("--id", help="数据源编号；默认取自文件名 id; by default from the name.")
+        str | None,
+        typer.Option("--id", help="数据源编号，限一个文件；默认取自文件名 id, for one file; by default from its name."),
     ] = None,
     department: Annotated[str | None, typer.Option("--department", "-d", help="部门编号 id of the department.")] = None,
     crs: Annotated[
         str | None,
-        typer.Option("--crs", help="已核实的坐标系 the reference system, where it is known: cgcs2000, wgs84, gcj02, …"),
+        typer.Option(
+            "--crs", help="已核实的坐标系 the reference system, where known: cgcs2000, wgs84, gcj02, bd09, EPSG:4513…"
+        ),
     ] = None,
     home: Home = HOME,
     json: Json = False,
     now: Now = None,
 ) -> None:
-    """依据一个文件起草数据源 Draft the feed and the catalogue entry of a file, every guess with its reason."""
+    """依据文件起草数据源 Draft the feed and catalogue entry of each file, every guess with its reason."""
     when = moment(now)
-    with opened(home) as hub:
-        written = DraftingService(hub.home, hub.city).new(file, feed_id=feed, department=department, crs=crs)
-    with opened(home) as hub:
-        readings = hub.intake.check(written.feed.id, when, file)
+    if feed is not None and len(files) > 1:
+        raise UserError("--id 只用于一个文件。", "--id is for one file.")
+    drafts = []
+    for file in files:
+        with opened(home) as hub:
+            written = DraftingService(hub.home, hub.city).new(file, feed_id=feed, department=department, crs=crs)
+        with opened(home) as hub:  # with the new document in its catalogue
+            (reading,) = hub.intake.check(written.feed.id, when, file)
+        document = written.document.relative_to(hub.home)
+        drafts.append({"feed": written.feed.id, "document": document, "reading": reading})
+        if not json:
+            show_reading(reading)
+            output.line(f"已起草 drafted：{output.shown(document)}")
+            output.line(
+                f"  核对 # 之后的依据，填写“{UNDECIDED}”处，然后 check what stands after #, fill in {UNDECIDED}, then:"
+            )
+            output.line(f"  shuyuan feed upload {written.feed.id} {output.shown(file)} --home {output.shown(home)}")
+            output.line(f"  以后的文件放到 later files go to：inbox/{output.shown(written.drafted.path)}")
     if json:
-        output.as_json({"feed": written.feed.id, "document": written.document, "readings": readings})
-        return
-    for reading in readings:
-        show_reading(reading)
-    name = written.feed.id
-    output.line(f"已起草 drafted：{output.shown(written.document.relative_to(hub.home))}")
-    output.line(
-        f"  核对其中 # 之后的依据，填写“{UNDECIDED}”处，然后 check what it says after #, fill in {UNDECIDED}, then:"
-    )
-    output.line(f"  shuyuan feed upload {name} {output.shown(file)} --home {output.shown(home)}")
-    output.line(f"  以后把文件放到 later files go to：inbox/{output.shown(written.drafted.path)}")
+        output.as_json(drafts)
 
 
 @app.command()

@@ -20,8 +20,8 @@ from catalog.model import Resource
 from hub.hub import Hub, init_home
 from pipelines.intake import bundle
 from pipelines.intake.drafting.service import DraftingService, Written
-from pipelines.intake.service import Upload
 from pipelines.intake.store import Delivery, Outcome
+from pipelines.intake.uploads import Upload
 from portal.cli.app import main
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -56,11 +56,11 @@ FILES = [
     Real("boundary_shenzhen/sz.geojson", {"kind": "geojson"}, ["qh"], 10),
     Real("boundary_shenzhen/sz.geojson", {"kind": "geojson"}, ["qh"], 10, stated="GCJ-02", crs="gcj02"),
     Real("busstop_sample/busstop.json", {"kind": "geojson"}, ["linename", "stopname"], 49, crs="wgs84"),
-    Real("metro_wuhan_gcj02/wuhan-subway.json", {"kind": "json", "records": "l"}, ["ln"], 12),
+    Real("metro_wuhan_gcj02/wuhan-subway.json", {"kind": "json", "records": "l[*].st"}, ["udsi"], 300, types={"sid": "text"}),
     Real("osm_wuhan_buildings/wuhan_guanggu_buildings.geojson", {"kind": "geojson"}, ["id"], 355, bad=93, sure=False),
     Real("dq_hospital/dirty.csv", UTF8, ["index"], 1000),
     Real("hospital_needs_hubei/wuhanshi.csv", UTF8, ["record", "key"], 1553),
-    Real("listed_companies/listed_companies_a.jsonl", {"kind": "jsonl"}, ["fullname"], 2327, types={"time": "date", "code": "text"}),
+    Real("listed_companies/listed_companies_a.jsonl", {"kind": "jsonl"}, ["fullname"], 2327, bad=43, types={"time": "date", "code": "text"}),
     Real("febrl/dataset1.csv", UTF8, ["rec_id"], 1000, bad=3, types={"date_of_birth": "date", "soc_sec_id": "text"}),
     Real("splink_fake_1000/fake_1000.csv", UTF8, ["unique_id"], 1000, types={"dob": "date"}),
     Real("catalogue_tw_portals/data-portal-list.xlsx", {"kind": "xlsx", "sheet": "中央"}, ["dtid"], 66, bad=3, sure=False),
@@ -74,6 +74,7 @@ FILES = [
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("drafts") / "home"
     init_home(home)
+    (home / "settings.yaml").write_text("profile: haishu\nthreads: 1\n", encoding="utf-8")
     return home
 
 
@@ -132,12 +133,10 @@ def test_the_command_drafts_explains_and_says_what_to_do_next(
     code, said = run("feed", "new", str(path))
     assert code == 2 and "--id" in said, "a draft never replaces a document"
     code, said = run("feed", "new", str(path), "--id", "universities", "--json")
-    facts = json.loads(said)
-    assert (facts["feed"], facts["readings"][0]["rows"], facts["readings"][0]["refusal"]) == (
-        "universities",
-        2631,
-        None,
-    )
+    (facts,) = json.loads(said)
+    assert (facts["feed"], facts["reading"]["rows"], facts["reading"]["refusal"]) == ("universities", 2631, None)
+    code, said = run("feed", "new", str(path), str(path), "--id", "two")
+    assert code == 2 and "for one file" in said
     code, said = run("feed", "new", str(path), "--id", "third", "--department", "nobody")
     assert code == 2 and "bureau" in said
     (home / "city" / "departments.yaml").write_text(

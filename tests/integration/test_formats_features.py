@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -304,3 +306,12 @@ def test_well_known_text_in_a_column(desk):
         geometry=HERE | {"column": "位置"},
     )
     assert got.column("place") == ["POLYGON ((0 0, 1 1, 1 0, 0 0))"]
+
+
+def test_points_of_a_database_query(desk, tmp_path):
+    rows = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"名称": ["a"], "x": ["500000.5"], "y": ["3380000"]}), rows)
+    place = {"item": "place", "crs": "EPSG:4547", "longitude": "x", "latitude": "y"}
+    source = {"kind": "sql", "url": "sqlite:///inbox/x.sqlite", "query": "select 1"}
+    staged = desk.staged(rows, {"kind": "rows"}, COLUMNS, geometry=place, source=source)
+    assert desk.engine.to_arrow(staged.table)["place"].to_pylist() == ["POINT (500000.5 3380000)"]

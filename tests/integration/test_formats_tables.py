@@ -250,9 +250,25 @@ def test_every_form_is_read_from_an_archive_and_no_member_overwrites_another(des
     assert len(set(got.column("_row"))) == 2
 
 
-def test_an_empty_page_between_others_is_no_fault(desk):
-    body = packed({"1.json": '[{"编号":"A1"}]'.encode(), "2.json": b"[]"})
-    assert desk.read("a.zip", body, {"kind": "zip", "content": {"kind": "json"}}, ID).column("id") == ["A1"]
+def test_the_pages_of_an_interface_are_one_list(desk):
+    page = '{"data": {"items": [%s]}}'
+    form = {"kind": "zip", "content": {"kind": "json", "records": "data.items"}}
+    pages = [page % '{"编号": "A1"}, {"编号": "A2"}', page % "", page % '{"编号": "A3", "late": 1}']
+    body = packed({f"{n}.json": text.encode("gbk" if n == 2 else "utf-8") for n, text in enumerate(pages)})
+    got = desk.read("a.zip", body, form, ID | {"late": "late"})
+    assert [(row["id"], row["late"], row["_row"]) for row in got.rows] == [
+        ("A1", None, 1),
+        ("A2", None, 2),
+        ("A3", "1", 3),
+    ]
+    assert "2.json：第 3–3 行（其中的行号 = 此处行号 − 2）" in got.zh and "3 条记录" in got.zh
+    for broken, zh in (
+        (b'{"data"', "不是有效的 JSON"),
+        (b'{"data": 1}', "不是记录的列表"),
+        (page.encode() % b"7", "第 1 个元素不是对象"),
+    ):
+        fault = refusal(desk, "a.zip", packed({"0.json": pages[0].encode(), "1.json": broken}), form, ID)
+        assert zh in fault.zh and fault.where.startswith("a.zip!1.json")
 
 
 @pytest.mark.parametrize("name", ["../x.csv", "/etc/x.csv", "a/../../x.csv", "..\\x.csv", "C:\\x.csv"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -307,7 +310,11 @@ def test_a_json_number_is_exact_or_unreadable(desk, number, text):
 
 
 def test_the_records_of_every_element_of_a_list(desk):
-    lines = [{"name": "1号线", "stops": [record(1), record(2)]}, {"name": "2号线", "stops": [record(3)]}, {"name": "3号线"}]
+    lines = [
+        {"name": "1号线", "stops": [record(1), record(2)]},
+        {"name": "2号线", "stops": [record(3)]},
+        {"name": "3号线"},
+    ]
     form = {"kind": "json", "records": "city.lines[*].stops"}
     got = desk.read("a.json", json.dumps({"city": {"lines": lines}}).encode(), form, NESTED)
     assert [row["id"] for row in got.rows] == [record(number)["编号"] for number in (1, 2, 3)]
@@ -448,3 +455,52 @@ def test_broken_xml_is_refused_with_its_line_or_the_encoding_that_fits(desk):
     assert "没有名为 record 的元素" in fault.zh and "row" in fault.zh
     assert "缺少列：missing" in refusal(desk, "a.xml", body.encode(), form, {"missing": "id"}).zh
     assert "format.kind 改为 zip" in refusal(desk, "a.xml", b"PK\x03\x04" + b"x" * 40, form, {"@id": "id"}).zh
+
+
+# --- memory ---------------------------------------------------------------------------------------------------------
+
+
+def held(desk: Desk, name: str, content: bytes, form, columns) -> int:
+    """Bytes of Python and Arrow at the highest while a file is read."""
+    path, pool = desk.file(name, content), pa.default_memory_pool()
+    gc.collect()
+    tracemalloc.start()
+    before, most = pool.bytes_allocated(), 0
+    real = DuckDbEngine.load_stream
+
+    def watched(engine, table, schema, batches):
+        def each():
+            nonlocal most
+            for batch in batches:
+                most = max(most, pool.bytes_allocated() - before)
+                yield batch
+
+        return real(engine, table, schema, each())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DuckDbEngine, "load_stream", watched)
+        desk.staged(path, form, columns)
+    _, python = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most + python
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "xml", "fixed_width"])
+def test_a_file_five_times_as_long_is_read_in_the_same_memory(desk, monkeypatch, kind):
+    monkeypatch.setattr(decoding, "CHUNK", 1 << 14)
+    monkeypatch.setattr(read_xml, "ROWS_AT_ONCE", 200)
+    made = {
+        "csv": ({"kind": "csv"}, lambda n: "编号,姓名\n" + "".join(f"{i},张伟\n" for i in range(n))),
+        "jsonl": ({"kind": "jsonl"}, lambda n: "".join(f'{{"编号":"{i}","姓名":"张伟"}}\n' for i in range(n))),
+        "xml": ({"kind": "xml", "record": "r"}, lambda n: f"<d>{''.join(f'<r><编号>{i}</编号><姓名>张伟</姓名></r>' for i in range(n))}</d>"),
+        "fixed_width": (
+            {"kind": "fixed_width", "encoding": "utf-8", "fields": {"编号": {"start": 1, "width": 8}, "姓名": {"start": 9, "width": 6}}},
+            lambda n: "".join(f"{i:08d}张伟\n" for i in range(n)),
+        ),
+    }  # fmt: skip
+    form, make = made[kind]
+    columns = {"编号": "id", "姓名": "name"}
+    few = 1_000 if kind == "xml" else 8_000
+    held(desk, "warm", make(few).encode(), form, columns)
+    short, long = (held(desk, f"n{n}", make(n).encode(), form, columns) for n in (few, 5 * few))
+    assert long < short * 1.5 + 100_000, f"{short} bytes became {long}"

@@ -65,7 +65,13 @@ def test_what_was_repaired_is_right_now(months: Months) -> None:
     mended = months.truth[months.truth["status"] == "repaired"]
     mended = mended[mended["resource"] == "ga_household"]
     assert len(mended) > 5
-    names = dict(zip(["sex", "ethnicity", "birth_date", "name", "citizen_id"], ["性别", "民族", "出生日期", "姓名", KEY], strict=True))
+    names = dict(
+        zip(
+            ["sex", "ethnicity", "birth_date", "name", "citizen_id"],
+            ["性别", "民族", "出生日期", "姓名", KEY],
+            strict=True,
+        )
+    )
     for truth in mended.itertuples():
         row = months.after.iloc[truth.row - 2]
         assert row[names[truth.item]] == truth.right

@@ -18,8 +18,8 @@ from catalog.documents import load_city
 from catalog.model import UpdateCycle
 from ground.errors import DocumentError, UserError
 from pipelines.intake import inbox, periods
-from pipelines.intake.service import Upload
 from pipelines.intake.store import Outcome
+from pipelines.intake.uploads import Upload
 
 
 @pytest.fixture

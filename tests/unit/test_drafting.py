@@ -179,6 +179,11 @@ FORMS: dict[str, tuple[bytes, dict[str, Any]]] = {
         '编号|名称\n001|"甲,乙,丙"\n002|丁\n'.encode(), {"kind": "csv", "encoding": "utf-8", "delimiter": "|"}),
     "records in a document": (
         json.dumps({"code": 0, "data": {"items": RECORDS, "tags": [{"a": 1}]}}).encode(), {"kind": "json", "records": "data.items"}),
+    "records within a few": (
+        json.dumps({"lines": [{"n": 1, "stops": RECORDS * 2}, {"n": 2, "stops": RECORDS}]}).encode(),
+        {"kind": "json", "records": "lines[*].stops"}),
+    "details within many": (
+        json.dumps({"items": [{"n": n, "tags": RECORDS} for n in range(60)]}).encode(), {"kind": "json", "records": "items"}),
     "a list": (json.dumps(RECORDS).encode(), {"kind": "json"}),
     "lines": ("\n".join(map(json.dumps, RECORDS)).encode(), {"kind": "jsonl"}),
     "an indented document": (json.dumps(RECORDS, indent=2).encode(), {"kind": "json"}),

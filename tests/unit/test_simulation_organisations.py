@@ -22,6 +22,7 @@ from simulation.organisations import (
     social_codes,
     social_count,
 )
+from simulation.people import HEAD
 from simulation.register import Register
 from simulation.registers import company_codes, licences, organisations, penalties, statistics, utilities
 from simulation.world import Block, World, make_world
@@ -279,7 +280,7 @@ def test_accounts_are_in_the_name_of_the_head_at_the_home(
     table = tables["gy_utility"]
     homes = table[table["holder_kind"] == "1"]
     head = people.loc[homes["holder_code"]]
-    assert (head["relation"] == "01").all() or head["relation"].nunique() == 1
+    assert (head["relation"] == HEAD).all()
     assert (head["name"].to_numpy() == homes["holder_name"].to_numpy()).all()
     assert (head["door"].to_numpy() == homes["door"].to_numpy()).all()
     plain = homes["form"] == "2"

@@ -85,3 +85,11 @@ def test_without_findings_every_table_is_there() -> None:
     result = compare(TRUTH, _found())
     assert result.precision.empty
     assert result.look_alikes["false_alarms"].sum() == 0
+
+
+def test_contradiction_is_met_where_the_library_names_whom_the_row_is_about() -> None:
+    truth = TRUTH.assign(key=TRUTH["key"].replace("3", "account 3"), about=TRUTH["key"])
+    assert "name_differs" in compare(truth, _found(("ga_household", "2", "name"))).missed
+    result = compare(truth, _found(("ga_household", "3", "name")))
+    assert "name_differs" not in result.missed
+    assert result.unexplained.empty

@@ -38,6 +38,7 @@ ROWS = pd.DataFrame(
     },
     index=[7, 8, 9],
 )
+PLAIN = Habits()
 COLUMNS = {"编号": "id", "姓名": "name", "金额": "amount", "日期": "day", "时间": "moment"}
 
 
@@ -49,7 +50,7 @@ def _feed(form: dict[str, Any], columns: dict[str, str] = COLUMNS, **changes: An
 
 
 def _write(
-    folder: Path, feed: Feed, habits: Habits = Habits(), rows: pd.DataFrame = ROWS
+    folder: Path, feed: Feed, habits: Habits = PLAIN, rows: pd.DataFrame = ROWS
 ) -> tuple[list[Path], list[int]]:
     """Two rows, then the others, as two blocks."""
     writer = open_writer(feed, place_of(feed, folder, "2026-11"), habits, AS_OF)

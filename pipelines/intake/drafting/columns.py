@@ -124,7 +124,6 @@ def _facts(delivered: ir.StringValue) -> dict[str, ir.Scalar]:
         "stated": stated.notnull().sum(),
         "distinct": text.nunique(),
         "longest": text.length().max(),
-        "shortest": stated.length().min(),
         "integers": stated.re_search(r"^-?[0-9]{1,18}$").sum(),
         "decimals": stated.re_search(r"^-?[0-9,]*\.?[0-9]+$").sum(),
         "fine": stated.re_search(r"\.[0-9]{5,}$").sum(),
@@ -179,7 +178,7 @@ def _type(title: str, element: str | None, facts: Mapping[str, int]) -> tuple[It
     )
     if facts["moments"] >= enough and facts["times"] >= enough:
         return ItemType.TIMESTAMP, f"值是时间{odd[0](facts['moments'])}", f"values are times{odd[1](facts['moments'])}"
-    if facts["dates"] >= enough and facts["shortest"] >= len("2026-1-1"):
+    if facts["dates"] >= enough and facts["longest"] >= len("2026-1-1"):
         return ItemType.DATE, f"值是日期{odd[0](facts['dates'])}", f"values are dates{odd[1](facts['dates'])}"
     if facts["zeros"]:
         return ItemType.TEXT, "有以 0 开头的代码", "there are codes that begin with 0"

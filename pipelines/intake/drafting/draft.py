@@ -91,7 +91,7 @@ def draft(
         one for one in measured
         if one not in located or (stated is None and len(located) == len(("longitude", "latitude")))
     ]  # fmt: skip
-    named = titles.names([(one.title, one.element) for one in shown])
+    named = titles.names([(one.title, one.element) for one in shown], used=[GEOMETRY_ITEM] if place is not None else [])
     period, pattern = _period(path.name)
     chosen = feed_id or _id(path)
     return Drafted(

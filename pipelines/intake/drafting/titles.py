@@ -7,7 +7,7 @@ or its last word with the number where that one is known, ``name_03``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from catalog.model import RESERVED
 
@@ -39,17 +39,18 @@ WORDS = {
 _BY_LENGTH = sorted(WORDS, key=len, reverse=True)
 
 
-def names(titles: Iterable[tuple[str, str | None]]) -> list[str]:
+def names(titles: Iterable[tuple[str, str | None]], *, used: Sequence[str] = ()) -> list[str]:
     """A name for every column, no two alike.
 
     Args:
         titles: title and standard element (or None) of each, in order.
+        used: names that are given already.
     """
-    taken: list[str] = []
+    taken = list(used)
     for number, (title, element) in enumerate(titles, start=1):
         wanted = element if element is not None and element not in taken else _own(title, number)
         taken.append(_free(wanted, taken))
-    return taken
+    return taken[len(used) :]
 
 
 def slug(text: str) -> str | None:

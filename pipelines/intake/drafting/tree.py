@@ -15,6 +15,9 @@ from ground.errors import RefusedData
 from pipelines.intake import decoding
 from pipelines.intake.drafting.guess import Guess, Guessed
 
+THROUGH = "[*]"
+"""How a way passes through a list (`catalog.formats.Json`)."""
+FEW_HOLDERS, MANY_WITHIN = 50, 5
 LARGEST = 256 << 20
 """Bytes of a document that is read whole to find its list of records; records by line are not read whole."""
 
@@ -44,7 +47,7 @@ def detect_json(path: Path) -> Guessed:
             Vector(kind="geojson"),
             {"kind": Guess("geojson", "是要素的集合（RFC 7946）", "it is a collection of features (RFC 7946)")},
         )
-    lists = sorted(_lists(document, ()), key=lambda one: -one[1])
+    lists = _likeliest(list(_lists(document, "")))
     if not lists:
         raise _refused(path, "文档中没有记录的列表", "the document holds no list of records")
     way, size = lists[0]
@@ -87,13 +90,33 @@ def _is_record(line: str) -> bool:
         return False
 
 
-def _lists(value: Any, way: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Ways to lists of objects, by names only: a list within a record is no list of records."""
+def _likeliest(lists: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Lists of records, the likeliest first: the longest that is not within another's records.
+
+    Lists within a few records (the stops of twelve lines) are the records; within many (the tags of a thousand companies)
+    they are details.
+    """
+    outer = sorted((one for one in lists if THROUGH not in one[0]), key=lambda one: -one[1])
+    inner = sorted((one for one in lists if THROUGH in one[0]), key=lambda one: -one[1])
+    if inner and outer and outer[0][1] <= FEW_HOLDERS and inner[0][1] >= outer[0][1] * MANY_WITHIN:
+        return [inner[0], *outer, *inner[1:]]
+    return [*outer, *inner]
+
+
+def _lists(value: Any, way: str) -> Iterator[tuple[str, int]]:
+    """Ways to lists of objects and their lengths, one level of lists within lists included: ``lines[*].stops``."""
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-        yield ".".join(way), len(value)
+        yield way, len(value)
+        if THROUGH not in way:
+            within: Counter[str] = Counter()
+            for record in value:
+                for name, inner in record.items():
+                    if isinstance(inner, list) and inner and all(isinstance(one, dict) for one in inner):
+                        within[name] += len(inner)
+            yield from ((f"{way}{THROUGH}.{name}", number) for name, number in within.items() if way)
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from _lists(inner, (*way, name))
+            yield from _lists(inner, f"{way}.{name}" if way else name)
 
 
 def _refused(path: Path, zh: str, en: str) -> RefusedData:
