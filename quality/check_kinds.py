@@ -21,6 +21,10 @@ _NOT_COMMON = re.compile(r"\(\?(?!:)|\\[1-9]|\\[pPkGhHRXzZAQEN]|[*+?}]\+|\[[^\]]
 """Lookaround, flags, back references, classes by name, possessive repeats: not the same, or not there, in RE2 and Java."""
 
 
+AS_OF = "as_of"
+"""In place of an item: the day of evaluation."""
+
+
 class CheckKind(Declared):
     """What every kind of check can tell of itself. The names end in _item or _items so that no field of a check hides them."""
 
@@ -179,6 +183,19 @@ class DateNotBefore(CheckKind):
     limit: Literal["as_of"] | datetime.date
 
 
+class YearsAgo(CheckKind):
+    """The date lies between ``min`` and ``max`` full years before the day of evaluation, both included."""
+
+    kind: Literal["years_ago"]
+    min: int = Field(ge=0)
+    max: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        refuse_unordered(self.min, self.max)
+        return self
+
+
 class BirthDateOf(CheckKind):
     """The date equals the birth date within a citizen identity number; passes where that number is itself wrong."""
 
@@ -214,6 +231,8 @@ class AgeBetween(CheckKind):
     citizen_id: Identifier
     min: int
     max: int
+    min_of_men: int | None = None
+    """The lower bound for men, where the law sets another one (Civil Code 1047: 22 for men, 20 for women)."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -327,6 +346,62 @@ class UsualWith(CheckKind):
         return set(self.given)
 
 
+class UnlessIn(Declared):
+    """What makes a sequence right after all: ``own_item`` of the earlier row stands in another resource."""
+
+    resource: Identifier
+    item: Identifier
+    own_item: Identifier
+
+
+class Follows(CheckKind):
+    """Rows of one ``by``, in the order of a date: the row just before this one does not have a certain value.
+
+    A marriage is not registered after a marriage that has not ended. Best asked of some rows only (`Rule.where`).
+    """
+
+    kind: Literal["follows"]
+    by: Identifier
+    order: Identifier
+    before: Identifier
+    """The item of the row before, which is not to be ``never_after``."""
+    never_after: str
+    unless_in: UnlessIn | None = None
+    across_rows: ClassVar[bool] = True
+
+    def own_items(self) -> set[str]:
+        """What orders the rows and what is asked of the one before."""
+        return {self.by, self.order, self.before, *([self.unless_in.own_item] if self.unless_in else [])}
+
+    def other_items(self) -> dict[str, set[str]]:
+        """The resource that excuses."""
+        return {self.unless_in.resource: {self.unless_in.item}} if self.unless_in else {}
+
+
+class AgreesWith(CheckKind):
+    """The value is the one that another resource has under the same key, in ``item`` or in ``or_item`` (a former name).
+
+    Passes where the other resource has no row of the key, or no value there.
+    """
+
+    kind: Literal["agrees_with"]
+    resource: Identifier
+    key: Identifier
+    """The item of this resource that is the key."""
+    other_key: Identifier | None = None
+    """The item of the other resource that is the key; the same name if not given."""
+    item: Identifier
+    or_item: Identifier | None = None
+
+    def own_items(self) -> set[str]:
+        """The key."""
+        return {self.key}
+
+    def other_items(self) -> dict[str, set[str]]:
+        """The key and the items compared."""
+        return {self.resource: {self.other_key or self.key, self.item, *([self.or_item] if self.or_item else [])}}
+
+
 class Part(Declared):
     """Some characters of a value: ``from`` and ``to`` count from 1 and are both included."""
 
@@ -391,10 +466,10 @@ class Cross(CheckKind):
     """The item of this resource that is the key."""
     other_key: Identifier | None = None
     """The item of the other resource that is the key; the same name if not given."""
-    when: dict[Identifier, str] = Field(min_length=1)
+    when: dict[Identifier, str] = Field(default_factory=dict)
     other_when: dict[Identifier, str] = Field(default_factory=dict)
     other_earlier: dict[Identifier, Identifier] = Field(default_factory=dict)
-    """Date of the other resource -> date of this one. Of several rows of a key the earliest counts."""
+    """Date of the other resource -> date of this one, or ``as_of`` for the day of evaluation."""
     days: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
@@ -407,7 +482,7 @@ class Cross(CheckKind):
 
     def own_items(self) -> set[str]:
         """The key, the items of the condition, and the dates compared."""
-        return {self.key, *self.when, *self.other_earlier.values()}
+        return {self.key, *self.when, *self.other_earlier.values()} - {AS_OF}
 
     def other_items(self) -> dict[str, set[str]]:
         """The resource that contradicts: its key, the items of the condition, and the dates compared."""

@@ -190,10 +190,22 @@ def _sex_of(check: k.SexOf, row: Row) -> ir.BooleanValue:
 
 
 def _age_between(check: k.AgeBetween, row: Row) -> ir.BooleanValue:
-    # Days written as numbers: their difference has the full years in front of its last four digits.
-    day = _day(row.value).strftime("%Y%m%d").cast("int64")
-    lived = day - row.table[check.citizen_id].substr(6, 8).try_cast("int64")
-    return (lived >= check.min * 10_000) & (lived < (check.max + 1) * 10_000)
+    number = row.table[check.citizen_id]
+    lived = _number(_day(row.value)) - number.substr(6, 8).try_cast("int64")
+    least: ir.Value = ibis.literal(check.min)
+    if check.min_of_men is not None:
+        least = ibis.ifelse(number.substr(16, 1).ascii_str() % 2 == 1, check.min_of_men, check.min)
+    return (lived >= least * 10_000) & (lived < (check.max + 1) * 10_000)
+
+
+def _years_ago(check: k.YearsAgo, row: Row) -> ir.BooleanValue:
+    past = int(f"{row.context.as_of:%Y%m%d}") - _number(_day(row.value))
+    return (past >= check.min * 10_000) & (past < (check.max + 1) * 10_000)
+
+
+def _number(day: ir.DateValue) -> ir.IntegerValue:
+    """A day as YYYYMMDD: the difference of two has the full years between them in front of its last four digits."""
+    return day.strftime("%Y%m%d").cast("int64")
 
 
 def _not_before_item(check: k.NotBeforeItem, row: Row) -> ir.BooleanValue:
@@ -255,8 +267,9 @@ def _area_equals(check: sk.AreaEquals, row: Row) -> ir.BooleanValue:
 
 
 def _cross(check: k.Cross, row: Row) -> ir.BooleanValue:
-    here = ibis.and_(*[row.table[name] == value for name, value in check.when.items()])
-    return row.value.isnull() | ~(here & row.table[row.context.hit].fill_null(False))
+    found = row.table[row.context.hit].fill_null(False)
+    here = [row.table[name] == value for name, value in check.when.items()]
+    return row.value.isnull() | ~ibis.and_(*here, found)
 
 
 def _day(column: ir.Value) -> ir.DateValue:
@@ -290,12 +303,15 @@ CONDITIONS: dict[type, Condition] = {
     k.BirthDateOf: _birth_date_of,
     k.SexOf: _sex_of,
     k.AgeBetween: _age_between,
+    k.YearsAgo: _years_ago,
     k.EqualsItem: _equals_item,
     k.NotEqualsItem: _not_equals_item,
     k.StartsAlike: _starts_alike,
     k.EqualsDifference: _equals_difference,
     k.UniqueItem: _not_found,
     k.UsualWith: _not_found,
+    k.Follows: _not_found,
+    k.AgreesWith: _not_found,
     k.InReference: _in_reference,
     k.AbsentInReference: _not_found,
     k.Cross: _cross,

@@ -50,16 +50,20 @@ def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, s
 
 def _condition(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str:
     check, item = rule.check, _quoted(rule.item)
-    beyond = _beyond_row(rule, item, references)
+    beyond = _beyond_row(rule, item, references, as_of)
     if beyond is not None:
         return beyond
+    if isinstance(check, k.YearsAgo):
+        day, today = f"CAST({item} AS DATE)", f"DATE '{as_of.isoformat()}'"
+        early = f"CASE WHEN strftime({today}, '%m%d') < strftime({day}, '%m%d') THEN 1 ELSE 0 END"
+        return f"date_diff('year', {day}, {today}) - {early} BETWEEN {check.min} AND {check.max}"
     if isinstance(check, k.DateNotAfter | k.DateNotBefore):
         sign = "<=" if isinstance(check, k.DateNotAfter) else ">="
         limit = as_of if isinstance(check.limit, str) else check.limit
         return f"CAST({item} AS DATE) {sign} DATE '{limit.isoformat()}'"
     if rule.is_spatial:
         return _spatial(check, item)
-    return _of_codes(check, item) or _within_row(check, item)
+    return _of_codes(check, item) or _of_two_items(check, item) or _within_row(check, item)
 
 
 def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
@@ -75,6 +79,8 @@ def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
             return "只问部分行的内置检查只由扫描计算；only the scan asks a built-in expectation of some rows"
         case k.IssuingDivisionKnown():
             return "区划沿革表只有一份，复核会读同一张表；there is one table of divisions, a second reading would read the same"
+        case k.Follows():
+            return "前后记录的比较只由扫描计算；only the scan puts the rows in order"
         case sk.NoOverlap():
             return "图斑两两比较只由扫描计算；only the scan compares polygons with each other"
         case sk.CoordinateShift():
@@ -90,14 +96,16 @@ def _resource_of(rule: Rule) -> str:
     return rule.id.split(".", maxsplit=1)[0]
 
 
-def _beyond_row(rule: Rule, item: str, references: Mapping[str, str]) -> str | None:
+def _beyond_row(rule: Rule, item: str, references: Mapping[str, str], as_of: datetime.date) -> str | None:
     match rule.check:
         case k.InReference() as check:
             return _in_reference(check, item, references)
         case k.AbsentInReference() as check:
             return _absent(check, item, references[check.resource])
+        case k.AgreesWith() as check:
+            return _agrees(check, item, references[check.resource])
         case k.Cross() as check:
-            return _cross(check, references[check.other])
+            return _cross(check, references[check.other], as_of)
         case k.UniqueItem() as check:
             return _unique(check, item, references[_resource_of(rule)])
         case k.UsualWith() as check:
@@ -117,6 +125,11 @@ def _of_codes(check: object, item: str) -> str | None:
             return bank_card(item)
         case k.Plate():
             return plate(item)
+    return None
+
+
+def _of_two_items(check: object, item: str) -> str | None:
+    match check:
         case k.StartsAlike():
             return f"left({item}, {check.length}) IS NOT DISTINCT FROM left({_quoted(check.other)}, {check.length}) OR {_quoted(check.other)} IS NULL"
         case k.EqualsDifference():
@@ -132,7 +145,12 @@ def _of_codes(check: object, item: str) -> str | None:
             born = f"try_strptime({number}[7:14], '%Y%m%d')::DATE"
             # A birthday has come when the year is full; the 29th of February comes on the 1st of March.
             years = f"date_diff('year', {born}, CAST({item} AS DATE)) - CASE WHEN strftime(CAST({item} AS DATE), '%m%d') < {number}[11:14] THEN 1 ELSE 0 END"
-            return f"(NOT {citizen_id(number)}) OR ({years}) BETWEEN {check.min} AND {check.max}"
+            least = str(check.min)
+            if check.min_of_men is not None:
+                least = (
+                    f"CASE WHEN {number}[17] IN ('1', '3', '5', '7', '9') THEN {check.min_of_men} ELSE {check.min} END"
+                )
+            return f"(NOT {citizen_id(number)}) OR ({years}) BETWEEN {least} AND {check.max}"
     return None
 
 
@@ -325,13 +343,21 @@ def _tried(text: str) -> str:
     return f"TRY(ST_GeomFromText({text}))"
 
 
-def _cross(check: k.Cross, table: str) -> str:
-    here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items())
+def _agrees(check: k.AgreesWith, item: str, table: str) -> str:
+    key, names = _quoted(check.other_key or check.key), [check.item, *([check.or_item] if check.or_item else [])]
+    # Renamed inside, so that a name of this row cannot be taken for one of the other table.
+    there = f"SELECT {key} AS _key, unnest([{', '.join(map(_quoted, names))}]) AS _held FROM {table_name(table)}"  # noqa: S608  quoted
+    given = f"FROM ({there}) WHERE _held IS NOT NULL AND _key = {_quoted(check.key)}"
+    return f"NOT EXISTS (SELECT 1 {given}) OR EXISTS (SELECT 1 {given} AND _held = {item})"
+
+
+def _cross(check: k.Cross, table: str, as_of: datetime.date) -> str:
+    here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items()) or "TRUE"
     key = _quoted(check.other_key or check.key)
     wanted = [f"{key} IS NOT NULL", *(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())]
     dates = [f"CAST({_quoted(name)} AS DATE) AS _date_{place}" for place, name in enumerate(check.other_earlier)]
     earlier = "".join(
-        f" AND _date_{place} + {check.days} < CAST({_quoted(own)} AS DATE)"
+        f" AND _date_{place} + {check.days} < {_text(as_of.isoformat()) + '::DATE' if own == k.AS_OF else f'CAST({_quoted(own)} AS DATE)'}"
         for place, own in enumerate(check.other_earlier.values())
     )
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.

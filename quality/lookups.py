@@ -6,6 +6,7 @@ Each lookup joins one column (`hit_of`) and never adds a row. What it says is th
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -26,12 +27,13 @@ from standards.coordinates import column_to_cgcs2000
 
 @dataclass(frozen=True)
 class Asked:
-    """The rule, the table of its resource as it came into the scan, its key, and the other tables by resource."""
+    """The rule, the table of its resource as it came into the scan, its key, the other tables by resource, and the day."""
 
     rule: Rule
     own: ir.Table
     key: Sequence[str]
     references: Mapping[str, ir.Table]
+    as_of: datetime.date
 
     @property
     def row_key(self) -> ir.StringValue:
@@ -54,13 +56,17 @@ def hit_of(number: int) -> str:
 
 
 def with_lookups(
-    table: ir.Table, rules: Sequence[Rule], references: Mapping[str, ir.Table], key: Sequence[str]
+    table: ir.Table,
+    rules: Sequence[Rule],
+    references: Mapping[str, ir.Table],
+    key: Sequence[str],
+    as_of: datetime.date,
 ) -> ir.Table:
     """``table`` with the columns of every rule that looks beyond its row; never more rows than before."""
     own = table
     for number, rule in enumerate(rules):
         lookup = LOOKUPS.get(type(rule.check))
-        found = lookup(rule.check, Asked(rule, own, key, references)) if lookup else None
+        found = lookup(rule.check, Asked(rule, own, key, references, as_of)) if lookup else None
         if found is not None:
             table = _joined(table, found, number)
     return table
@@ -103,23 +109,59 @@ def _cross(check: k.Cross, asked: Asked) -> Found:
         return Found(lambda table: table[check.key], there.select(value=there_key))
     # Every date must be earlier, each than its own: the row of this resource is needed for that.
     own = asked.own.select(
-        _row=asked.row_key, _key=asked.own[check.key], **_dates(asked.own, check.other_earlier.values())
+        _row=asked.row_key,
+        _key=asked.own[check.key],
+        **{
+            f"_own_{place}": ibis.literal(asked.as_of) if name == k.AS_OF else asked.own[name].cast("date")
+            for place, name in enumerate(check.other_earlier.values())
+        },
     )
-    dated = there.select(_other=there_key, **_dates(there, check.other_earlier, "_o"))
+    dated = there.select(
+        _other=there_key,
+        **{f"_their_{place}": there[name].cast("date") for place, name in enumerate(check.other_earlier)},
+    )
     both = own.inner_join(dated, own["_key"] == dated["_other"])
     earlier = [
-        both[f"_d{here}"].delta(both[f"_o{there_}"], unit="day") > check.days
-        for there_, here in check.other_earlier.items()
+        both[f"_own_{place}"].delta(both[f"_their_{place}"], unit="day") > check.days
+        for place in range(len(check.other_earlier))
     ]
     return Found(lambda table: row_key_of(table, asked.key), both.filter(*earlier).select(value="_row"))
 
 
+def _follows(check: k.Follows, asked: Asked) -> Found:
+    """Rows whose predecessor under the same ``by`` has the value that should have ended."""
+    own = asked.own.filter(asked.own[check.by].notnull(), asked.own[check.order].notnull())
+    order = [own[check.order].asc(), *[own[name].asc() for name in asked.key]]
+    window = ibis.window(group_by=own[check.by], order_by=order)
+    asked_before = {"_before": check.before} | ({"_excuse": check.unless_in.own_item} if check.unless_in else {})
+    rows = own.select(
+        value=row_key_of(own, asked.key),
+        **{name: own[item].lag().over(window) for name, item in asked_before.items()},
+    )
+    broken = rows.filter(rows["_before"] == check.never_after)
+    if check.unless_in:
+        there = asked.references[check.unless_in.resource].select(_held=check.unless_in.item)
+        broken = broken.anti_join(there, broken["_excuse"] == there["_held"])
+    return _by_row(asked, broken)
+
+
+def _agrees_with(check: k.AgreesWith, asked: Asked) -> Found:
+    """Rows whose value is none of those that the other resource has under the key, though it has one."""
+    other = asked.references[check.resource]
+    compared = [check.item, *([check.or_item] if check.or_item else [])]
+    held = [other.select(_other=other[check.other_key or check.key], _held=other[name]) for name in compared]
+    values = reduce(lambda one, more: one.union(more), held)
+    values = values.filter(values["_other"].notnull(), values["_held"].notnull()).distinct()
+    own = asked.own.select(_row=asked.row_key, _key=asked.own[check.key], _value=asked.own[asked.rule.item])
+    own = own.filter(own["_key"].notnull(), own["_value"].notnull())
+    keys = values.select(_known="_other").distinct()
+    known = own.semi_join(keys, own["_key"] == keys["_known"])
+    wrong = known.anti_join(values, [known["_key"] == values["_other"], known["_value"] == values["_held"]])
+    return _by_row(asked, wrong.select(value="_row"))
+
+
 def _conditions(table: ir.Table, when: Mapping[str, str]) -> list[ir.BooleanValue]:
     return [table[name] == value for name, value in when.items()]
-
-
-def _dates(table: ir.Table, names: Any, prefix: str = "_d") -> dict[str, ir.Value]:
-    return {f"{prefix}{name}": table[name].cast("date") for name in names}
 
 
 def _unique_item(check: k.UniqueItem, asked: Asked) -> Found:
@@ -212,6 +254,8 @@ LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
     k.InReference: _in_reference,
     k.AbsentInReference: _absent_in_reference,
     k.Cross: _cross,
+    k.Follows: _follows,
+    k.AgreesWith: _agrees_with,
     k.UniqueItem: _unique_item,
     k.UsualWith: _usual_with,
     sk.WithinCity: _within_city,

@@ -64,12 +64,15 @@ Check = Annotated[
     | k.BirthDateOf
     | k.SexOf
     | k.AgeBetween
+    | k.YearsAgo
     | k.EqualsItem
     | k.NotEqualsItem
     | k.StartsAlike
     | k.EqualsDifference
     | k.UniqueItem
     | k.UsualWith
+    | k.Follows
+    | k.AgreesWith
     | k.InReference
     | k.AbsentInReference
     | k.Cross

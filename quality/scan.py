@@ -84,7 +84,7 @@ def scan(
     """
     blocked = tuple(_not_assessable(rule, references) for rule in rules if _is_blocked(rule, references))
     usable = [rule for rule in rules if not _is_blocked(rule, references)]
-    looked_up = with_lookups(_needed(table, usable, key), usable, references, key)
+    looked_up = with_lookups(_needed(table, usable, key), usable, references, key, as_of)
     tested = [
         Tested(
             rule=rule.id,

@@ -23,7 +23,7 @@ def made_blocks(world: World) -> Iterator[Made]:
     if world.block_count <= _ALONE:
         yield from (make_block(world, number) for number in world.blocks())
         return
-    numbers = (world.seed, world.persons, world.as_of, world.day)
+    numbers = (world.seed, world.persons, world.as_of, world.day, world.block_size)
     # A fresh process: one that is copied would share the locks of the engine's threads.
     with ProcessPoolExecutor(_WORKERS, multiprocessing.get_context("spawn"), _settle, numbers) as pool:
         waiting: deque[Future[Made]] = deque()
@@ -35,9 +35,9 @@ def made_blocks(world: World) -> Iterator[Made]:
             yield waiting.popleft().result()
 
 
-def _settle(seed: int, persons: int, as_of: date, day: int) -> None:
+def _settle(seed: int, persons: int, as_of: date, day: int, block_size: int) -> None:
     global _world  # noqa: PLW0603 - a process makes blocks of one city
-    _world = make_world(seed, persons, as_of, day)
+    _world = make_world(seed, persons, as_of, day, block_size)
 
 
 def _make(number: int) -> Made:

@@ -86,6 +86,7 @@ class World:
         day: 1, or 2 for the deliveries of the month after (`today`).
         pools: the words of the city.
         ground: its streets, doors and buildings.
+        block_size: people of a block at most; another size makes another city.
     """
 
     seed: int
@@ -94,6 +95,7 @@ class World:
     day: int
     pools: Pools
     ground: Ground
+    block_size: int = BLOCK
 
     def rng(self, stream: int, block: int = 0) -> np.random.Generator:
         """A generator of its own for one use in one block.
@@ -119,7 +121,7 @@ class World:
     @property
     def block_count(self) -> int:
         """How many blocks the city has."""
-        return -(-self.persons // BLOCK)
+        return -(-self.persons // self.block_size)
 
     @property
     def company_count(self) -> int:
@@ -167,8 +169,8 @@ class World:
         return Block(number, people, migrants, companies_.make_companies(self, number, people))
 
 
-def make_world(seed: int, persons: int, as_of: date, day: int = 1) -> World:
+def make_world(seed: int, persons: int, as_of: date, day: int = 1, block_size: int = BLOCK) -> World:
     """The city of these numbers; makes nothing of it yet but its words and its ground."""
     from simulation.ground import Ground
 
-    return World(seed, persons, as_of, day, draw_pools(seed), Ground(seed, persons))
+    return World(seed, persons, as_of, day, draw_pools(seed), Ground(seed, persons), block_size)

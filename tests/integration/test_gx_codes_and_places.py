@@ -69,6 +69,11 @@ RULES = [
     rule(24, "area", kind="equals_difference", minuend="more", subtrahend="less", tolerance=100),
     rule(28, "state", kind="usual_with", given=["code"]),
     rule(29, "state", kind="usual_with", given=["code", "less"]),
+    rule(30, "since", kind="age_between", citizen_id="id", min=20, min_of_men=30, max=60),
+    rule(31, "since", kind="years_ago", min=5, max=22),
+    rule(33, "name", kind="agrees_with", resource="names", key="id", item="name", or_item="former"),
+    rule(34, "id", kind="cross", other="death", key="id", other_earlier={"died": "as_of"}, days=3000),
+    rule(35, "id", kind="follows", by="state", order="since", before="code", never_after="s1"),
     rule(25, "name", kind="not_null").model_copy(update={"where": {"state": "1"}}),
     rule(26, "org", kind="organisation_code").model_copy(update={"where": {"state": "1"}}),
     rule(27, "code", kind="one_of", values=["s1"]).model_copy(update={"where": {"state": "1"}}),
@@ -78,7 +83,7 @@ RULES = [
     rule(20, "shape", kind="inside_of", tolerance_m=1, **STREET),
     rule(21, "shape", kind="coordinate_shift", **STREET),
 ]
-UNCOVERED = {"r17", "r18", "r19", "r20", "r21", "r27"}
+UNCOVERED = {"r17", "r18", "r19", "r20", "r21", "r27", "r35"}
 
 
 def citizen_id(body: str) -> str:
@@ -150,16 +155,23 @@ def engine() -> Any:
                       shapely.box(114.02, 30.02, 114.045, 30.045).wkt, bowtie, None],
         }
     )  # fmt: skip
+    names = pa.table(
+        {
+            "id": ids[:400],
+            "name": [None if number % 9 == 1 else f"人{number % 500 + number % 2}" for number in range(400)],
+            "former": [f"人{number}" if number % 5 == 1 else None for number in range(400)],
+        }
+    )
     with DuckDbEngine(threads=2) as engine:
         engine.extend_spatial()
-        for name, rows in (("place", table), ("death", death), ("street", street)):
+        for name, rows in (("place", table), ("death", death), ("street", street), ("names", names)):
             engine.load(name, rows)
         yield engine
 
 
 @pytest.fixture(scope="module")
 def result(engine: DuckDbEngine) -> CrossCheckResult:
-    tables = {name: engine.table(f"temp.main.{name}") for name in ("place", "death", "street")}
+    tables = {name: engine.table(f"temp.main.{name}") for name in ("place", "death", "street", "names")}
     plan = scan(tables["place"], RULES, key=["key"], references=tables, as_of=AS_OF, resource=Owned())
     counts = {row["rule"]: row["failed"] for row in engine.to_arrow(plan.counts).to_pylist()}
     return crosscheck(

@@ -186,6 +186,56 @@ def test_age_on_a_day() -> None:
     assert failing(rows, check, {"id": "string", "v": "date"}) == ["0", "3", "5"]
 
 
+def test_another_age_for_men() -> None:
+    man, woman = citizen_id_of("11010520000101001"), citizen_id_of("11010520000101002")
+    rows = [{"id": who, "v": datetime.date(year, 1, 1)} for who in (man, woman) for year in (2019, 2021, 2022)]
+    check = rule("v", kind="age_between", citizen_id="id", min=20, min_of_men=22, max=120)
+    assert failing(rows, check, {"id": "string", "v": "date"}) == ["0", "1", "3"]
+
+
+def test_years_before_the_day_of_evaluation() -> None:
+    days = [(2021, 11, 21), (2021, 11, 22), (2003, 11, 22), (2003, 11, 21), (2027, 1, 1)]
+    rows = [{"v": datetime.date(*day)} for day in days] + [{"v": None}]
+    assert failing(rows, rule("v", kind="years_ago", min=5, max=22), {"v": "date"}) == ["1", "3", "4"]
+
+
+def test_a_name_agrees_with_another_register() -> None:
+    register = ibis.memtable(
+        [("P1", "王伟", None), ("P2", "李芳", "李小芳"), ("P3", None, None), (None, "赵", None)],
+        schema={"id": "string", "name": "string", "former": "string"},
+    )
+    rows = [
+        ("P1", "王伟"),
+        ("P1", "王为"),
+        ("P2", "李小芳"),
+        ("P2", "李"),
+        ("P3", "孙"),
+        ("P9", "钱"),
+        (None, "周"),
+        ("P1", None),
+    ]
+    table = [dict(zip(("id", "v"), row, strict=True)) for row in rows]
+    check = rule("v", kind="agrees_with", resource="register", key="id", item="name", or_item="former")
+    assert failing(table, check, {"id": "string", "v": "string"}, register=register) == ["1", "3"]
+
+
+def test_a_marriage_follows_the_end_of_the_one_before() -> None:
+    death = ibis.memtable([("S9",), (None,)], schema={"id": "string"})
+    rows = [
+        ("P1", 1, "1", "S1"), ("P1", 2, "2", "S1"), ("P1", 3, "1", "S2"),  # divorced between
+        ("P2", 1, "1", "S3"), ("P2", 2, "1", "S4"),  # two at once
+        ("P3", 1, "1", "S9"), ("P3", 2, "1", "S5"),  # widowed
+        (None, 1, "1", "S6"), (None, 2, "1", "S7"),
+    ]  # fmt: skip
+    table = [{"v": p, "at": datetime.date(2020, 1, d), "what": w, "spouse": s} for p, d, w, s in rows]
+    schema = {"v": "string", "at": "date", "what": "string", "spouse": "string"}
+    unless = {"resource": "death", "item": "id", "own_item": "spouse"}
+    wanted = {"kind": "follows", "by": "v", "order": "at", "before": "what", "never_after": "1"}
+    married = rule("v", unless_in=unless, **wanted).model_copy(update={"where": {"what": "1"}})
+    assert failing(table, married, schema, death=death) == ["4"]
+    assert failing(table, rule("v", **wanted), schema) == ["1", "4", "6"]
+
+
 def test_dates_in_order() -> None:
     early, late = datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)
     rows = [
@@ -333,6 +383,9 @@ def test_a_contradiction_in_time() -> None:
     ]
     check = rule("v", kind="cross", other="death", key="id", when={"v": "1"}, other_earlier={"died": "at"}, days=60)
     assert failing(rows, check, {"id": "string", "v": "string", "at": "timestamp"}, death=death) == ["1"]
+    # The household register has no state: whoever stands there is taken to live, today.
+    today = rule("v", kind="cross", other="death", key="id", other_earlier={"died": "as_of"}, days=300)
+    assert failing(rows, today, {"id": "string", "v": "string", "at": "timestamp"}, death=death) == ["0", "1", "2", "6"]
 
 
 def reference(rows: list[tuple[str | None, str]]) -> Any:

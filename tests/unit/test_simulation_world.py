@@ -19,16 +19,9 @@ AS_OF = date(2026, 11, 1)
 PERSONS = 6_000
 
 
-class _SmallBlocks(World):
-    """The same city cut finer, so that three blocks are made in no time."""
-
-    block_count = 3  # type: ignore[assignment]
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
-    whole = make_world(11, PERSONS, AS_OF)
-    return _SmallBlocks(whole.seed, whole.persons, whole.as_of, 1, whole.pools, whole.ground)
+    return make_world(11, PERSONS, AS_OF, block_size=PERSONS // 3)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@
 --   to_check: 需要核实的情形，多项以“；”分隔，没有则为空
 -- not_null: [medical_covered, household_members, household_supported, died]
 -- hold:
---   已死亡的对象都提示核实: NOT (died AND minimum_living_state = '1') OR to_check LIKE '%死亡%'
+--   已死亡的对象都提示核实: NOT (died AND coalesce(minimum_living_state, '') = '1') OR to_check LIKE '%死亡%'
 --   年龄在 0 到 130 之间: age IS NULL OR age BETWEEN 0 AND 130
 --   保障人数不超过同户人数: household_supported <= household_members
 WITH person AS (
