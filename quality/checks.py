@@ -81,6 +81,8 @@ def guard_of(rule: Rule) -> str | None:
     that depend on it, the rule about the number included.
     """
     check = rule.check
+    if isinstance(check, k.CitizenId) and rule.where:
+        return None  # asked of some rows only: it says less than the guard
     if isinstance(check, k.CitizenId) or (isinstance(check, k.IssuingDivisionKnown) and check.of == "citizen_id"):
         return rule.item
     return check.citizen_id if isinstance(check, k.BirthDateOf | k.SexOf | k.AgeBetween) else None
@@ -88,7 +90,7 @@ def guard_of(rule: Rule) -> str | None:
 
 def is_guard(rule: Rule) -> bool:
     """Whether the rule says just what its guard says."""
-    return isinstance(rule.check, k.CitizenId)
+    return isinstance(rule.check, k.CitizenId) and not rule.where
 
 
 def guard(table: ir.Table, item: str) -> ir.BooleanValue:

@@ -44,7 +44,8 @@ class RealHome:
         """Run these feeds (all of them where none is named); what was settled by this run."""
         names = feeds or tuple(one.id for one in self.hub.city.feeds)
         settled = {one.id: one for name in names for one in self.hub.intake.run(name, now)}
-        self.deliveries |= settled
+        # A file that lies there still is told of again, as unchanged: what became of it at first is kept.
+        self.deliveries = settled | self.deliveries
         return settled
 
     def build(self, now: datetime = NOW) -> BuildReport:

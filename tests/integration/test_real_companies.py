@@ -94,11 +94,12 @@ def test_the_tab_in_a_code_is_found_in_every_row_and_raw_keeps_it(real: Companie
     assert set(real.home.column("SELECT DISTINCT length(area_code) FROM xy_new_company")) == {10}
 
 
-def test_the_tab_in_an_address_is_a_blank_and_goes(real: Companies) -> None:
+def test_the_tab_in_an_address_becomes_a_blank(real: Companies) -> None:
     rows = real.days["2019-07-29"]
     assert list(rows.index[rows["Address"].str.contains("\t")]) == [1098]
     (address,) = real.home.column(f"SELECT address FROM legal_person WHERE credit_code = '{rows['CreditCode'][1098]}'")
-    assert "\t" not in address and address == rows["Address"][1098].replace("\t", "")
+    # It holds the letter of a door, and beside Latin letters a blank may part two words.
+    assert "\t" not in address and address == rows["Address"][1098].replace("\t", " ")
 
 
 def test_right_codes_of_a_county_that_is_gone_are_kept_with_a_warning(real: Companies) -> None:

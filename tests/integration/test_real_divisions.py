@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -66,6 +67,9 @@ def real(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
 def test_every_division_of_every_vintage_is_taken_and_the_changes_are_counted(real: Divisions) -> None:
     for year, levels in ROWS.items():
         for level, rows in levels.items():
+            if CHANGED.get(year, {}).get(level) == (0, 0, 0):
+                assert f"tj_{level}/{year}/0001" not in real.home.deliveries, "the same bytes are no new delivery"
+                continue
             one = real.home.deliveries[f"tj_{level}/{year}/0001"]
             assert counts(one) == ("taken", rows, rows, 0, 0), one.id
             renamed, appeared, vanished = CHANGED.get(year, {}).get(level, (0, rows, 0))
@@ -74,7 +78,7 @@ def test_every_division_of_every_vintage_is_taken_and_the_changes_are_counted(re
 
 def test_the_counts_are_those_of_the_lists(real: Divisions) -> None:
     years = list(VINTAGES)
-    for before, year in zip(years, years[1:], strict=False):
+    for before, year in pairwise(years):
         for level, expected in CHANGED[year].items():
             if level not in real.lists[before]:
                 continue

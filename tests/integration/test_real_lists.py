@@ -133,6 +133,8 @@ def test_a_long_table_becomes_one_row_a_request_by_a_theme(real: Lists) -> None:
     assert len(long) == ENTRIES and long["value"].str.contains("\n").sum() == 6, "values may hold a line break"
     (theme,) = real.report.themes
     assert (theme.theme, theme.rows) == ("hospital_need", REQUESTS)
+    assert long["value"].str.endswith("\t").sum() == 1, "blanks at the end of a value go"
+    long["value"] = long["value"].str.strip()
     wide = long.pivot(index="record", columns="key", values="value")
     rows = {row["record"]: row for row in real.home.sql("SELECT * FROM hospital_need")}
     assert {record: row["hospital"] for record, row in rows.items()} == wide["医院名称"].to_dict()
