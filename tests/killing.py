@@ -69,9 +69,9 @@ def say_when(started: float, out: Path) -> None:
 
 
 def simulate(home: Path, persons: int) -> None:
-    from portal.cli.homes import run_simulation
+    from small_city import simulate_small
 
-    run_simulation(home, persons=persons, seed=11)
+    simulate_small(home, persons=persons, seed=11)
     # The test takes two processes' time: more threads would only wait for each other.
     with (home / "settings.yaml").open("a", encoding="utf-8") as settings:
         settings.write("threads: 1\n")

@@ -18,7 +18,6 @@ from hub.hub import Hub
 from pipelines.fusion.service import Built
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import Delivery, Outcome
-from portal.cli.homes import run_simulation
 
 SATURDAY = "2026-11-21T15:00:00+08:00"
 MONDAY = "2026-11-23T15:00:00+08:00"
@@ -27,17 +26,9 @@ FEEDS = ("ga_household", "sc_company", "sw_social_insurance", "sw_tax_registrati
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A city whose departments have delivered and nothing was taken."""
-    home = tmp_path_factory.mktemp("dagster") / "home"
-    run_simulation(home, persons=600, seed=7)
-    return home
-
-
-@pytest.fixture(scope="module")
-def first(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def first(small_city: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """The same city after one run of ``daily``, and what that run said."""
-    home = Path(shutil.copytree(fresh, tmp_path_factory.mktemp("dagster") / "first"))
+    home = Path(shutil.copytree(small_city, tmp_path_factory.mktemp("dagster") / "first"))
     return home, run(home, "daily", SATURDAY)
 
 
@@ -263,8 +254,8 @@ def test_a_library_that_is_not_sound_fails_its_check_and_is_not_published(
     assert published(home) == before
 
 
-def test_a_library_nobody_delivered_to_is_left_out(fresh: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(fresh, tmp_path / "home"))
+def test_a_library_nobody_delivered_to_is_left_out(small_city: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(small_city, tmp_path / "home"))
     persons = [key for feed in ("ga_household", "sw_social_insurance") for key in stages(feed)]
     assert run(home, "intake", SATURDAY, dg.AssetKey("catalogue"), *persons).success
     built = [

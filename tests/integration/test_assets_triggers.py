@@ -17,22 +17,14 @@ from assets.resources import Clock, HubResource
 from assets.schedules import build_when_behind, feeds_due
 from assets.sensors import inbox_sensor
 from hub.hub import Hub
-from portal.cli.homes import run_simulation
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FEEDS = ["ga_household", "sc_company", "sw_social_insurance", "sw_tax_registration"]
 
 
-@pytest.fixture(scope="module")
-def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("triggers") / "home"
-    run_simulation(home, persons=600, seed=7)
-    return home
-
-
 @pytest.fixture
-def home(delivered: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(delivered, tmp_path / "home"))
+def home(small_city: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small_city, tmp_path / "home"))
 
 
 def moment(text: str) -> datetime:

@@ -16,7 +16,6 @@ from hub.hub import Hub
 from pipelines import discovery
 from pipelines.fusion import service as fusion_service
 from pipelines.serving import Reader
-from portal.cli.homes import run_simulation
 
 ME = Reader("tester", "测试")
 HOUSEHOLD = "inbox/ga/hukou_2026-11.csv"
@@ -24,9 +23,8 @@ COMPANY = "inbox/sc/company_2026-11.csv"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("city") / "home"
-    run_simulation(home, persons=600, seed=7)
+def built(small_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = Path(shutil.copytree(small_city, tmp_path_factory.mktemp("city") / "home"))
     hub = Hub(home)
     start = datetime.fromisoformat("2026-11-21T15:00:00+08:00")
     hub.load_catalogue(start)

@@ -314,10 +314,10 @@ def test_codes_and_moments_of_postgresql_come_in_as_they_are(home, postgres):
 
 @pytest.mark.duty("R-191")
 def test_a_whole_run_with_the_operational_database_and_the_lakes_catalogue_in_postgresql(postgres, tmp_path):
-    from portal.cli.homes import run_simulation
+    from small_city import simulate_small
 
     home = tmp_path / "home"
-    run_simulation(home, persons=500, seed=3)
+    simulate_small(home, persons=500, seed=3)
     connection = (
         f"postgres:dbname={postgres.database} host={postgres.host} port={postgres.port} user={postgres.username}"
     )

@@ -67,9 +67,6 @@ def real(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
 def test_every_division_of_every_vintage_is_taken_and_the_changes_are_counted(real: Divisions) -> None:
     for year, levels in ROWS.items():
         for level, rows in levels.items():
-            if CHANGED.get(year, {}).get(level) == (0, 0, 0):
-                assert f"tj_{level}/{year}/0001" not in real.home.deliveries, "the same bytes are no new delivery"
-                continue
             one = real.home.deliveries[f"tj_{level}/{year}/0001"]
             assert counts(one) == ("taken", rows, rows, 0, 0), one.id
             renamed, appeared, vanished = CHANGED.get(year, {}).get(level, (0, rows, 0))

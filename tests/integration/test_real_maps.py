@@ -48,10 +48,15 @@ class Maps:
     report: BuildReport
     files: dict[str, Path]
 
-    def features(self, name: str, **more: Any) -> tuple[pd.DataFrame, Any]:
-        """Attributes and shapes of a delivered file, as pyogrio reads it."""
-        meta, _, shapes, fields = pyogrio.raw.read(self.files[name], **more)
-        return pd.DataFrame(dict(zip(meta["fields"], fields, strict=True))), shapely.from_wkb(shapes)
+    def features(self, name: str) -> tuple[pd.DataFrame, Any]:
+        """Attributes and shapes of a delivered file: GeoJSON as JSON, a shapefile as pyogrio reads it in GBK."""
+        path = self.files[name]
+        if path.suffix == ".shp":
+            meta, _, shapes, fields = pyogrio.raw.read(path, encoding="GBK")
+            return pd.DataFrame(dict(zip(meta["fields"], fields, strict=True))), shapely.from_wkb(shapes)
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        written = [json.dumps(one["geometry"]) for one in features]
+        return pd.DataFrame([one["properties"] for one in features]), shapely.from_geojson(written)
 
     def shapes(self, query: str) -> dict[str, Any]:
         """Key -> shape of a query for two columns."""
@@ -120,7 +125,7 @@ def test_boundaries_of_four_cities_are_taken_whole(real: Maps) -> None:
     taken = {"chongqing_county": 38, "wuhan_district": 13, "lianyungang_district": 6, "shenzhen_district": 10}
     for name, rows in taken.items():
         assert counts(real.home.deliveries[f"gh_{name}/2026/0001"]) == ("taken", rows, rows, 0, 0)
-    rows, shapes = real.features("qxj_area.shp", encoding="GBK")
+    rows, shapes = real.features("qxj_area.shp")
     held = real.shapes("SELECT name, boundary FROM gh_chongqing_county")
     assert set(held) == set(rows["NAME"]) and "綦江区" in held, "attributes are GBK"
     for name, shape in zip(rows["NAME"], shapes, strict=True):
@@ -129,7 +134,7 @@ def test_boundaries_of_four_cities_are_taken_whole(real: Maps) -> None:
 
 
 def test_codes_that_are_gone_are_kept_and_a_name_under_a_wrong_code_is_disputed(real: Maps) -> None:
-    rows, _ = real.features("qxj_area.shp", encoding="GBK")
+    rows, _ = real.features("qxj_area.shp")
     today = frame(real.files["areas.csv"]).set_index("code")["name"]
     assert set(rows["ADMINCODE"]) - set(today.index) == NOT_OF_TODAY
     assert found(real)["gh_chongqing_county.code.of_today"] == ("warning", len(NOT_OF_TODAY))

@@ -49,9 +49,7 @@ def _feed(form: dict[str, Any], columns: dict[str, str] = COLUMNS, **changes: An
     )
 
 
-def _write(
-    folder: Path, feed: Feed, habits: Habits = PLAIN, rows: pd.DataFrame = ROWS
-) -> tuple[list[Path], list[int]]:
+def _write(folder: Path, feed: Feed, habits: Habits = PLAIN, rows: pd.DataFrame = ROWS) -> tuple[list[Path], list[int]]:
     """Two rows, then the others, as two blocks."""
     writer = open_writer(feed, place_of(feed, folder, "2026-11"), habits, AS_OF)
     lines = [*writer.append(rows.iloc[:2]), *writer.append(rows.iloc[2:])]
