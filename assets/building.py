@@ -18,6 +18,7 @@ from ground.errors import RefusedData
 from pipelines.build_stages import Followed, Published, Stage, Themes
 from pipelines.discovery import Discovery
 from pipelines.fusion.service import Built, base_name
+from pipelines.places.service import Located
 from pipelines.themes.document import Theme
 from pipelines.themes.service import Derived
 
@@ -28,7 +29,7 @@ Told = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 def build_assets(city: City, themes: Sequence[Theme] = ()) -> dg.AssetsDefinition:
-    """The assets ``base/<library>``, ``theme/<theme>``, ``quality/findings``, ``published`` and ``quality/tickets``."""
+    """The assets ``base/<library>``, ``place/<library>``, ``theme/<theme>``, ``quality/findings``, ``published``, ``quality/tickets``."""
 
     @dg.multi_asset(
         name="build",
@@ -62,10 +63,8 @@ def _told(city: City, stages: Iterator[Stage]) -> Told:
                     note = "尚无送达，未建 nothing was delivered to it yet"
                     yield from (_one_row_per_key(name, passed=True, note=note) for name in waiting)
                     yield _findings(city, stage)
-                case Published():
-                    yield dg.MaterializeResult(asset_key=keys.PUBLISHED, metadata=_publication(stage))
-                case Followed():
-                    yield dg.MaterializeResult(asset_key=keys.TICKETS, metadata=_tickets(stage))
+                case Located() | Published() | Followed():
+                    yield _only(stage)
     except RefusedData as refusal:
         for name in city.register.libraries:
             if refusal.where == base_name(name):
@@ -80,6 +79,19 @@ def _base(built: Built) -> dg.MaterializeResult[None]:
         metadata={**facts, "dagster/row_count": built.rows},
         check_results=[_one_row_per_key(built.library, passed=True)],
     )
+
+
+def _only(stage: Located | Published | Followed) -> dg.MaterializeResult[None]:
+    """A stage that brings one asset up to date, no check beside it."""
+    match stage:
+        case Located():
+            facts = {name: value for name, value in vars(stage).items() if name not in ("library", "rows")}
+            metadata = {**facts, "dagster/row_count": stage.rows}
+            return dg.MaterializeResult(asset_key=keys.place(stage.library), metadata=metadata)
+        case Published():
+            return dg.MaterializeResult(asset_key=keys.PUBLISHED, metadata=_publication(stage))
+        case Followed():
+            return dg.MaterializeResult(asset_key=keys.TICKETS, metadata=_tickets(stage))
 
 
 def _theme(built: Derived) -> dg.MaterializeResult[None]:
@@ -152,6 +164,8 @@ def _tickets(stage: Followed) -> dict[str, dg.MetadataValue]:
 def _specs(city: City, themes: Sequence[Theme]) -> list[dg.AssetSpec]:
     libraries = [keys.base(name) for name in city.register.libraries]
     standard = [keys.standard(feed.id) for feed in city.feeds]
+    located = [name for name, library in city.register.libraries.items() if library.located]
+    places = [keys.place(name) for name in located]
     return [
         *[
             dg.AssetSpec(
@@ -159,6 +173,13 @@ def _specs(city: City, themes: Sequence[Theme]) -> list[dg.AssetSpec]:
                 description=f"{library.title}：每个 {library.key} 一行，每项有来源与一致性。One row per {library.key}.",
             )
             for name, library in city.register.libraries.items()
+        ],
+        *[
+            dg.AssetSpec(
+                keys.place(name), deps=keys.places_of(city, name), group_name="place", skippable=True, kinds={"ducklake"},
+                description="地址对应的门牌、建筑、街道与匹配等级。The door, building, street and grade of each address.",
+            )
+            for name in located
         ],
         *[
             dg.AssetSpec(
@@ -172,7 +193,7 @@ def _specs(city: City, themes: Sequence[Theme]) -> list[dg.AssetSpec]:
             description="问题数据：资源、主键、项、规则各一行，逐行保留。Findings, one per resource, key, item and rule.",
         ),
         dg.AssetSpec(
-            keys.PUBLISHED, deps=[keys.FINDINGS, *libraries, *(keys.theme(one.id) for one in themes)], group_name="publication",
+            keys.PUBLISHED, deps=[keys.FINDINGS, *libraries, *places, *(keys.theme(one.id) for one in themes)], group_name="publication",
             description="读者所见的快照；检查不通过则不移动。The snapshot that readers see; it moves only after every check.",
         ),
         dg.AssetSpec(

@@ -37,6 +37,11 @@ def base(library: str) -> AssetKey:
     return AssetKey(["base", library])
 
 
+def place(library: str) -> AssetKey:
+    """Where the addresses of a base library are."""
+    return AssetKey(["place", library])
+
+
 def theme(name: str) -> AssetKey:
     """A theme library."""
     return AssetKey(["theme", name])
@@ -55,7 +60,20 @@ def of_feed(feed: Feed) -> list[AssetKey]:
 def sources_of(city: City, library: str) -> list[AssetKey]:
     """The standard tables that a library is fused from, aliases included."""
     declared = city.library(library)
-    resources = [*declared.key_in, *[one.resource for one in declared.aliases]]
+    return _standard_of(city, {*declared.key_in, *(one.resource for one in declared.aliases)})
+
+
+def places_of(city: City, library: str) -> list[AssetKey]:
+    """What the addresses of a library are held against, and the library itself."""
+    sources = city.register.places
+    if sources is None:
+        return [base(library)]
+    against = [base(library), base(sources.doors)]
+    against += [base(sources.buildings)] if sources.buildings in city.register.libraries else []
+    return [*against, *_standard_of(city, {sources.divisions})]
+
+
+def _standard_of(city: City, resources: set[str]) -> list[AssetKey]:
     return [standard(feed.id) for feed in city.feeds if feed.resource_id in resources]
 
 

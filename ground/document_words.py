@@ -54,7 +54,7 @@ PATTERNS: dict[str, Pair] = {
     r"^\d{2}(\d{2}(\d{2})?)?$": ("2、4 或 6 位数字", "2, 4 or 6 digits"),
     r"^[1-9][0-9]{5}$": ("6 位数字，首位不为 0", "6 digits, the first not 0"),
     r"^https?://.+": ("以 http:// 或 https:// 开头的地址", "an address that begins with http:// or https://"),
-    r"^SHA256:[A-Za-z0-9+/]{43}$": ("形如 SHA256:… 的公钥指纹（ssh-keygen -lf）", "a fingerprint such as SHA256:…, as ssh-keygen -lf shows it"),
+    r"^SHA256:[A-Za-z0-9+/]{43}$": ("形如 SHA256:… 的公钥指纹（ssh-keygen -lf）", "a fingerprint such as SHA256:..., as ssh-keygen -lf shows it"),
     r"^R-[0-9]{3}$": ("R- 加三位数字", "R- and three digits"),
 }  # fmt: skip
 """What the patterns of declared models mean; a pattern that is not here is shown as it is."""

@@ -56,6 +56,8 @@ class LakeReader:
 
     def __init__(self, engine: DuckDbEngine) -> None:
         self.engine = engine
+        self._names: set[str] | None = None
+        """Every ``schema.table``, once somebody asked: the catalogue takes longer to answer the more tables it has."""
 
     def table(self, name: str) -> ir.Table:
         """The table ``schema.table``."""
@@ -65,21 +67,19 @@ class LakeReader:
         """Whether ``schema.table`` exists at this snapshot."""
         # Asked of the catalogue: naming the table would have the engine look for a file where a feed is called "csv",
         # and would take any fault for an absence.
-        schema, table = name.split(".")
-        return bool(
-            self.engine.execute(
-                f"SELECT 1 FROM duckdb_tables() WHERE database_name = {literal(CATALOG)} "
-                f"AND schema_name = {literal(schema)} AND table_name = {literal(table)}"
-            )
-        )
+        return name in self._known()
 
     def tables(self, schema: str) -> list[str]:
         """Names of the tables of ``schema``, sorted."""
-        rows = self.engine.execute(
-            f"SELECT table_name FROM duckdb_tables() WHERE database_name = {literal(CATALOG)} "
-            f"AND schema_name = {literal(schema)} ORDER BY 1"
-        )
-        return [str(row[0]) for row in rows]
+        return sorted(name.removeprefix(f"{schema}.") for name in self._known() if name.startswith(f"{schema}."))
+
+    def _known(self) -> set[str]:
+        if self._names is None:
+            rows = self.engine.execute(
+                f"SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = {literal(CATALOG)}"
+            )
+            self._names = {str(row[0]) for row in rows}
+        return self._names
 
     def count(self, name: str) -> int:
         """Rows of ``schema.table``; 0 where it does not exist."""
@@ -114,6 +114,7 @@ class LakeWriter(LakeReader):
             )
             self.engine.execute("COMMIT")
         except BaseException:
+            self._names = None  # what was made inside is gone
             with suppress(DuckDbError):  # a commit that failed has ended the transaction already
                 self.engine.execute("ROLLBACK")
             raise
@@ -139,6 +140,7 @@ class LakeWriter(LakeReader):
         written = self.engine.execute(
             f"CREATE OR REPLACE TABLE {CATALOG}.{quoted(name)} AS {self.engine.compile(expr)}"
         )
+        self._known().add(name)
         return int(written[0][0]) if written else 0
 
     def append(self, name: str, expr: ir.Table) -> int:
@@ -175,6 +177,7 @@ class LakeWriter(LakeReader):
     def drop(self, name: str) -> None:
         """Drop ``schema.table`` if it exists."""
         self.engine.execute(f"DROP TABLE IF EXISTS {CATALOG}.{quoted(name)}")
+        self._known().discard(name)
 
     def changed_keys(self, name: str, since: int, columns: Sequence[str]) -> ir.Table | None:
         """Values of ``columns`` in the rows of ``schema.table`` that came, went or changed after snapshot ``since``.
@@ -216,6 +219,7 @@ class LakeWriter(LakeReader):
             elif not self.has(name) or self._differs(name, snapshot):
                 at = f"{CATALOG}.{quoted(name)} AT (VERSION => {int(snapshot)})"
                 self.engine.execute(f"CREATE OR REPLACE TABLE {CATALOG}.{quoted(name)} AS FROM {at}")
+                self._known().add(name)
                 touched.append(name)
         return touched
 

@@ -235,7 +235,7 @@ def test_a_file_that_is_still_being_written_waits_for_the_next_run(home, server)
     home.declare(declared(server))
     with pytest.raises(Unavailable, match="is writing it still"):
         home.run("jz")
-    assert home.deliveries() == 0 and not [one for one in (home.root / "spill").iterdir()]
+    assert home.deliveries() == 0 and not list((home.root / "spill").iterdir())
     server.kind.before_read = staticmethod(lambda at: None)
     assert [one.rows_taken for one in home.run("jz", minutes=5)] == [3]
     assert path.exists()
@@ -247,7 +247,7 @@ def test_a_connection_that_breaks_leaves_nothing_half_taken(home, server):
     home.declare(declared(server))
     with pytest.raises(Unavailable, match="did not give"):
         home.run("jz")
-    assert home.deliveries() == 0 and not [one for one in (home.root / "spill").iterdir()]
+    assert home.deliveries() == 0 and not list((home.root / "spill").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """The graph that a catalogue becomes: an accidental change of it shows in this file's diff."""
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
 import pytest
+from small_city import FOUR, keep_only
 
 from assets import dev
 from assets.definitions import build_defs
@@ -47,6 +49,12 @@ open/legal_person_by_district_industry: open < published
 open/legal_person_dataset: open < published
 open/population_by_district_age: open < published"""
 
+PLACES = """\
+place/population: place < base/place_address, base/place_building, base/population, standard/mz_division; \
+pool lake_write; skippable
+place/legal_person: place < base/legal_person, base/place_address, base/place_building, standard/mz_division; \
+pool lake_write; skippable"""
+
 CHECKS = """\
 standard/ga_household: contract, blocking
 standard/ga_household: update_cycle
@@ -71,12 +79,20 @@ sensor inbox: intake every 30 s, RUNNING"""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the demo city's documents and nothing delivered."""
     place = tmp_path_factory.mktemp("defs") / "home"
     init_home(place)
     (place / "city" / "departments.yaml").unlink()
     copy_documents(place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def home(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with four of its registers, so that the graph can be read."""
+    place = Path(shutil.copytree(whole, tmp_path_factory.mktemp("defs") / "small"))
+    keep_only(place, FOUR)
     return place
 
 
@@ -121,6 +137,31 @@ def shown(asset: Any, spec: dg.AssetSpec) -> str:
 def test_the_assets_are_those_of_the_catalogue(defs: dg.Definitions) -> None:
     lines = [shown(asset, spec) for asset in assets_of(defs) for spec in asset.specs]
     assert "\n".join(lines) == ASSETS
+
+
+@pytest.mark.duty("R-067", "R-068")
+def test_the_graph_of_the_whole_city_shows_every_feed_library_place_and_theme(whole: Path) -> None:
+    """Four registers are drawn above; of the whole city what they do not have: places, themes, and all by name."""
+    hub, defs = Hub(whole), build_defs(home=whole)
+    drawn = {spec.key.to_user_string(): (asset, spec) for asset in assets_of(defs) for spec in asset.specs}
+    feeds, libraries = [feed.id for feed in hub.city.feeds], list(hub.city.register.libraries)
+    themes, places = [one.id for one in hub.themes], ["population", "legal_person"]
+    assert len(feeds) > 30 and len(libraries) == 9 and len(themes) >= 3
+    assert set(drawn) == {
+        "catalogue", "published", "quality/findings", "quality/tickets", "quality/cross_check",
+        *(f"{stage}/{feed}" for stage in ("landing", "raw", "standard") for feed in feeds),
+        *(f"base/{one}" for one in libraries), *(f"place/{one}" for one in places),
+        *(f"theme/{one}" for one in themes), *(f"open/{one}" for one in hub.releases.declared()),
+    }  # fmt: skip
+    assert "\n".join(shown(*drawn[f"place/{one}"]) for one in places) == PLACES
+    for one in themes:
+        assert {dep.asset_key.to_user_string() for dep in drawn[f"theme/{one}"][1].deps} == {
+            f"base/{library}" for library in libraries
+        }
+    published = {dep.asset_key.to_user_string() for dep in drawn["published"][1].deps}
+    assert published == {name for name in drawn if name.startswith(("base/", "place/", "theme/"))} | {
+        "quality/findings"
+    }
 
 
 def test_the_checks(defs: dg.Definitions) -> None:

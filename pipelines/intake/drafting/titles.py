@@ -63,7 +63,7 @@ def slug(text: str) -> str | None:
 
 
 def _own(title: str, number: int) -> str:
-    if title.isdigit():
+    if title.isdecimal():
         return f"column_{int(title):02d}"  # a file without header: its columns are numbered already
     plain = re.sub(r"[（(].*?[)）]", "", title).strip()
     return slug(plain) or _words(plain, number)
