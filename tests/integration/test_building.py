@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -166,8 +165,7 @@ def test_a_ticket_stays_open_while_one_finding_stays(home: Path, later: datetime
 
     def repair_one(rows: list[dict[str, str]]) -> list[dict[str, str]]:
         for row in rows:
-            # Full width or padded, a code is right: the standard stage writes it in its normal form.
-            if unicodedata.normalize("NFKC", row["性别"]).strip() not in ("0", "1", "2", "9") and not fixed:
+            if row["性别"] not in ("", "0", "1", "2", "9") and not fixed:
                 row["性别"] = "1" if int(row["公民身份号码"][16]) % 2 else "2"
                 fixed.append(row["公民身份号码"])
         return rows
