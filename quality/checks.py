@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from quality import check_kinds as k
 from quality import geometry as g
+from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
 from quality.rules import Rule
 from standards import (
@@ -234,7 +235,7 @@ def _equals_difference(check: k.EqualsDifference, row: Row) -> ir.BooleanValue:
     return (row.value - (row.table[check.minuend] - row.table[check.subtrahend])).abs() <= check.tolerance
 
 
-def _in_reference(check: k.InReference, row: Row) -> ir.BooleanValue:
+def _in_reference(check: rk.InReference, row: Row) -> ir.BooleanValue:
     held = row.value.isnull() | row.table[row.context.hit].fill_null(False)
     if not check.starting:
         return held
@@ -268,7 +269,7 @@ def _area_equals(check: sk.AreaEquals, row: Row) -> ir.BooleanValue:
     )
 
 
-def _cross(check: k.Cross, row: Row) -> ir.BooleanValue:
+def _cross(check: rk.Cross, row: Row) -> ir.BooleanValue:
     found = row.table[row.context.hit].fill_null(False)
     here = [row.table[name] == value for name, value in check.when.items()]
     return row.value.isnull() | ~ibis.and_(*here, found)
@@ -310,13 +311,13 @@ CONDITIONS: dict[type, Condition] = {
     k.NotEqualsItem: _not_equals_item,
     k.StartsAlike: _starts_alike,
     k.EqualsDifference: _equals_difference,
-    k.UniqueItem: _not_found,
-    k.UsualWith: _not_found,
-    k.Follows: _not_found,
-    k.AgreesWith: _not_found,
-    k.InReference: _in_reference,
-    k.AbsentInReference: _not_found,
-    k.Cross: _cross,
+    rk.UniqueItem: _not_found,
+    rk.UsualWith: _not_found,
+    rk.Follows: _not_found,
+    rk.AgreesWith: _not_found,
+    rk.InReference: _in_reference,
+    rk.AbsentInReference: _not_found,
+    rk.Cross: _cross,
     sk.GeometryValid: _geometry_valid,
     sk.WithinCity: _within_city,
     sk.InsideOf: _not_found,

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ground.errors import InternalFault
 from quality import check_kinds as k
+from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
 from quality.rules import Rule
 
@@ -70,7 +71,7 @@ def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
     """Why a rule has no second reading here, in Chinese and English; None where it has one."""
     check = rule.check
     tables = list(rule.needs) + (
-        [_resource_of(rule)] if isinstance(check, k.UniqueItem | k.UsualWith | sk.InsideOf) else []
+        [_resource_of(rule)] if isinstance(check, rk.UniqueItem | rk.UsualWith | sk.InsideOf) else []
     )
     if missing := "、".join(name for name in tables if name not in references):
         return f"缺少资源 {missing} 的表；the table of {missing} is missing"
@@ -79,7 +80,7 @@ def not_covered(rule: Rule, references: Mapping[str, str]) -> str | None:
             return "只问部分行的内置检查只由扫描计算；only the scan asks a built-in expectation of some rows"
         case k.IssuingDivisionKnown():
             return "区划沿革表只有一份，复核会读同一张表；there is one table of divisions, a second reading would read the same"
-        case k.Follows():
+        case rk.Follows():
             return "前后记录的比较只由扫描计算；only the scan puts the rows in order"
         case sk.NoOverlap():
             return "图斑两两比较只由扫描计算；only the scan compares polygons with each other"
@@ -98,17 +99,17 @@ def _resource_of(rule: Rule) -> str:
 
 def _beyond_row(rule: Rule, item: str, references: Mapping[str, str], as_of: datetime.date) -> str | None:
     match rule.check:
-        case k.InReference() as check:
+        case rk.InReference() as check:
             return _in_reference(check, item, references)
-        case k.AbsentInReference() as check:
+        case rk.AbsentInReference() as check:
             return _absent(check, item, references[check.resource])
-        case k.AgreesWith() as check:
+        case rk.AgreesWith() as check:
             return _agrees(check, item, references[check.resource])
-        case k.Cross() as check:
+        case rk.Cross() as check:
             return _cross(check, references[check.other], as_of)
-        case k.UniqueItem() as check:
+        case rk.UniqueItem() as check:
             return _unique(check, item, references[_resource_of(rule)])
-        case k.UsualWith() as check:
+        case rk.UsualWith() as check:
             return _usual_with(check, item, references[_resource_of(rule)])
         case sk.InsideOf() as check:
             return _inside_of(check, item, references[_resource_of(rule)], references[check.resource])
@@ -287,7 +288,7 @@ def table_name(name: str) -> str:
     return ".".join(_quoted(part) for part in name.split("."))
 
 
-def _in_reference(check: k.InReference, item: str, references: Mapping[str, str]) -> str:
+def _in_reference(check: rk.InReference, item: str, references: Mapping[str, str]) -> str:
     value = f"{item}[{check.part.from_}:{check.part.to}]" if check.part else item
     asked = [
         f"{value} IN (SELECT {held} FROM {table_name(references[name])} WHERE {held} IS NOT NULL)"  # noqa: S608  quoted
@@ -300,13 +301,13 @@ def _in_reference(check: k.InReference, item: str, references: Mapping[str, str]
     return f"({other}) OR {inside}"
 
 
-def _absent(check: k.AbsentInReference, item: str, table: str) -> str:
+def _absent(check: rk.AbsentInReference, item: str, table: str) -> str:
     held = _quoted(check.item)
     there = "".join(f" AND {_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())
     return f"{item} NOT IN (SELECT {held} FROM {table_name(table)} WHERE {held} IS NOT NULL{there})"  # noqa: S608  quoted
 
 
-def _unique(check: k.UniqueItem, item: str, table: str) -> str:
+def _unique(check: rk.UniqueItem, item: str, table: str) -> str:
     names = [item, *map(_quoted, check.together_with)]
     several = " OR ".join(f"count(DISTINCT {_quoted(name)}) > 1" for name in check.differs_in) or "count(*) > 1"
     given, listed = " AND ".join(f"{name} IS NOT NULL" for name in names), ", ".join(names)
@@ -314,7 +315,7 @@ def _unique(check: k.UniqueItem, item: str, table: str) -> str:
     return f"NOT ({given}) OR ({listed}) NOT IN ({found})"
 
 
-def _usual_with(check: k.UsualWith, item: str, table: str) -> str:
+def _usual_with(check: rk.UsualWith, item: str, table: str) -> str:
     """Not among the values that a window over their like shows to be outvoted."""
     names = list(map(_quoted, check.given))
     given, listed = " AND ".join(f"{name} IS NOT NULL" for name in [*names, item]), ", ".join(names)
@@ -343,7 +344,7 @@ def _tried(text: str) -> str:
     return f"TRY(ST_GeomFromText({text}))"
 
 
-def _agrees(check: k.AgreesWith, item: str, table: str) -> str:
+def _agrees(check: rk.AgreesWith, item: str, table: str) -> str:
     key, names = _quoted(check.other_key or check.key), [check.item, *([check.or_item] if check.or_item else [])]
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.
     there = f"SELECT {key} AS _key, unnest([{', '.join(map(_quoted, names))}]) AS _held FROM {table_name(table)}"  # noqa: S608  quoted
@@ -351,13 +352,13 @@ def _agrees(check: k.AgreesWith, item: str, table: str) -> str:
     return f"NOT EXISTS (SELECT 1 {given}) OR EXISTS (SELECT 1 {given} AND _held = {item})"
 
 
-def _cross(check: k.Cross, table: str, as_of: datetime.date) -> str:
+def _cross(check: rk.Cross, table: str, as_of: datetime.date) -> str:
     here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items()) or "TRUE"
     key = _quoted(check.other_key or check.key)
     wanted = [f"{key} IS NOT NULL", *(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())]
     dates = [f"CAST({_quoted(name)} AS DATE) AS _date_{place}" for place, name in enumerate(check.other_earlier)]
     earlier = "".join(
-        f" AND _date_{place} + {check.days} < {_text(as_of.isoformat()) + '::DATE' if own == k.AS_OF else f'CAST({_quoted(own)} AS DATE)'}"
+        f" AND _date_{place} + {check.days} < {_text(as_of.isoformat()) + '::DATE' if own == rk.AS_OF else f'CAST({_quoted(own)} AS DATE)'}"
         for place, own in enumerate(check.other_earlier.values())
     )
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.

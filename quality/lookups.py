@@ -16,8 +16,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from quality import check_kinds as k
 from quality import geometry as g
+from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
 from quality.overlaps import overlapping
 from quality.row_key import row_key_of
@@ -83,7 +83,7 @@ def _joined(table: ir.Table, found: Found, number: int) -> ir.Table:
     return asked.left_join(rows, asked["_asked"] == rows[value]).select(*table.columns, hit)
 
 
-def _in_reference(check: k.InReference, asked: Asked) -> Found:
+def _in_reference(check: rk.InReference, asked: Asked) -> Found:
     def part(table: ir.Table) -> ir.Value:
         column = table[asked.rule.item]
         return column.substr(check.part.from_ - 1, check.part.to - check.part.from_ + 1) if check.part else column
@@ -94,13 +94,13 @@ def _in_reference(check: k.InReference, asked: Asked) -> Found:
     return Found(part, reduce(lambda one, other: one.union(other), held))
 
 
-def _absent_in_reference(check: k.AbsentInReference, asked: Asked) -> Found:
+def _absent_in_reference(check: rk.AbsentInReference, asked: Asked) -> Found:
     other = asked.references[check.resource]
     there = other.filter(*_conditions(other, check.other_when)) if check.other_when else other
     return Found(lambda table: table[asked.rule.item], there.select(value=there[check.item]))
 
 
-def _cross(check: k.Cross, asked: Asked) -> Found:
+def _cross(check: rk.Cross, asked: Asked) -> Found:
     """Keys that the other resource contradicts, or rows where dates are compared too."""
     other = asked.references[check.other]
     there = other.filter(*_conditions(other, check.other_when)) if check.other_when else other
@@ -112,7 +112,7 @@ def _cross(check: k.Cross, asked: Asked) -> Found:
         _row=asked.row_key,
         _key=asked.own[check.key],
         **{
-            f"_own_{place}": ibis.literal(asked.as_of) if name == k.AS_OF else asked.own[name].cast("date")
+            f"_own_{place}": ibis.literal(asked.as_of) if name == rk.AS_OF else asked.own[name].cast("date")
             for place, name in enumerate(check.other_earlier.values())
         },
     )
@@ -128,7 +128,7 @@ def _cross(check: k.Cross, asked: Asked) -> Found:
     return Found(lambda table: row_key_of(table, asked.key), both.filter(*earlier).select(value="_row"))
 
 
-def _follows(check: k.Follows, asked: Asked) -> Found:
+def _follows(check: rk.Follows, asked: Asked) -> Found:
     """Rows whose predecessor under the same ``by`` has the value that should have ended."""
     own = asked.own.filter(asked.own[check.by].notnull(), asked.own[check.order].notnull())
     order = [own[check.order].asc(), *[own[name].asc() for name in asked.key]]
@@ -145,7 +145,7 @@ def _follows(check: k.Follows, asked: Asked) -> Found:
     return _by_row(asked, broken)
 
 
-def _agrees_with(check: k.AgreesWith, asked: Asked) -> Found:
+def _agrees_with(check: rk.AgreesWith, asked: Asked) -> Found:
     """Rows whose value is none of those that the other resource has under the key, though it has one."""
     other = asked.references[check.resource]
     compared = [check.item, *([check.or_item] if check.or_item else [])]
@@ -164,7 +164,7 @@ def _conditions(table: ir.Table, when: Mapping[str, str]) -> list[ir.BooleanValu
     return [table[name] == value for name, value in when.items()]
 
 
-def _unique_item(check: k.UniqueItem, asked: Asked) -> Found:
+def _unique_item(check: rk.UniqueItem, asked: Asked) -> Found:
     """Values that several rows have, or that differ in one of the items."""
     names = [asked.rule.item, *check.together_with]
     own = asked.own.select(_value=_together(asked.own, names), **{name: name for name in check.differs_in})
@@ -181,7 +181,7 @@ def _together(table: ir.Table, names: Sequence[str]) -> ir.Value:
     return ibis.ifelse(given, row_key_of(table, names), ibis.null("string"))
 
 
-def _usual_with(check: k.UsualWith, asked: Asked) -> Found:
+def _usual_with(check: rk.UsualWith, asked: Asked) -> Found:
     """Rows of a minority where more than half of the rows with the same given items have one other value."""
     rows = asked.own.select(_row=asked.row_key, _given=_together(asked.own, check.given), _value=asked.rule.item)
     rows = rows.filter(rows["_given"].notnull(), rows["_value"].notnull())
@@ -251,13 +251,13 @@ def _by_row(asked: Asked, broken: ir.Table) -> Found:
 
 
 LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
-    k.InReference: _in_reference,
-    k.AbsentInReference: _absent_in_reference,
-    k.Cross: _cross,
-    k.Follows: _follows,
-    k.AgreesWith: _agrees_with,
-    k.UniqueItem: _unique_item,
-    k.UsualWith: _usual_with,
+    rk.InReference: _in_reference,
+    rk.AbsentInReference: _absent_in_reference,
+    rk.Cross: _cross,
+    rk.Follows: _follows,
+    rk.AgreesWith: _agrees_with,
+    rk.UniqueItem: _unique_item,
+    rk.UsualWith: _usual_with,
     sk.WithinCity: _within_city,
     sk.InsideOf: _inside_of,
     sk.CoordinateShift: _coordinate_shift,

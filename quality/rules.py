@@ -17,6 +17,7 @@ from catalog.model import Identifier, Resource
 from ground.documents import Declared, read_document
 from ground.errors import DocumentError
 from quality import check_kinds as k
+from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2,}$")]
@@ -69,13 +70,13 @@ Check = Annotated[
     | k.NotEqualsItem
     | k.StartsAlike
     | k.EqualsDifference
-    | k.UniqueItem
-    | k.UsualWith
-    | k.Follows
-    | k.AgreesWith
-    | k.InReference
-    | k.AbsentInReference
-    | k.Cross
+    | rk.UniqueItem
+    | rk.UsualWith
+    | rk.Follows
+    | rk.AgreesWith
+    | rk.InReference
+    | rk.AbsentInReference
+    | rk.Cross
     | sk.GeometryValid
     | sk.WithinCity
     | sk.InsideOf
