@@ -6,10 +6,11 @@ writes may name the served views and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -44,6 +45,28 @@ class Reader:
     approver: str = "本机管理员授权 local administrator"
 
 
+class Tables(Mapping[str, ir.Table]):
+    """Tables by name, each made when it is first asked for: who reads one library does not wait for the views of all."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], ir.Table]]) -> None:
+        self._makers = makers
+        self._made: dict[str, ir.Table] = {}
+
+    def __getitem__(self, name: str) -> ir.Table:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 @dataclass(frozen=True)
 class Session:
     """An open pinned reader.
@@ -57,8 +80,8 @@ class Session:
 
     reader: LakeReader
     publication: Publication
-    libraries: dict[str, ir.Table]
-    tables: dict[str, ir.Table]
+    libraries: Mapping[str, ir.Table]
+    tables: Mapping[str, ir.Table]
 
 
 class ServingService:
@@ -102,8 +125,8 @@ class ServingService:
             )
         with self._lake.reading(publication.lake_snapshot) as reader:
             libraries = self._libraries(reader, day_of(publication.published_at))
-            tables = dict(libraries) | {name: reader.table(at) for name, at in self._places(reader) if reader.has(at)}
-            yield Session(reader, publication, libraries, tables)
+            others = {name: partial(reader.table, at) for name, at in self._places(reader) if reader.has(at)}
+            yield Session(reader, publication, Tables(libraries), Tables(libraries | others))
 
     def _places(self, reader: LakeReader) -> Iterator[tuple[str, str]]:
         """What may be read besides the libraries: the name SQL calls it by, and the table of the lake."""
@@ -134,7 +157,7 @@ class ServingService:
         """
         with self.open() as session:
             check_query(query, session.tables)
-            check_named(session.reader.engine, query, session.tables)
+            named = check_named(session.reader.engine, query, session.tables)
             use = Use(
                 kind=Kind.QUERY,
                 user=who.user,
@@ -145,8 +168,8 @@ class ServingService:
                 medium="屏幕 screen",
             )
             engine = session.reader.engine
-            for name, table in session.tables.items():
-                engine.view(name, table)
+            for name in named:
+                engine.view(name, session.tables[name])
             engine.confine([self._lake.location.data.resolve(), self._lake.location.directory.resolve() / "spill"])
 
             def answer() -> pa.Table:
@@ -184,22 +207,23 @@ class ServingService:
             "tables": list(redacted.tables),
         }
 
-    def _libraries(self, reader: LakeReader, day: date) -> dict[str, ir.Table]:
-        marks = self._marks(reader)
-        resources = {one.id: one for one in self._city.resources}
-        out = {}
-        for name, library in self._city.register.libraries.items():
-            if not reader.has(base_name(name)):
-                continue
+    def _libraries(self, reader: LakeReader, day: date) -> dict[str, Callable[[], ir.Table]]:
+        """What makes the served view of every library that is published."""
+        marks = cache(lambda: self._marks(reader))
+
+        def view(name: str) -> ir.Table:
+            library = self._city.library(name)
             alias = in_force(reader.table(alias_name(name))) if reader.has(alias_name(name)) else None
-            known = marks
-            if marks is not None:
+            known = marks()
+            if known is not None:
+                resources = {one.id: one for one in self._city.resources}
                 tables = {
                     one: reader.table(f"standard.{one}") for one in library.key_in if reader.has(f"standard.{one}")
                 }
-                known = marks_by_key(library, marks, resources, tables, alias, day=day)
-            out[name] = served(library, reader.table(base_name(name)), known, alias)
-        return out
+                known = marks_by_key(library, known, resources, tables, alias, day=day)
+            return served(library, reader.table(base_name(name)), known, alias)
+
+        return {name: partial(view, name) for name in self._city.register.libraries if reader.has(base_name(name))}
 
     def _marks(self, reader: LakeReader) -> ir.Table | None:
         """Resource, row and item of every finding in an open ticket; None where there is none."""

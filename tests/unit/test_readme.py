@@ -32,6 +32,10 @@ PAGES = (
     "docs/decisions/0001-rooms-and-layers.md",
     "docs/decisions/0002-declared-documents.md",
     "docs/decisions/0003-lake-and-engine.md",
+    "docs/decisions/0010-theme-libraries.md",
+    "docs/decisions/0011-places-and-grades.md",
+    "docs/decisions/0012-the-city-in-blocks.md",
+    "docs/where-things-go.md",
 )
 GLOSSARY_COLUMNS = 5
 ARTICLES = {"W": 43, "L": 43, "Y": 30, "H": 38}
