@@ -18,6 +18,7 @@ from hub.hub import Hub
 from pipelines.fusion.service import Built
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import Delivery, Outcome
+from simulation.truth import read_truth
 
 SATURDAY = "2026-11-21T15:00:00+08:00"
 MONDAY = "2026-11-23T15:00:00+08:00"
@@ -125,7 +126,9 @@ def test_every_stage_is_materialised_with_its_rows(first: tuple[Path, Any]) -> N
 
 
 def test_the_checks_say_what_was_found(first: tuple[Path, Any]) -> None:
-    result = checks(first[1])
+    home, run_of = first
+    result = checks(run_of)
+    planted = read_truth(home).groupby(["resource", "kind"]).size()
     assert all(result[f"standard/{feed}", "contract"].passed for feed in FEEDS)
     assert all(result[f"base/{name}", "one_row_per_key"].passed for name in ("population", "legal_person"))
     assert result["quality/cross_check", "counts_equal"].passed
@@ -133,9 +136,12 @@ def test_the_checks_say_what_was_found(first: tuple[Path, Any]) -> None:
     wrong = result["quality/findings", "no_errors_ga_household"]
     assert not wrong.passed
     assert wrong.severity is dg.AssetCheckSeverity.WARN
-    assert wrong.metadata["error"].value["ga_household.citizen_id.check_digit"] == 5
+    assert (
+        wrong.metadata["error"].value["ga_household.citizen_id.check_digit"]
+        == planted["ga_household", "id_check_digit"]
+    )
     quarantine = result["standard/sw_tax_registration", "contract"].metadata
-    assert quarantine["reasons"].value == {"registered_on:not_date": 5}
+    assert quarantine["reasons"].value == {"registered_on:not_date": planted["sw_tax_registration", "date_is_no_date"]}
     assert 0 < quarantine["quarantined_share"].value < quarantine["refuse_above"].value
 
 
