@@ -168,7 +168,10 @@ def test_the_command_says_it_and_exits_with_two(home: Path, capsys: pytest.Captu
         main(["feed", "run", "libraries", "--home", str(home)])
     assert left.value.code == 2
     said = capsys.readouterr().err
-    assert "city/feeds/libraries.yaml:27 format.kind: 值不在允许范围内。是否想写 csv？允许的值：csv、xlsx、xls、json、jsonl、xml、fixed_width、parquet、geojson、shapefile、geopackage、zip、rows" in said
+    assert (
+        "city/feeds/libraries.yaml:27 format.kind: 值不在允许范围内。是否想写 csv？允许的值：csv、xlsx、xls、json、jsonl、xml、fixed_width、parquet、geojson、shapefile、geopackage、zip、rows"
+        in said
+    )
     assert not any((home / "landing").iterdir())
 
 
