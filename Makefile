@@ -40,8 +40,8 @@ setup-dev: $(VENV)/developer  ## and what its tests need
 
 # --- the main job ---------------------------------------------------------------------------------------------------
 
-demo: $(VENV)/runtime  ## simulate a city and run the whole flow (PERSONS=100000)
-	@$(BIN)/shuyuan demo --home $(HOME_DIR) $(if $(PERSONS),--persons $(PERSONS))
+demo: $(VENV)/runtime  ## simulate a city and run the whole flow (PERSONS=100000 SEED=2026)
+	@$(BIN)/shuyuan demo --home $(HOME_DIR) $(if $(PERSONS),--persons $(PERSONS)) $(if $(SEED),--seed $(SEED))
 
 dev: $(VENV)/runtime  ## open Dagster on the demo home
 	@$(BIN)/python -m assets.dev --home $(HOME_DIR)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from ground.errors import UserError
 from masking import generalise
 from masking.statistics import Dimension, Kind, StatisticSpec
 from masking.suppression import Counts, Mask, exposed, suppress, with_margins
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOTAL = "_T"
 """Code of a total, as in SDMX; its label is 合计."""
@@ -125,6 +127,8 @@ def _matrix(grouped: pd.DataFrame, names: list[str], labels: list[list[str]]) ->
 def _finished(
     spec: StatisticSpec, labels: list[list[str]], titles: dict[str, dict[str, str]], counts: Counts, hidden: Mask
 ) -> Statistic:
+    import pandas as pd  # only who tabulates waits for it
+
     margins = spec.margins
     shown = with_margins(counts)[: counts.shape[0] + margins.columns, : counts.shape[1] + margins.rows]
     covered = hidden[: shown.shape[0], : shown.shape[1]]

@@ -17,7 +17,7 @@ from catalog.interfaces import HttpSource
 from catalog.model import Resource
 from catalog.sources import FileSource, SftpSource, SqlSource
 from ground.errors import Unavailable
-from pipelines.intake import bundle, fetch_http, fetch_sftp, inbox, periods, read_sql
+from pipelines.intake import bundle, inbox, periods
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -108,6 +108,8 @@ class Arrivals:
                     target.unlink(missing_ok=True)
 
     def _rows(self, feed: Feed, source: SqlSource, resource: Resource, today: date) -> Iterator[Waiting]:
+        from pipelines.intake import read_sql
+
         target = self._spill(f"{feed.id}.parquet")
         try:
             read_sql.fetch(source, target, home=self._home, environment=self._environment, where=feed.id)
@@ -119,6 +121,8 @@ class Arrivals:
         self, feed: Feed, source: HttpSource, resource: Resource, today: date, since: Callable[[], str | None], *,
         look: bool,
     ) -> Iterator[Waiting]:  # fmt: skip
+        from pipelines.intake import fetch_http
+
         target = self._spill(f"{feed.id}{bundle.SUFFIX}")
         try:
             fetched = fetch_http.fetch(
@@ -139,6 +143,8 @@ class Arrivals:
     def _remote(
         self, feed: Feed, source: SftpSource, resource: Resource, today: date, *, look: bool
     ) -> Iterator[Waiting]:
+        from pipelines.intake import fetch_sftp
+
         seen = fetch_sftp.Seen(self._home / "landing" / feed.id / "remote.json")
         with fetch_sftp.connected(source, home=self._home, environment=self._environment, where=feed.id) as folder:
             found = folder.find(resource.update_cycle, today)

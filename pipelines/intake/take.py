@@ -20,10 +20,6 @@ from pipelines.intake import (
     read_fixed_width,
     read_json,
     read_parquet,
-    read_sql,
-    read_vector,
-    read_xlsx,
-    read_xml,
     read_zip,
     standard,
 )
@@ -68,22 +64,31 @@ def read(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: st
 
 
 def _read_file(engine: DuckDbEngine, feed: Feed, path: Path, spill: Path, *, where: str) -> Staged:
+    # What loads a library of its own (workbooks, maps, XML, databases) is loaded for a delivery of that form only.
     match feed.format:
         case Csv() as form:
             return read_csv.read(engine, path, feed, form, spill, where=where)
         case Workbook() as form:
+            from pipelines.intake import read_xlsx
+
             return read_xlsx.read(engine, path, feed, form, where=where)
         case Json() as form:
             return read_json.read(engine, path, feed, form, where=where)
         case Xml() as form:
+            from pipelines.intake import read_xml
+
             return read_xml.read(engine, path, feed, form, where=where)
         case FixedWidth() as form:
             return read_fixed_width.read(engine, path, feed, form, where=where)
         case Vector() as form:
+            from pipelines.intake import read_vector
+
             return read_vector.read(engine, path, feed, form, spill, where=where)
         case Parquet():
             return read_parquet.read(engine, path, feed, where=where)
         case _:
+            from pipelines.intake import read_sql
+
             return read_sql.read(engine, path, feed, where=where)
 
 

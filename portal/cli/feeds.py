@@ -13,8 +13,6 @@ import typer
 from catalog.listing import feed_rows
 from ground.errors import RefusedData, Unavailable, UserError
 from hub.hub import Hub
-from pipelines.intake.drafting.document import UNDECIDED
-from pipelines.intake.drafting.service import DraftingService
 from pipelines.intake.store import Delivery, Outcome
 from pipelines.intake.uploads import Upload
 from portal.cli import output
@@ -158,6 +156,9 @@ def draft_feeds(
     now: Now = None,
 ) -> None:
     """依据文件起草数据源 Draft the feed and catalogue entry of each file, every guess with its reason."""
+    from pipelines.intake.drafting.document import UNDECIDED
+    from pipelines.intake.drafting.service import DraftingService
+
     when = moment(now)
     if feed is not None and len(files) > 1:
         raise UserError("--id 只用于一个文件。", "--id is for one file.")

@@ -10,7 +10,6 @@ from pipelines.places.report import AddressReport, Rate, address_report
 from pipelines.places.report_page import FORMS, write_page
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
-from simulation.truth import read_address_truth
 
 app = typer.Typer(help="报告 reports: addresses.", no_args_is_help=True)
 
@@ -23,6 +22,8 @@ def _group() -> None:
 @app.command()
 def addresses(home: Home = HOME, json: Json = False, now: Now = None) -> None:
     """地址匹配的等级与正误 How addresses were matched, per grade; in the simulated city also how often rightly."""
+    from simulation.truth import read_address_truth
+
     moment(now)
     with opened(home) as hub, hub.serving.open() as session:
         report = address_report(session.reader, hub.city, read_address_truth(hub.home))

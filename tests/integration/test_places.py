@@ -10,23 +10,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from assets.definitions import build_defs
+from assets.resources import Clock
 from catalog.documents import load_city
 from ground.errors import DocumentError
 from hub.hub import Hub, init_home
 from pipelines import building as building_service
 from pipelines.building import BuildReport
-from pipelines.fusion.service import build_library
-from pipelines.places.report import TRUTH_COLUMNS, address_report
-from pipelines.places.service import Locator
+from pipelines.places.report import TRUTH_COLUMNS
 from pipelines.serving import Reader
 from portal.cli.app import main
-from portal.cli.homes import run_simulation
-from simulation.truth import read_address_truth
 from warehouse.duckdb_engine import DuckDbEngine
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "spec"))
@@ -220,6 +219,47 @@ def test_an_interrupted_build_leaves_the_published_places(
     assert {row["grade"] for row in ask(home, PLACES, later)} == {"division"}
 
 
+THEME = """\
+-- title: 住户所在街道
+-- grain: 每个街道一行
+-- department: bureau
+-- key: [street_code]
+-- columns: {street_code: 街道代码, people: 人数}
+-- hold: {有人: people > 0}
+SELECT street_code, count(*) AS people FROM resident_place WHERE street_code IS NOT NULL GROUP BY street_code
+"""
+
+
+@pytest.mark.duty("R-067", "R-068")
+def test_the_run_in_dagster_shows_where_people_are_and_what_is_derived_from_it(
+    home: Path, now: datetime, city: dict[str, list[dict[str, Any]]]
+) -> None:
+    (home / "city" / "themes" / "streets.sql").write_text(THEME, encoding="utf-8")
+    later = now + timedelta(days=1)
+    deliver(home, "person", city["person"][5:], later)
+    defs = build_defs(home=home, resource_overrides={"clock": Clock(fixed=later.isoformat())})
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_job_def("build_and_publish").execute_in_process(instance=instance)
+    told = {
+        event.materialization.asset_key.to_user_string(): {
+            name: one.value for name, one in event.materialization.metadata.items()
+        }
+        for event in result.get_asset_materialization_events()
+    }
+    assert told["place/resident"]["dagster/row_count"] == len(city["person"]) - 5
+    assert told["place/resident"]["mode"] == "increment"
+    assert 0 < told["place/resident"]["with_door"] < len(city["person"])
+    streets = ask(home, "SELECT people FROM streets", later)
+    assert told["theme/streets"]["dagster/row_count"] == len(streets) > 0
+    assert told["published"]["moved"]
+    # Nothing new: no address is matched, no theme derived, and the run still ends well.
+    with dg.DagsterInstance.ephemeral() as instance:
+        again = defs.resolve_job_def("build_and_publish").execute_in_process(instance=instance)
+    shown = {event.materialization.asset_key.to_user_string() for event in again.get_asset_materialization_events()}
+    assert again.success
+    assert not shown & {"place/resident", "theme/streets"}
+
+
 def test_without_doors_nobody_is_located(tmp_path: Path, now: datetime, city: dict[str, list[dict[str, Any]]]) -> None:
     home = tmp_path / "home"
     init_home(home)
@@ -254,30 +294,6 @@ def test_the_report_holds_the_matches_against_the_truth(home: Path, capsys: pyte
         main(["report", "addresses", "--home", str(home)])
     assert done.value.code == 0
     assert "resident" in capsys.readouterr().out
-
-
-@pytest.mark.duty("R-067")
-def test_the_simulated_city_finds_its_doors(tmp_path: Path, now: datetime) -> None:
-    """Nine in ten addresses of the simulated city are complete: at least 0.95 of them are at the right door."""
-    home = tmp_path / "home"
-    run_simulation(home, persons=800, seed=11)
-    hub = Hub(home)
-    try:
-        for feed in ("ga_address", "mz_division", "zj_building", "ga_household", "ga_residence", "sc_company"):
-            assert hub.intake.run(feed, now)[-1].outcome.value == "taken"
-        with hub.lake.writing() as writer:
-            libraries = ("place_address", "place_building", "population", "legal_person")
-            built = [build_library(writer, hub.city, name, since=None, now=now) for name in libraries]
-            assert {one.library for one in Locator(writer, hub.city, None).run(built)} == {"population", "legal_person"}
-            report = address_report(writer, hub.city, read_address_truth(home))
-    finally:
-        hub.close()
-    assert report.complete is not None
-    assert report.complete.rows > 800
-    assert report.complete.right_rate >= 0.95
-    assert report.complete.error_rate <= 0.005
-    assert {library for library, _, _ in report.grades} == {"population", "legal_person"}
-    assert all(one.error_rate <= 0.05 for one in report.forms if one.rows >= 20)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

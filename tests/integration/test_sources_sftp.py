@@ -112,7 +112,7 @@ class Server:
             self._open.append(transport)
             try:
                 transport.start_server(server=Login(self.user_key, self.tried))
-            except (paramiko.SSHException, EOFError):
+            except (paramiko.SSHException, EOFError, OSError):
                 transport.close()
 
     def cut(self) -> None:

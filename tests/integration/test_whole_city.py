@@ -210,6 +210,7 @@ def test_the_report_on_addresses_by_command(city: City, capsys: pytest.CaptureFi
     assert complete["right_rate"] >= 0.95
     assert complete["error_rate"] <= 0.005
     assert {one["library"] for one in facts["grades"]} == {"population", "legal_person"}
+    assert all(one["error_rate"] <= 0.05 for one in facts["forms"] if one["rows"] >= 20)
     assert f"{complete['right_rate']:.2%}" in city.said
     assert (city.hub.home / "reports" / "addresses.md").read_text(encoding="utf-8")
 
