@@ -27,6 +27,7 @@ from pipelines.fusion.marks import MARK_COLUMNS, marks_by_key
 from pipelines.fusion.residue import residue_name
 from pipelines.fusion.served import served
 from pipelines.fusion.service import base_name, day_of, history_name
+from pipelines.places.service import place_name
 from pipelines.query_guard import check_named, check_query, without_values
 from pipelines.themes.service import theme_name
 from quality.tickets.marks import stream_marks
@@ -134,7 +135,7 @@ class ServingService:
             yield f"{name}_history", history_name(name)
             yield f"{name}_alias", alias_name(name)
             yield f"{name}_residue", residue_name(name)
-            yield f"{name}_place", f"{base_name(name)}_place"
+            yield f"{name}_place", place_name(name)
         for one in self._city.resources:
             yield one.id, f"standard.{one.id}"
             yield f"{one.id}_quarantine", f"quarantine.{one.id}"

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from catalog.feed import Feed
+from ground.errors import RefusedData
 from pipelines.intake import take
 from pipelines.intake.staged import Staged
 from warehouse.duckdb_engine import DuckDbEngine
@@ -71,3 +74,13 @@ class Read:
     def column(self, item: str) -> list[Any]:
         """One item of all rows."""
         return [row[item] for row in self.rows]
+
+
+def refusal(
+    desk: Desk, name: str, content: bytes, form: dict[str, Any], columns: dict[str, str], **more: Any
+) -> RefusedData:
+    """The refusal of a file, which names the file."""
+    with pytest.raises(RefusedData) as caught:
+        desk.read(name, content, form, columns, **more)
+    assert str(caught.value.where).startswith(name), "the message names the file"
+    return caught.value

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from catalog.city import City
 from ground.errors import RefusedData, UserError
 from pipelines.fusion.service import base_name
+from pipelines.places.service import place_name
 from pipelines.query_guard import check_named, check_query, without_values
 from pipelines.themes.document import Theme
 from warehouse.duckdb_engine import DuckDbEngine, DuckDbError
@@ -56,7 +57,7 @@ def _known(city: City) -> dict[str, str]:
     libraries = city.register.libraries
     return (
         {name: base_name(name) for name in libraries}
-        | {f"{name}_place": f"{base_name(name)}_place" for name in libraries}
+        | {f"{name}_place": place_name(name) for name in libraries}
         | {one.id: f"standard.{one.id}" for one in city.resources}
     )
 

@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 import xlwt
-from reading import Desk
+from reading import Desk, refusal
 
-from ground.errors import RefusedData
 from pipelines.intake import archive, read_parquet
 from pipelines.intake.staged import UNREADABLE
 from warehouse.duckdb_engine import DuckDbEngine
@@ -40,13 +39,6 @@ def engine() -> Iterator[DuckDbEngine]:
 @pytest.fixture
 def desk(engine: DuckDbEngine, tmp_path: Path) -> Desk:
     return Desk(engine, tmp_path)
-
-
-def refusal(desk: Desk, name: str, content: bytes, form, columns, **more) -> RefusedData:
-    with pytest.raises(RefusedData) as caught:
-        desk.read(name, content, form, columns, **more)
-    assert str(caught.value.where).startswith(name), "the message names the file"
-    return caught.value
 
 
 # --- workbooks ------------------------------------------------------------------------------------------------------

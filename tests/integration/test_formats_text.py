@@ -13,10 +13,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import Desk
+from reading import Desk, refusal
 
 from catalog.formats import FixedWidth
-from ground.errors import RefusedData
 from pipelines.intake import decoding, lines, read_fixed_width, read_json, read_xml
 from pipelines.intake.staged import UNREADABLE
 from warehouse.duckdb_engine import DuckDbEngine
@@ -35,13 +34,6 @@ def engine() -> Iterator[DuckDbEngine]:
 @pytest.fixture
 def desk(engine: DuckDbEngine, tmp_path: Path) -> Desk:
     return Desk(engine, tmp_path)
-
-
-def refusal(desk: Desk, name: str, content: bytes, form, columns, **more) -> RefusedData:
-    with pytest.raises(RefusedData) as caught:
-        desk.read(name, content, form, columns, **more)
-    assert str(caught.value.where).startswith(name), "the message names the file"
-    return caught.value
 
 
 # --- CSV: encodings -------------------------------------------------------------------------------------------------

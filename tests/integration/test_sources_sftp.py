@@ -270,7 +270,7 @@ def test_what_goes_wrong_is_said(home, server, environment, source, fault, says,
 
 @pytest.mark.parametrize(
     ("source", "says"),
-    [({"password": "plain"}, "source.password"), ({"private_key": "/root/.ssh/id"}, "source.private_key"),
+    [({"password": "plain"}, "source.password"), ({"private_key": "/home/me/.ssh/id"}, "source.private_key"),
      ({"password": None}, "needs a password or a private_key"), ({"host_key": None}, "write one of host_key"),
      ({"host_key": "MD5:00"}, "SHA256:"), ({"path": "/out/jz_{period}_{part}.csv"}, "not for sftp")],
 )  # fmt: skip
