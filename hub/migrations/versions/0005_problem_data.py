@@ -1,0 +1,12 @@
+"""The loop of problem data: reports, answers, evidence."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the operational database from the revision before to this one."""

@@ -1,0 +1,1 @@
+"""Telling people and machines: channels, what waits to be sent, what was tried."""
