@@ -21,7 +21,9 @@ from pipelines.building import BuildService
 from pipelines.consequences import Consequences
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
+from pipelines.lateness import lateness
 from pipelines.releasing import ReleaseService
+from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
 from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
@@ -239,6 +241,17 @@ class Hub:
             database=self.database,
             ledger=self.ledger,
             digest_key=self.key("query"),
+        )
+
+    @cached_property
+    def scoring(self) -> ScoringService:
+        """Scores the quality of what is published."""
+        return ScoringService(
+            self.serving,
+            self.city,
+            self.rulebook,
+            self.deliveries.of,
+            lambda now: lateness(self.city, self.deliveries.of(), now, self.calendar),
         )
 
     @cached_property

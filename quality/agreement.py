@@ -23,7 +23,7 @@ DIFFERS = "differs"
 
 def rule_ids(library_id: str, library: Library) -> tuple[str, ...]:
     """Ids of the disagreement rules of a library: one for every item that has a corroborating source."""
-    return tuple(_rule_id(library_id, name) for name, item in library.items.items() if item.corroborating)
+    return tuple(rule_id(library_id, name) for name, item in library.items.items() if item.corroborating)
 
 
 def disagreements(
@@ -76,7 +76,7 @@ def _tested(
         elsewhere = source.isin(others) if authority == item.authority else source != authority
         passes = passes | elsewhere.fill_null(authority != item.authority)
     return Tested(
-        rule=_rule_id(library_id, name),
+        rule=rule_id(library_id, name),
         resource=authority,
         department=department,
         item=item.from_item.get(authority, name),
@@ -98,5 +98,6 @@ def _none(base: ir.Table) -> ir.Table:
     return failures_of(base, [], row_key=ibis.null("string"), batch=ibis.null("string"))
 
 
-def _rule_id(library_id: str, item: str) -> str:
+def rule_id(library_id: str, item: str) -> str:
+    """Id of the rule that the sources of an item of a library agree."""
     return f"agreement.{library_id}.{item}"

@@ -19,6 +19,7 @@ from ground.errors import DocumentError
 from quality import check_kinds as k
 from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
+from quality.rule_metrics import metric_of, refuse_foreign
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2,}$")]
 """``<resource>.<item>.<what>``: unique in the whole city, so that a finding names its rule by this alone."""
@@ -105,9 +106,22 @@ class Rule(Declared):
     """Only rows whose items have these values are asked."""
     severity: Severity = Severity.ERROR
     dimension: Dimension
+    metric: str | None = None
+    """The metric of GB/T 36344 it counts under, quoted text such as "0302"; left out, its kind of check says which."""
     basis: str = Field(min_length=1)
     """The standard or article the rule rests on."""
     message: Message
+
+    @model_validator(mode="after")
+    def _metric_of_its_dimension(self) -> Self:
+        if self.metric is not None:
+            refuse_foreign(self.metric, self.dimension.value)
+        return self
+
+    @property
+    def metric_id(self) -> str:
+        """The metric it counts under, stated or derived."""
+        return metric_of(self.check, self.dimension.value, self.metric)
 
     @property
     def needs(self) -> dict[str, set[str]]:

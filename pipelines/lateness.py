@@ -1,0 +1,40 @@
+"""Which resources are overdue by their update cycle, by the deliveries that came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from catalog.city import City
+from catalog.feed import Mode
+from pipelines.intake import periods
+from pipelines.intake.store import Delivery, Outcome
+from policy.calendar import WorkingCalendar
+from policy.clock import SHANGHAI
+from quality.freshness import State, states
+
+
+def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar: WorkingCalendar) -> list[State]:
+    """How every resource stands at a moment.
+
+    A delivery counts if it was taken, or was the same bytes again. What counts of a feed is the latest period that came,
+    not the latest file; a resource of several feeds stands as its slowest feed does. Corrections have no cycle.
+
+    Args:
+        city: the catalogue.
+        deliveries: of all feeds, in any order.
+        now: the moment, aware.
+        calendar: the working-day calendar.
+    """
+    resources = {one.id: one for one in city.resources}
+    regular = {one.id: one.resource_id for one in city.feeds if one.mode is not Mode.CORRECTION}
+    spoken: dict[str, date] = {}
+    for one in deliveries:
+        if one.feed in regular and one.outcome in (Outcome.TAKEN, Outcome.UNCHANGED):
+            cycle = resources[regular[one.feed]].update_cycle
+            day = periods.speaks_until(one.period, one.received_at.astimezone(SHANGHAI).date(), cycle)
+            spoken[one.feed] = max(day, spoken.get(one.feed, day))
+    last: dict[str, date] = {}
+    for feed, day in spoken.items():
+        last[regular[feed]] = min(day, last.get(regular[feed], day))
+    return states(city.resources, last, now.astimezone(SHANGHAI).date(), calendar)
