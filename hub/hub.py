@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 
+from accounts.keys import KeyService
+from accounts.service import AccountService
 from catalog.city import City
 from catalog.documents import load_city
 from catalog.problems import choices
@@ -15,8 +18,12 @@ from catalog.store import CatalogStore
 from exchange.publication.policies import OpeningRules
 from ground.errors import Unavailable, UserError
 from hub import schema
+from hub.directory import AccountDirectory
 from hub.settings import FILE, TEMPLATE, environment, read_settings
 from ledger.service import Ledger
+from notices.channels.making import make_channels
+from notices.service import NoticeService
+from notices.settings import NoticeSettings, read_notice_settings
 from pipelines.building import BuildService
 from pipelines.consequences import Consequences
 from pipelines.intake.service import IntakeService
@@ -71,13 +78,22 @@ def init_home(home: Path) -> bool:
     departments = home / "city" / "departments.yaml"
     if not departments.exists():
         departments.write_text(DEPARTMENTS, encoding="utf-8")
-    for name in ("fingerprint", "pseudonym", "query"):
-        path = home / "keys" / f"{name}.key"
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
+    for name in ("fingerprint", "pseudonym", "query", "sealing"):
+        _make_key(home / "keys" / f"{name}.key")
     Hub(home).upgrade()
     return fresh
+
+
+def _make_key(path: Path) -> None:
+    """Make 32 random bytes that their owner alone may read; a key that is there stays. Two at once make one."""
+    if path.exists():
+        return
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(secrets.token_bytes(32))
+    with suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
 
 
 class Hub:
@@ -101,8 +117,11 @@ class Hub:
         schema.upgrade(self.database)
 
     def key(self, name: str) -> bytes:
-        """A secret of this home: ``fingerprint``, ``pseudonym`` or ``query``."""
-        return (self.home / "keys" / f"{name}.key").read_bytes()
+        """A secret of this home: ``fingerprint``, ``pseudonym``, ``query`` or ``sealing``."""
+        path = self.home / "keys" / f"{name}.key"
+        if name == "sealing":
+            _make_key(path)  # a home of an earlier version has none yet
+        return path.read_bytes()
 
     # --- what is declared -----------------------------------------------------------------------------------------
 
@@ -200,6 +219,32 @@ class Hub:
     def intake(self) -> IntakeService:
         """Takes deliveries."""
         return IntakeService(self.home, self.city, self.lake, self.deliveries, environment=environment())
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        """Accounts of persons."""
+        return AccountService(self.database)
+
+    @cached_property
+    def api_keys(self) -> KeyService:
+        """Keys of departments' systems."""
+        return KeyService(self.database, self.key("sealing"))
+
+    @cached_property
+    def notice_settings(self) -> NoticeSettings:
+        """Channels and hours of notices."""
+        return read_notice_settings(self.home / "city")
+
+    @cached_property
+    def notices(self) -> NoticeService:
+        """Tells persons and systems what happened."""
+        return NoticeService(
+            self.database,
+            self.notice_settings,
+            AccountDirectory(self.accounts, self.api_keys),
+            make_channels(self.notice_settings, environment()),
+            self.calendar,
+        )
 
     @cached_property
     def tickets(self) -> TicketService:

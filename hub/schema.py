@@ -27,9 +27,12 @@ from warehouse.operational import OperationalDatabase, UtcDateTime, metadata
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STORES = (
+    "accounts.tables",
     "catalog.tables",
     "ledger.store",
+    "notices.tables",
     "pipelines.intake.store",
+    "quality.tickets.attachment_tables",
     "quality.tickets.tables",
     "warehouse.publication",
 )
