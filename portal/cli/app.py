@@ -14,7 +14,21 @@ from collections.abc import Sequence
 import typer
 
 from ground.errors import InternalFault, ShuyuanError
-from portal.cli import building, clocking, demo, feeds, homes, notices, quality, reading, reporting, statuses, themes
+from portal.cli import (
+    accounts,
+    api_keys,
+    building,
+    clocking,
+    demo,
+    feeds,
+    homes,
+    notices,
+    quality,
+    reading,
+    reporting,
+    statuses,
+    themes,
+)
 from portal.cli.output import err, silence_progress
 
 app = typer.Typer(
@@ -35,6 +49,8 @@ statuses.register(app)
 clocking.register(app)
 app.add_typer(themes.app, name="theme")
 app.add_typer(reporting.app, name="report")
+app.add_typer(accounts.app, name="account")
+app.add_typer(api_keys.app, name="key")
 app.add_typer(notices.app, name="notice")
 app.add_typer(quality.app, name="quality")
 
