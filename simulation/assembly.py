@@ -19,6 +19,7 @@ from simulation import (
     person_feed_contradictions,
     person_feed_errors,
     person_feed_look_alikes,
+    seen_by_people,
     statistics_errors,
     utility_errors,
 )
@@ -86,4 +87,7 @@ PLANTS: tuple[Callable[[Planter, World, Block], None], ...] = (
     penalty_errors.plant,
     utility_errors.plant,
 )
-"""What looks wrong first, so that it is chosen before any error is planted."""
+"""What looks wrong first, so that it is chosen before any error is planted. Each month is planted anew."""
+
+ONCE: tuple[Callable[[Planter, World, Block], None], ...] = (seen_by_people.plant,)
+"""What is planted after that, on day 1 alone."""

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 CORRECTED, MERGED, SPLIT, REISSUED = "1", "2", "3", "4"
 """Codes of the list code_change_kind."""
-_BASES = {
+BASES = {
     CORRECTED: "出生日期登记有误，经核查更正",
     MERGED: "一人两号，注销重复户口",
     SPLIT: "两人一号，为其中一人重新编号",
     REISSUED: "号码有误，重新编定公民身份号码",
 }
+"""What the decisions say."""
 _SHARES = {CORRECTED: 0.25, MERGED: 0.2, SPLIT: 0.1, REISSUED: 0.45}
 _ISSUED_IN = (320106, 330106, 510104, 610113)
 _RATE = 0.0016
@@ -56,7 +57,7 @@ def code_changes(world: World, block: Block) -> pd.DataFrame:
             "code": chosen["citizen_id"],
             "kind": kind,
             "decided_on": iso(decided),
-            "basis": pd.Series(kind, index=chosen.index).map(_BASES),
+            "basis": pd.Series(kind, index=chosen.index).map(BASES),
             "updated_at": updated(rng, decided, world.as_of),
             "other": other,
         },

@@ -58,6 +58,7 @@ def _still_registered(planter: Planter, world: World, block: Block) -> None:
     quiet = block.companies.index[(block.companies["special"] == "quiet") & (block.companies["state"] == "active")]
     free = quiet.difference(pd.Index(planter.taken(planter.family(COMPANY))))
     count = min(len(free) // 2, max(planter.fewest, round(STILL_REGISTERED.rate * len(planter.tables[CODE_CHANGE]))))
+    count = 0 if planter.spared(STILL_REGISTERED) else count
     merged, into = free[:count], free[count : 2 * count]
     planter.reserve(merged.append(into), COMPANY)
     founded = days(block.companies.loc[into, "established_on"])

@@ -134,6 +134,8 @@ def _shift(planter: Planter, world: World, kind: Kind, area: str, written: Pair,
 
 def _swap_doors(planter: Planter) -> None:
     """Swapped coordinates are refused; the buildings of such a door then refer to an address that is not known."""
+    if planter.spared(LEFT_ALONE):
+        return
     of_building = planter.tables[BUILDING].index.to_numpy(dtype=np.int64)
     free = planter.tables[DOOR].index.difference(pd.Index(planter.taken(BUILDING) // BUILDINGS))
     chosen = _swap(planter, DOOR_SWAPPED, free)

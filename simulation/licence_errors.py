@@ -11,6 +11,7 @@ from simulation.licences import GIVEN_UP, MARGIN, PERSON, VALID
 from simulation.numbers import CREDIT_ALPHABET, Days
 from simulation.organisation_errors import twice
 from simulation.person_errors import unused_codes, wrong_ending
+from simulation.person_feeds import DEATH
 from simulation.planting import Kind, Planter
 from simulation.registers.licences import NOTICE
 from simulation.world import Block, World
@@ -79,11 +80,12 @@ def _holders_gone(planter: Planter, world: World, block: Block) -> None:
     state = block.companies["state"]
     struck = table["company"].isin(state.index[state != "active"]).to_numpy() & (table["state"] != VALID).to_numpy()
     planter.change(STRUCK_OFF, planter.pick(STRUCK_OFF, table.index[good & struck]), VALID)
-    died = days(block.people["died"].reindex(table["person"]))
-    long_dead = (died < day(world.as_of) - span(NOTICE + 10)) & (table["state"] == GIVEN_UP).to_numpy()
+    # A death is known when it is registered, which is days after it.
+    told = days(planter.tables[DEATH]["registered_on"].reindex(table["person"]).fillna("NaT"))
+    long_dead = (told < day(world.as_of) - span(NOTICE + 1)) & (table["state"] == GIVEN_UP).to_numpy()
     chosen = planter.pick(DEAD, table.index[good & long_dead])
     planter.change(DEAD, chosen, VALID)
-    known = days(block.people.loc[table.loc[chosen, "person"], "died"]) + span(NOTICE + 1)
+    known = told[table.index.get_indexer(chosen)] + span(NOTICE + 1)
     table.loc[chosen, "updated_at"] = updated(planter.rng, known, world.as_of)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulation import addresses
-from simulation.assembly import PLANTS, REGISTERS
+from simulation.assembly import ONCE, PLANTS, REGISTERS
 from simulation.declared import declared_keys
 from simulation.next_month import NextMonth, next_month
 from simulation.planting import Planter
@@ -48,7 +48,7 @@ def make_block(world: World, number: int) -> Made:
         rng=world.rng(_PLANTING, number),
         fewest=world.handful if number == 0 else 0,
     )
-    for plant in PLANTS:
+    for plant in (*PLANTS, *ONCE):
         plant(planter, world, block)
     after = next_month(planter, right, world, block) if world.day > 1 else NextMonth(planter.noted(), {})
     rows = {resource: planter.delivery(resource) for resource in REGISTERS} | after.batches

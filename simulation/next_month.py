@@ -1,8 +1,9 @@
 """Day 2: what has become of the city a month later, on top of day 1 as it was delivered.
 
-One in a hundred people and companies has changed; some planted errors are put right, by the department itself and, where
-the key stays, by a correction batch; some rows are wrong anew; some people have died or moved away and are struck off,
-which a tombstone batch says. Every row that is not as it was has a new ``updated_at``.
+One in a hundred people and companies has changed. Departments have answered: errors of some items are put right to the
+last one, of others in part, of others not at all (`simulation.answers`), each in the way that suits it
+(`simulation.repairs`). Some rows are wrong anew, but for items that were just put right wholly. Some people have died or
+moved away and are struck off, which a tombstone batch says. Every row that is not as it was has a new ``updated_at``.
 """
 
 from __future__ import annotations
@@ -14,20 +15,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from catalog.feed import Mode
+from simulation import seen_by_people
+from simulation.answers import WHOLLY, repaired_share
 from simulation.assembly import PLANTS
 from simulation.declared import declared_feeds
-from simulation.ground_errors import OF_SEVERAL_ITEMS
 from simulation.numbers import iso_times
 from simulation.people import phones
-from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Planter
+from simulation.person_feed_look_alikes import NOT_YET_STRUCK_OFF
+from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Kind, Planter
+from simulation.repairs import NEW, REPAIRED, repair, struck_off
 from simulation.scatter import shares
 from simulation.world import Block, World
 
 CORRECTION, TOMBSTONE = "ga_household_correction", "ga_household_tombstone"
-STANDING, REPAIRED, NEW = "standing", "repaired", "new"
-"""What has become of an error of day 1, or that it is one of day 2."""
-REPAIRED_SHARE, NEW_SHARE, CHANGED_SHARE, STRUCK_OFF_SHARE = 0.3, 0.2, 0.01, 0.002
-_PEOPLE, _NEW, _CHANGE, _MOMENT, _STRUCK, _REPAIR = 60, 61, 62, 63, 64, 65
+NEW_SHARE, CHANGED_SHARE, STRUCK_OFF_SHARE = 0.2, 0.01, 0.002
+_PEOPLE, _NEW, _CHANGE, _MOMENT, _STRUCK = 60, 61, 62, 63, 64
+_FAULTS = ("finding", "quarantine")
 _UPDATED = "updated_at"
 
 
@@ -43,7 +46,15 @@ def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, b
     """Turn the registers of day 1 in ``planter`` into those of day 2; ``right`` are those without any error."""
     before = {resource: table.copy() for resource, table in planter.tables.items()}
     settled = {family: pd.Index(np.unique(planter.taken(family))) for family in _families(planter)}
-    first = _repair(planter, world)
+    first = repair(planter, right, world, block)
+
+    def spared(kind: Kind) -> bool:
+        """Nothing is wrong anew where a department has just put right all there was, and the dead are struck off by now."""
+        if kind == NOT_YET_STRUCK_OFF:
+            return True
+        share = repaired_share(world.seed, kind.resource, kind.item, planter.keys[kind.resource])
+        return kind.is_error and kind.expected in _FAULTS and share == WHOLLY
+
     anew = Planter(
         {resource: table.copy() for resource, table in right.items()},
         planter.keys,
@@ -52,6 +63,7 @@ def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, b
         fewest=1 if block.number == 0 else 0,
         share=NEW_SHARE,
         settled=settled,
+        spared=spared,
         extra=planter.extra,
     )
     for plant in PLANTS:
@@ -59,11 +71,12 @@ def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, b
     _carry_over(anew, right, planter)
     anew.tables = planter.tables
     fresh = anew.noted() if anew.truth else first.iloc[:0]
-    truth = pd.concat([first, fresh.assign(status=NEW)], ignore_index=True)
+    first = seen_by_people.a_month_later(planter, first, world, block)
+    truth = pd.concat([first, fresh.assign(status=NEW, repair="")], ignore_index=True)
     incremental = [feed.resource_id for feed in declared_feeds().values() if feed.mode is Mode.INCREMENT]
     truth.loc[truth["resource"].isin(incremental), "status"] = NEW
     _change(anew, world, block)
-    struck = _strike_off(anew, world, anew.fewest)
+    struck = pd.concat([_strike_off(anew, world, anew.fewest), _struck_dead(planter)])
     _stamp(planter, before, world, block)
     mended = truth[(truth["resource"] == HOUSEHOLD) & (truth["status"] == REPAIRED)]
     mended = mended[~mended["item"].isin(planter.keys[HOUSEHOLD])]
@@ -90,24 +103,6 @@ def _carry_over(anew: Planter, right: dict[str, pd.DataFrame], planter: Planter)
 
 def _families(planter: Planter) -> set[str]:
     return {planter.family(resource) for resource in planter.tables}
-
-
-def _repair(planter: Planter, world: World) -> pd.DataFrame:
-    """Put some errors right; all truth of day 1 with ``status``. An error that lies in more than one item stays."""
-    truth = planter.noted()
-    chosen = truth["is_error"] & (truth["expected"] == "finding") & (truth["_subject"] >= 0)
-    chosen &= shares(truth["_subject"].to_numpy(), world.seed, _REPAIR) < REPAIRED_SHARE
-    chosen &= ~truth["kind"].isin(OF_SEVERAL_ITEMS)
-    truth["status"] = STANDING
-    for (resource, name), rows in truth[chosen].groupby(["resource", "item"]):
-        table, item = planter.tables[str(resource)], str(name)
-        if item not in table.columns:
-            continue
-        subjects = rows["_subject"].to_numpy()
-        stands = table.loc[subjects, item].to_numpy().astype(str) == rows["wrong"].to_numpy().astype(str)
-        table.loc[subjects[stands], item] = rows["right"].to_numpy()[stands]
-        truth.loc[rows.index[stands], "status"] = REPAIRED
-    return truth
 
 
 def _change(planter: Planter, world: World, block: Block) -> None:
@@ -139,6 +134,12 @@ def _strike_off(planter: Planter, world: World, fewest: int) -> pd.DataFrame:
     dead = shares(gone.to_numpy(), world.seed, _STRUCK + 1) < 0.4
     planter.tables[HOUSEHOLD] = register.drop(index=gone)
     return pd.DataFrame({"citizen_id": rows["citizen_id"], "reason": np.where(dead, "死亡", "迁出")}, index=gone)
+
+
+def _struck_dead(planter: Planter) -> pd.DataFrame:
+    """What the tombstone batch says of the dead who still stood in the register on day 1."""
+    ids = struck_off(planter)
+    return pd.DataFrame({"citizen_id": ids, "reason": "死亡"}, index=ids.index)
 
 
 def _some(planter: Planter, resource: str, world: World, share: float, stream: int) -> pd.Index:

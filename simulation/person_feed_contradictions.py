@@ -171,7 +171,7 @@ def _stale(planter: Planter, world: World, block: Block) -> None:
     """The record was written before the household moved, and still has the home where it is registered."""
     moved = away(world, block)
     able = single(planter, RECORD).intersection(moved.index).intersection(planter.tables[RESIDENCE].index)
-    chosen = planter.pick(STALE, able)
+    chosen = planter.pick(STALE, with_id(planter, RECORD, able))  # a record that names nobody contradicts nobody
     home = block.people.loc[chosen]
     planter.change(STALE, chosen, home["address"].to_numpy().astype(str))
     before = days(moved.loc[chosen, "since"]) - span(planter.rng.integers(5, 300, len(chosen)))

@@ -6,7 +6,7 @@ kinds there are stand in the modules called ``…_errors`` and ``…_look_alikes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from simulation.numbers import Ints
 
-Expected = Literal["finding", "quarantine", "normalised", "none"]
+Expected = Literal["finding", "quarantine", "normalised", "none", "false_alarm", "human"]
 HOUSEHOLD, INSURANCE, COMPANY, TAX = "ga_household", "sw_social_insurance", "sc_company", "sw_tax_registration"
 TRUTH = ["kind", "resource", "key", "item", "wrong", "right", "is_error", "expected", "rule_hint", "row", "about"]
 """Columns of the truth table."""
@@ -32,7 +32,8 @@ class Kind:
         name: how the truth table calls it.
         resource: whose rows bear it.
         item: the item it is about; '' where the whole row is meant.
-        expected: what the hub shall make of it.
+        expected: what the hub shall make of it; 'false_alarm' where a rule complains and a human says that it is right,
+            'human' where it is wrong and a human alone can see it.
         hint: the rule or step that is meant to meet it.
         rate: share of the rows of the resource.
         is_error: False for a look-alike, which nothing may complain about.
@@ -52,6 +53,10 @@ def look_alike(name: str, resource: str, item: str, hint: str, rate: float = 0.0
     return Kind(name, resource, item, "none", hint, rate, is_error=False)
 
 
+def _nothing(_kind: Kind) -> bool:
+    return False
+
+
 @dataclass
 class Planter:
     """The registers of one block while errors are planted into them.
@@ -64,7 +69,9 @@ class Planter:
         fewest: of each kind there are at least so many in this block, as far as there are rows.
         share: of each kind's rate that is planted.
         settled: family -> subjects whose truth is told already: nothing about them is planted or noted again.
+        spared: kinds of errors that are not planted, though others of the same module are.
         extra: rows delivered besides, by resource, with a new subject (negative numbers).
+        withdrawn: of the rows besides, those that are not delivered any more.
         truth: what was planted, one table per kind; the subject in the column ``_subject``.
     """
 
@@ -75,7 +82,9 @@ class Planter:
     fewest: int = 5
     share: float = 1.0
     settled: Mapping[str, pd.Index] = field(default_factory=dict)
+    spared: Callable[[Kind], bool] = _nothing
     extra: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    withdrawn: dict[str, pd.Index] = field(default_factory=dict)
     truth: list[pd.DataFrame] = field(default_factory=list)
     _taken: dict[str, list[npt.NDArray[np.int64]]] = field(default_factory=dict)
 
@@ -93,6 +102,7 @@ class Planter:
         family = self.family(kind.resource)
         free = candidates[~candidates.isin(self.taken(family))].to_numpy(dtype=np.int64, copy=True)
         count = max(self.fewest, round(kind.rate * self.share * len(self.tables[kind.resource])))
+        count = 0 if self.spared(kind) else count
         chosen = np.sort(self.rng.permutation(free)[:count])
         self._taken.setdefault(family, []).append(chosen)
         picked: pd.Index = pd.Index(chosen, dtype="int64")
@@ -170,6 +180,10 @@ class Planter:
         self.extra.setdefault(resource, []).append(rows.set_axis(fresh))
         return fresh
 
+    def withdraw(self, resource: str, subjects: pd.Index) -> None:
+        """Deliver some of the rows besides no more; they keep their place among the others, so that nothing else moves."""
+        self.withdrawn[resource] = self.withdrawn.get(resource, pd.Index([], dtype="int64")).union(subjects)
+
     def delivery(self, resource: str) -> pd.DataFrame:
         """The rows as delivered: those of the register in their order, the extra ones anywhere between."""
         table, extra = self.tables[resource], self.extra.get(resource)
@@ -178,7 +192,8 @@ class Planter:
         whole = pd.concat([table, *extra])
         places = np.arange(len(whole), dtype=float)
         places[len(table) :] = self.rng.uniform(0, len(table), len(whole) - len(table))
-        return whole.iloc[np.argsort(places, kind="stable")]
+        whole = whole.iloc[np.argsort(places, kind="stable")]
+        return whole[~whole.index.isin(self.withdrawn.get(resource, []))]
 
     def noted(self) -> pd.DataFrame:
         """All truth so far, with ``_subject``."""

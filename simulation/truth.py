@@ -1,11 +1,12 @@
 """The truth about a simulated city, and how well findings meet it. For tests, demo and benchmarks; rules never read it.
 
 Truth table, one row per planted error or look-alike: ``kind, resource, key, item, wrong, right, is_error, expected,
-rule_hint, row, about``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; ``key`` is the row's key in the
+rule_hint, row, about``. ``expected`` is 'finding', 'quarantine', 'normalised' or 'none'; or, where only a human can judge,
+'false_alarm' (right, and a rule complains) or 'human' (wrong, and no rule can see it). ``key`` is the row's key in the
 standard stage (empty if it has none); ``row`` is the line of the delivered file, counted from 1 as intake counts
 ``_row`` (of a query the row, of an archive or of several parts the line in its member or part); ``about`` is the person or
-organisation that the row names, by which libraries know it. On day 2 there is ``status`` besides: 'standing', 'repaired'
-or 'new'.
+organisation that the row names, by which libraries know it. On day 2 there is ``status`` besides ('standing', 'repaired'
+or 'new') and ``repair``, by what it was repaired (`simulation.repairs`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CROSS_SOURCE = frozenset({
 })  # fmt: skip
 """Kinds where two registers contradict each other in one item: a finding at either of them meets the error, whether it
 names the row or whom the row is about."""
+ONLY_HUMAN = ("false_alarm", "human")
 _RULE = "rule"
 
 
@@ -34,9 +36,11 @@ class Comparison:
         look_alikes: per kind that nothing may be found at (right, or put right on the way into standard):
             ``kind, rows, false_alarms``.
         precision: per rule (per resource where findings name none): ``rule, findings, caused, precision``; a finding is
-            caused if its row, or the row it speaks of, bears a planted error.
+            caused if its row, or the row it speaks of, bears a planted error. Findings of `only_human` do not count.
         false_alarms: findings at rows that are right: ``kind, resource, key, item``.
         unexplained: findings of which the truth knows nothing: ``resource, key, item``, with ``rule`` if findings have it.
+        only_human: kinds that only a human can judge: ``kind, is_error, rows, found``. Of those that are errors nothing
+            need be found; of those that are none a rule is meant to find every one, and a human says that it is right.
     """
 
     recall: pd.DataFrame
@@ -44,6 +48,7 @@ class Comparison:
     precision: pd.DataFrame
     false_alarms: pd.DataFrame
     unexplained: pd.DataFrame
+    only_human: pd.DataFrame
 
     @property
     def missed(self) -> list[str]:
@@ -55,7 +60,24 @@ def read_truth(home: Path, day: int = 1) -> pd.DataFrame:
     """The truth table of the city in ``home``; of day 2 without what is repaired."""
     name = "truth.parquet" if day == 1 else f"truth_day{day}.parquet"
     truth: pd.DataFrame = pq.read_table(home / "simulation" / name).to_pandas()
-    return truth if day == 1 else truth[truth["status"] != "repaired"].drop(columns="status").reset_index(drop=True)
+    if day == 1:
+        return truth
+    return truth[truth["status"] != "repaired"].drop(columns=["status", "repair"]).reset_index(drop=True)
+
+
+def read_wholly_repaired(home: Path) -> pd.DataFrame:
+    """The items of which day 2 left nothing wrong that a rule or intake could see: ``resource, item, rows, by``.
+
+    ``rows`` is how many errors there were, ``by`` a tuple of the ways in which they were repaired.
+    """
+    truth: pd.DataFrame = pq.read_table(home / "simulation" / "truth_day2.parquet").to_pandas()
+    faults = truth[truth["is_error"] & truth["expected"].isin(["finding", "quarantine"])]
+    told = (
+        faults.assign(mended=faults["status"] == "repaired")
+        .groupby(["resource", "item"], as_index=False)
+        .agg(rows=("key", "size"), whole=("mended", "all"), by=("repair", lambda ways: tuple(sorted(set(ways)))))
+    )
+    return told[told["whole"]].drop(columns="whole").reset_index(drop=True)
 
 
 def read_address_truth(home: Path) -> pa.Table | None:
@@ -95,6 +117,7 @@ def compare(truth: pa.Table | pd.DataFrame, found: pa.Table | pd.DataFrame) -> C
         precision=_precision(known, all_found),
         false_alarms=alarms,
         unexplained=strange,
+        only_human=_only_human(known, seen),
     )
 
 
@@ -111,7 +134,17 @@ def _recall(known: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     return counts
 
 
+def _only_human(known: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+    rows = known[known["expected"].isin(ONLY_HUMAN)]
+    met = rows.merge(seen.assign(met=True), how="left", on=["resource", "key", "item"])["met"].notna()
+    told = rows.assign(met=met.to_numpy()).groupby(["kind", "is_error"], as_index=False)
+    return told.agg(rows=("met", "size"), found=("met", "sum"))
+
+
 def _precision(known: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    right = known.loc[known["expected"] == "false_alarm", ["resource", "key", "item"]].drop_duplicates()
+    judged = found.merge(right.assign(right=True), how="left", on=["resource", "key", "item"])["right"].isna()
+    found = found[judged.to_numpy()]
     by = found[_RULE] if _RULE in found.columns else found["resource"]
     errors = known[known["is_error"] & known["expected"].isin(["finding", "quarantine"])]
     counts = (

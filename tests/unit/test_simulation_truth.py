@@ -93,3 +93,42 @@ def test_contradiction_is_met_where_the_library_names_whom_the_row_is_about() ->
     result = compare(truth, _found(("ga_household", "3", "name")))
     assert "name_differs" not in result.missed
     assert result.unexplained.empty
+
+
+def test_what_only_a_human_can_judge_is_named_apart() -> None:
+    apart = pd.DataFrame(
+        [
+            ("historic_building", "zj_building", "b1", "built_year", False, "false_alarm", "1739", "1739"),
+            ("historic_building", "zj_building", "b2", "built_year", False, "false_alarm", "1796", "1796"),
+            (
+                "phone_of_somebody_else",
+                "sw_social_insurance",
+                "s1",
+                "phone",
+                True,
+                "human",
+                "13900000000",
+                "13800000000",
+            ),
+        ],
+        columns=TRUTH.columns,
+    )
+    found = _found(("zj_building", "b1", "built_year"), ("ga_household", "1", "sex"))
+    found["rule"] = ["zj_building.built_year.plausible", "ga_household.sex.code"]
+    result = compare(pd.concat([TRUTH, apart]), found)
+    assert result.only_human.to_dict("records") == [
+        {"kind": "historic_building", "is_error": False, "rows": 2, "found": 1},
+        {"kind": "phone_of_somebody_else", "is_error": True, "rows": 1, "found": 0},
+    ]
+    assert set(result.recall["kind"]) == {"check_digit", "sex", "name_differs"}
+    assert result.false_alarms.empty and result.unexplained.empty
+    assert result.precision["rule"].tolist() == ["ga_household.sex.code"]
+
+
+def test_another_finding_at_a_false_alarm_counts_against_its_rule() -> None:
+    right = pd.DataFrame(
+        [("historic_building", "zj_building", "b1", "built_year", False, "false_alarm", "1739", "1739")],
+        columns=TRUTH.columns,
+    )
+    found = _found(("zj_building", "b1", "floors")).assign(rule="zj_building.floors.plausible")
+    assert compare(pd.concat([TRUTH, right]), found).precision["precision"].tolist() == [0.0]
