@@ -31,7 +31,7 @@ def entries(
         sa.select(notice, notice_reading.c.at.label("read_at"))
         .select_from(_with_reading(reader))
         .where(notice.c.recipient.in_(recipients))
-        .order_by(notice.c.created_at.desc(), notice.c.id)
+        .order_by(notice.c.created_at.desc(), notice.c.seq.desc())
         .limit(limit)
         .offset(offset)
     )
@@ -62,10 +62,8 @@ def mark_read(
     if ids is not None:
         new = new.where(notice.c.id.in_(ids))
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    done = connection.execute(
-        insert(notice_reading).from_select(["notice", "reader", "at"], new).on_conflict_do_nothing()
-    )
-    return done.rowcount
+    written = insert(notice_reading).from_select(["notice", "reader", "at"], new).on_conflict_do_nothing()
+    return len(connection.execute(written.returning(notice_reading.c.notice)).all())
 
 
 def _with_reading(reader: str) -> sa.Join:

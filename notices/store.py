@@ -1,7 +1,6 @@
-"""Keeps notices and their deliveries, and lets several senders share the work without sending anything twice.
+"""Keeps notices and their deliveries: what is to be told, to which addresses, and what became of it.
 
-A sender claims a delivery by writing its name and a time into it, in one statement that succeeds for one sender only. A
-sender that dies leaves a claim that runs out; one that is slow no longer settles what another has claimed since.
+Who may try a delivery now is `notices.claims`; what is read at the desk `notices.inbox`.
 """
 
 from __future__ import annotations
@@ -9,20 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from ledger.chain import canonical
-from notices.model import Notice, Topic
+from notices.model import Notice, To, Topic
 from notices.routing import Route
-from notices.states import DUE, Event, State, after
+from notices.states import Event, State, after
 from notices.tables import notice, notice_delivery
-
-LEASE = timedelta(minutes=5)
-"""How long a claim holds; longer than any channel may take over one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +49,6 @@ class Delivery:
     sent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this sender alone may try now."""
-
-    id: int
-    notice: Notice
-    channel: str
-    target: str
-    name: str
-    state: State
-    tries: int
-
-
 def add(connection: Connection, planned: Sequence[Planned]) -> int:
     """Keep notices; those that are known are left as they are. How many are new."""
     if not planned:
@@ -75,14 +58,21 @@ def add(connection: Connection, planned: Sequence[Planned]) -> int:
     return len(connection.execute(written, [_as_row(one) for one in planned]).all())
 
 
-def unrouted(connection: Connection, now: datetime, limit: int) -> list[Notice]:
-    """Notices whose time has come and that have no deliveries yet, oldest first."""
+def disturbs() -> sa.ColumnElement[bool]:
+    """Whether a notice may be told in quiet hours: it is urgent, or a system is told."""
+    return sa.or_(notice.c.urgent, notice.c.recipient.startswith(f"{To.KEY}:", autoescape=True))
+
+
+def unrouted(connection: Connection, now: datetime, limit: int, *, quiet: bool) -> list[Notice]:
+    """Notices whose time has come and that have no deliveries yet, oldest first; if ``quiet``, those that may disturb."""
     found = (
         sa.select(notice)
         .where(notice.c.routed_at.is_(None), notice.c.due_at <= now)
-        .order_by(notice.c.due_at, notice.c.id)
+        .order_by(notice.c.due_at, notice.c.seq)
         .limit(limit)
     )
+    if quiet:
+        found = found.where(disturbs())
     return [as_notice(row) for row in connection.execute(found).mappings()]
 
 
@@ -108,79 +98,6 @@ def route(connection: Connection, one: Notice, routes: Iterable[Route], now: dat
     if rows:
         connection.execute(sa.insert(notice_delivery), rows)
     return True
-
-
-def claim(
-    connection: Connection, now: datetime, lease: str, *, avoid: Iterable[tuple[str, str]], merging: Iterable[str]
-) -> list[Claimed]:
-    """Claim what is tried next: one delivery, or all that go into the same digest; none when nothing is due.
-
-    Args:
-        connection: a transaction of its own, committed before anything is sent.
-        now: aware.
-        lease: the name of this sender's claim; a new one for every call.
-        avoid: channels and targets that are out of order.
-        merging: channels in which a digest is one message.
-    """
-    free = sa.and_(
-        notice_delivery.c.state.in_(DUE),
-        notice_delivery.c.next_try_at <= now,
-        sa.or_(notice_delivery.c.leased_until.is_(None), notice_delivery.c.leased_until <= now),
-        *[
-            sa.or_(notice_delivery.c.channel != channel, notice_delivery.c.target != target)
-            for channel, target in avoid
-            if target
-        ],
-        notice_delivery.c.channel.not_in([channel for channel, target in avoid if not target]),
-    )
-    found = (
-        sa.select(notice_delivery.c.id, notice_delivery.c.channel, notice_delivery.c.target, notice.c.digest)
-        .join(notice, notice.c.id == notice_delivery.c.notice)
-        .where(free)
-        .order_by(notice_delivery.c.next_try_at, notice_delivery.c.id)
-        .limit(1)
-    )
-    first = connection.execute(found).mappings().first()
-    if first is None:
-        return []
-    together = notice_delivery.c.id == first["id"]
-    if first["digest"] and first["channel"] in merging:
-        digests = sa.select(notice.c.id).where(notice.c.digest)
-        together = sa.and_(
-            notice_delivery.c.channel == first["channel"],
-            notice_delivery.c.target == first["target"],
-            notice_delivery.c.notice.in_(digests),
-        )
-    connection.execute(sa.update(notice_delivery).where(free, together).values(lease=lease, leased_until=now + LEASE))
-    return _claimed(connection, lease)
-
-
-def settle(
-    connection: Connection,
-    one: Claimed,
-    lease: str,
-    event: Event,
-    *,
-    now: datetime,
-    error: str | None,
-    next_try_at: datetime | None,
-) -> State | None:
-    """Write down how a try ended; None if the claim had run out and another sender has it."""
-    state = after(one.state, event)
-    done = connection.execute(
-        sa.update(notice_delivery)
-        .where(notice_delivery.c.id == one.id, notice_delivery.c.lease == lease)
-        .values(
-            state=state,
-            tries=one.tries + 1,
-            next_try_at=next_try_at,
-            last_error=error,
-            sent_at=now if state is State.SENT else None,
-            lease=None,
-            leased_until=None,
-        )
-    )
-    return state if done.rowcount == 1 else None
 
 
 def again(connection: Connection, delivery_id: int, now: datetime) -> Delivery | None:
@@ -216,12 +133,6 @@ def counts(connection: Connection) -> dict[State, int]:
     return {state: counted.get(state, 0) for state in State}
 
 
-def due_count(connection: Connection, now: datetime) -> int:
-    """How many deliveries are due."""
-    found = sa.select(sa.func.count()).where(notice_delivery.c.state.in_(DUE), notice_delivery.c.next_try_at <= now)
-    return int(connection.execute(found).scalar_one())
-
-
 def as_notice(row: RowMapping) -> Notice:
     """A notice from its row."""
     return Notice(
@@ -237,36 +148,6 @@ def as_notice(row: RowMapping) -> Notice:
         urgent=row["urgent"],
         payload=json.loads(row["payload"]),
     )
-
-
-def _claimed(connection: Connection, lease: str) -> list[Claimed]:
-    kept = notice_delivery.c
-    found = (
-        sa.select(
-            notice,
-            kept.id.label("delivery"),
-            kept.channel,
-            kept.target,
-            kept.name,
-            kept.state,
-            kept.tries,
-        )
-        .join(notice, notice.c.id == kept.notice)
-        .where(kept.lease == lease)
-        .order_by(notice.c.created_at, kept.id)
-    )
-    return [
-        Claimed(
-            id=row["delivery"],
-            notice=as_notice(row),
-            channel=row["channel"],
-            target=row["target"],
-            name=row["name"],
-            state=State(row["state"]),
-            tries=row["tries"],
-        )
-        for row in connection.execute(found).mappings()
-    ]
 
 
 def _shown() -> sa.Select[tuple[object, ...]]:

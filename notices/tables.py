@@ -6,10 +6,13 @@ import sqlalchemy as sa
 
 from warehouse.operational import UtcDateTime, metadata
 
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # only INTEGER is SQLite's rowid itself
+
 notice = sa.Table(
     "notice",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("seq", _BIG, primary_key=True),  # in the order in which they were queued
+    sa.Column("id", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("about", sa.Text, nullable=False),
     sa.Column("recipient", sa.Text, nullable=False),
@@ -24,6 +27,7 @@ notice = sa.Table(
     sa.Column("digest", sa.Boolean, nullable=False),  # told together with others
     sa.Column("due_at", UtcDateTime),  # empty: read at the desk only
     sa.Column("routed_at", UtcDateTime),  # its deliveries were made
+    sa.UniqueConstraint("id"),
     sa.UniqueConstraint("topic", "about", "recipient", "occasion"),
     sa.Index("ix_notice_due", "routed_at", "due_at"),
     sa.Index("ix_notice_inbox", "recipient", "created_at"),
@@ -32,7 +36,7 @@ notice = sa.Table(
 notice_delivery = sa.Table(
     "notice_delivery",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", _BIG, primary_key=True),
     sa.Column("notice", sa.Text, sa.ForeignKey("notice.id"), nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("target", sa.Text, nullable=False),

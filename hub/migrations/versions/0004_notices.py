@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Bring the operational database from the revision before to this one."""
     op.create_table(
         "notice",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("about", sa.Text(), nullable=False),
@@ -30,7 +31,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.Boolean(), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=True),
         sa.Column("routed_at", sa.DateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_notice")),
+        sa.UniqueConstraint("id", name=op.f("uq_notice_id")),
         sa.UniqueConstraint("topic", "about", "recipient", "occasion", name=op.f("uq_notice_topic")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
@@ -39,7 +41,7 @@ def upgrade() -> None:
 
     op.create_table(
         "notice_delivery",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
