@@ -79,7 +79,8 @@ class _Channel(Declared):
     """Which topics it carries; none named: all."""
     departments: tuple[str, ...] = ()
     """Which departments it serves; none named: all."""
-    timeout_seconds: float = Field(default=15, gt=0, le=60)
+    timeout_seconds: float = Field(default=15, gt=0, le=30)
+    """For a request; of mail, for each of its steps. All of them must end before a sender's claim does."""
     ca_file: str | None = None
     """Certificates of an authority of one's own (PEM); they are trusted in place of the public ones."""
 
@@ -179,7 +180,7 @@ class Callbacks(Declared):
     """Hosts that may be called; ``.gov.cn`` means every host below. None named: all that are not forbidden."""
     allow_loopback: bool = False
     """This very machine may be called; for trials."""
-    timeout_seconds: float = Field(default=10, gt=0, le=60)
+    timeout_seconds: float = Field(default=10, gt=0, le=30)
     ca_file: str | None = None
 
 

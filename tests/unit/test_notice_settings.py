@@ -1,6 +1,10 @@
 """``city/notices.yaml``: what may stand in it, what is refused, which channels carry what; what a message says."""
 
+import json
+import re
 from datetime import UTC, datetime, time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -8,6 +12,7 @@ from hypothesis import strategies as st
 
 from ground.documents import parse_document
 from ground.errors import DocumentError, InternalFault
+from notices.channels import webhook
 from notices.channels.channel import DeliveryFailed
 from notices.channels.making import make_channels, unset_variables
 from notices.message import Message
@@ -192,3 +197,33 @@ def test_a_robots_message_keeps_its_limit_and_says_what_is_left_out(texts, limit
     if len(notices) > 1:
         shown = written.count("\n- 【")
         assert shown == len(notices) or f"另有 {len(notices) - shown} 条" in written or shown <= 1
+
+
+# --- the page that explains it ----------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "notices.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_page_is_allowed():
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    settings = read(example)
+    assert {one.kind for one in settings.channels} == {"smtp", "webhook", "dingtalk", "wecom"}
+    assert settings.callbacks.allow_hosts == (".gov.cn",)
+
+
+def test_the_receiver_of_the_page_takes_what_we_sign():
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    known = {}
+    exec(program, known)
+    body = Message("D1", "", (notice(),)).document().encode()
+    signed = webhook.headers("s", Message("D1", "", (notice(),)), body, NOW)
+    known["time"] = SimpleNamespace(time=NOW.timestamp)
+    assert known["genuine"]("s", signed, body)
+    assert not known["genuine"]("s", signed, body + b" ")
+    assert not known["genuine"]("other", signed, body)
+    known["time"] = SimpleNamespace(time=lambda: NOW.timestamp() + 301)
+    assert not known["genuine"]("s", signed, body)
+    fields = re.findall(
+        r"`(\w+)`", " ".join(line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
+    )
+    assert sorted(fields) == sorted(json.loads(body))
