@@ -19,10 +19,14 @@ from simulation import seen_by_people
 from simulation.answers import WHOLLY, repaired_share
 from simulation.assembly import PLANTS
 from simulation.declared import declared_feeds
+from simulation.ground_errors import LEFT_ALONE
 from simulation.numbers import iso_times
 from simulation.people import phones
+from simulation.person_feed_contradictions import UNREGISTERED
 from simulation.person_feed_look_alikes import NOT_YET_STRUCK_OFF
+from simulation.person_feeds import DEATH, MEDICAL, RESIDENCE
 from simulation.planting import COMPANY, HOUSEHOLD, INSURANCE, TAX, Kind, Planter
+from simulation.registers.insurance import PAYS
 from simulation.repairs import NEW, REPAIRED, repair, struck_off
 from simulation.scatter import shares
 from simulation.world import Block, World
@@ -70,13 +74,14 @@ def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, b
         plant(anew, world, block)
     _carry_over(anew, right, planter)
     anew.tables = planter.tables
-    fresh = anew.noted() if anew.truth else first.iloc[:0]
+    _change(anew, world, block)
+    struck = _strike_off(anew, world, anew.fewest)
+    fresh = _still_there(anew.noted()) if anew.truth else first.iloc[:0]
+    fresh = pd.concat([fresh, _struck_off_and_insured(anew, struck)], ignore_index=True)
     first = seen_by_people.a_month_later(planter, first, world, block)
     truth = pd.concat([first, fresh.assign(status=NEW, repair="")], ignore_index=True)
     incremental = [feed.resource_id for feed in declared_feeds().values() if feed.mode is Mode.INCREMENT]
     truth.loc[truth["resource"].isin(incremental), "status"] = NEW
-    _change(anew, world, block)
-    struck = pd.concat([_strike_off(anew, world, anew.fewest), _struck_dead(planter)])
     _stamp(planter, before, world, block)
     mended = truth[(truth["resource"] == HOUSEHOLD) & (truth["status"] == REPAIRED)]
     mended = mended[~mended["item"].isin(planter.keys[HOUSEHOLD])]
@@ -85,7 +90,7 @@ def next_month(planter: Planter, right: dict[str, pd.DataFrame], world: World, b
         truth,
         {
             CORRECTION: register.loc[register.index.isin(mended["_subject"])],
-            TOMBSTONE: struck,
+            TOMBSTONE: pd.concat([struck, _struck_dead(planter)]),
         },
     )
 
@@ -99,6 +104,24 @@ def _carry_over(anew: Planter, right: dict[str, pd.DataFrame], planter: Planter)
         planter.tables[resource].loc[changed] = table.loc[changed]
         gone = right[resource].index.difference(table.index).difference(settled)
         planter.tables[resource] = planter.tables[resource].drop(index=gone)
+
+
+def _still_there(fresh: pd.DataFrame) -> pd.DataFrame:
+    """A row that is refused on day 2 leaves the one of day 1 in place: nobody misses it."""
+    missed = (fresh["kind"] == LEFT_ALONE.name) | ((fresh["kind"] == UNREGISTERED.name) & (fresh["_subject"] >= 0))
+    return fresh[~missed]
+
+
+def _struck_off_and_insured(planter: Planter, struck: pd.DataFrame) -> pd.DataFrame:
+    """The truth about those whom the police struck off while the insurer takes their contributions as before."""
+    medical = planter.tables[MEDICAL]
+    left = struck.index.intersection(medical.index[medical["insured_state"] == PAYS])
+    for resource in (RESIDENCE, DEATH):
+        left = left.difference(planter.tables[resource].index)
+    if not len(left):
+        return pd.DataFrame()
+    planter.note(UNREGISTERED, left, None, planter.column(MEDICAL, left, "citizen_id"))
+    return planter.truth.pop()
 
 
 def _families(planter: Planter) -> set[str]:

@@ -302,4 +302,4 @@ def test_the_numbers_of_the_truth_are_those_of_the_city(city: City) -> None:
     errors = truth[truth["is_error"]]
     assert errors["kind"].nunique() > 40
     assert len(set(errors["resource"])) >= 25
-    assert set(truth["expected"]) == {"finding", "quarantine", "normalised", "none"}
+    assert set(truth["expected"]) == {"finding", "quarantine", "normalised", "none", "false_alarm", "human"}
