@@ -30,6 +30,7 @@ from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
 from pipelines.lateness import lateness
 from pipelines.releasing import ReleaseService
+from pipelines.rulemaking import Rulemaking
 from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
 from pipelines.themes.document import Theme, load_themes
@@ -147,7 +148,7 @@ class Hub:
     @cached_property
     def rulebook(self) -> Rulebook:
         """The rules, checked against the catalogue."""
-        return load_rulebook(self.home / "city" / "rules", self.city.resources)
+        return load_rulebook(self.home / "city" / "rules", self.city.resources, self.city.register.libraries)
 
     @cached_property
     def themes(self) -> tuple[Theme, ...]:
@@ -287,6 +288,11 @@ class Hub:
             ledger=self.ledger,
             digest_key=self.key("query"),
         )
+
+    @cached_property
+    def rulemaking(self) -> Rulemaking:
+        """Tries and adopts rules of stewards."""
+        return Rulemaking(self.home / "city" / "rules", self.serving, self.city, self.rulebook)
 
     @cached_property
     def scoring(self) -> ScoringService:

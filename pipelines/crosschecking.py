@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog.city import City
+from pipelines.references import references
 from pipelines.serving import ServingService
 from quality.crosscheck import CrossCheckResult, crosscheck, write_documents
 from quality.rulebook import Rulebook
@@ -72,20 +73,22 @@ def cross_check(
     results = []
     with serving.open() as session:
         engine = session.reader.engine
-        tables = {one.id: session.tables[one.id] for one in city.resources if one.id in session.tables}
+        known = [one.id for one in city.resources]
+        every = [rule for name in known for rule in rulebook.of(name)]
+        tables = references(session.reader, city, every, besides=known)
         for name, table in tables.items():
             engine.view(name, table)
         # The findings were made at the moment of publication: the same day decides what lies in the future.
         as_of = session.publication.published_at.astimezone(SHANGHAI).date()
-        for name, table in tables.items():
+        for name in known:
             rules = rulebook.of(name)
-            if not rules:
+            if not rules or name not in tables:
                 continue
             progress(f"Great Expectations {name}")
             resource = city.resource(name)
             if any(rule.is_spatial for rule in rules):
                 engine.extend_spatial()
-            plan = scan(table, rules, key=resource.key, references=tables, as_of=as_of, resource=resource)
+            plan = scan(tables[name], rules, key=resource.key, references=tables, as_of=as_of, resource=resource)
             counts = {row["rule"]: row["failed"] for row in engine.to_arrow(plan.counts).to_pylist()}
             results.append(
                 crosscheck(

@@ -125,10 +125,11 @@ class ScoringService:
     def _rules(self, session: Session, failing: Mapping[tuple[str, str], int]) -> tuple[list[Counted], list[Blocked]]:
         counted: list[Counted] = []
         blocked: list[Blocked] = []
+        there = set(session.tables)
         for resource in self._city.resources:
             rules = self._rulebook.of(resource.id)
-            usable = [one for one in rules if {resource.id, *one.needs} <= set(session.tables)]
-            blocked += [_blocked(one, resource.id, set(session.tables)) for one in rules if one not in usable]
+            usable = [one for one in rules if {resource.id, *one.needs} <= there]
+            blocked += [_blocked(one, resource.id, there) for one in rules if one not in usable]
             if not usable:
                 continue
             counts = asked_counts(usable, session.tables[resource.id])

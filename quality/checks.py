@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from quality import check_kinds as k
 from quality import geometry as g
+from quality import library_kinds as lk
 from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
 from quality.rules import Rule
@@ -318,6 +319,8 @@ CONDITIONS: dict[type, Condition] = {
     rk.InReference: _in_reference,
     rk.AbsentInReference: _not_found,
     rk.Cross: _cross,
+    lk.Steady: _not_found,
+    lk.SamePlace: _not_found,
     sk.GeometryValid: _geometry_valid,
     sk.WithinCity: _within_city,
     sk.InsideOf: _not_found,

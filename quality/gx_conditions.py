@@ -8,13 +8,15 @@ made twice, in two ways, to go unseen.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Mapping
 
 from ground.errors import InternalFault
 from quality import check_kinds as k
+from quality import library_kinds as lk
 from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
+from quality.gx_library_conditions import same_place, steady
+from quality.gx_names import quoted, table_name, text
 from quality.rules import Rule
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -25,8 +27,6 @@ CITIZEN_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
 CREDIT_WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]
 """Weights of the first 17 characters (GB 32100-2015): powers of 3 modulo 31."""
-
-_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,2}", re.ASCII)
 
 
 def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str | None:
@@ -45,12 +45,12 @@ def condition_of(rule: Rule, *, as_of: datetime.date, references: Mapping[str, s
     condition = _condition(rule, as_of=as_of, references=references)
     if not rule.where:
         return condition
-    asked = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in rule.where.items())
+    asked = " AND ".join(f"{quoted(name)} = {text(value)}" for name, value in rule.where.items())
     return f"NOT coalesce({asked}, FALSE) OR ({condition})"
 
 
 def _condition(rule: Rule, *, as_of: datetime.date, references: Mapping[str, str]) -> str:
-    check, item = rule.check, _quoted(rule.item)
+    check, item = rule.check, quoted(rule.item)
     beyond = _beyond_row(rule, item, references, as_of)
     if beyond is not None:
         return beyond
@@ -111,6 +111,10 @@ def _beyond_row(rule: Rule, item: str, references: Mapping[str, str], as_of: dat
             return _unique(check, item, references[_resource_of(rule)])
         case rk.UsualWith() as check:
             return _usual_with(check, item, references[_resource_of(rule)])
+        case lk.Steady() as check:
+            return steady(check, item, references)
+        case lk.SamePlace() as check:
+            return same_place(check, item, references)
         case sk.InsideOf() as check:
             return _inside_of(check, item, references[_resource_of(rule)], references[check.resource])
     return None
@@ -132,17 +136,17 @@ def _of_codes(check: object, item: str) -> str | None:
 def _of_two_items(check: object, item: str) -> str | None:
     match check:
         case k.StartsAlike():
-            return f"left({item}, {check.length}) IS NOT DISTINCT FROM left({_quoted(check.other)}, {check.length}) OR {_quoted(check.other)} IS NULL"
+            return f"left({item}, {check.length}) IS NOT DISTINCT FROM left({quoted(check.other)}, {check.length}) OR {quoted(check.other)} IS NULL"
         case k.EqualsDifference():
-            rest = f"CAST({_quoted(check.minuend)} AS DOUBLE) - CAST({_quoted(check.subtrahend)} AS DOUBLE)"
+            rest = f"CAST({quoted(check.minuend)} AS DOUBLE) - CAST({quoted(check.subtrahend)} AS DOUBLE)"
             low, high = f"{rest} - {check.tolerance} - 1e-9", f"{rest} + {check.tolerance} + 1e-9"
             return f"coalesce(CAST({item} AS DOUBLE) BETWEEN {low} AND {high}, TRUE)"
         case k.NotBeforeItem():
-            return f"NOT (CAST({item} AS DATE) < CAST({_quoted(check.other)} AS DATE))"
+            return f"NOT (CAST({item} AS DATE) < CAST({quoted(check.other)} AS DATE))"
         case k.NotAfterItem():
-            return f"NOT (CAST({item} AS DATE) > CAST({_quoted(check.other)} AS DATE))"
+            return f"NOT (CAST({item} AS DATE) > CAST({quoted(check.other)} AS DATE))"
         case k.AgeBetween():
-            number = _quoted(check.citizen_id)
+            number = quoted(check.citizen_id)
             born = f"try_strptime({number}[7:14], '%Y%m%d')::DATE"
             # A birthday has come when the year is full; the 29th of February comes on the 1st of March.
             years = f"date_diff('year', {born}, CAST({item} AS DATE)) - CASE WHEN strftime(CAST({item} AS DATE), '%m%d') < {number}[11:14] THEN 1 ELSE 0 END"
@@ -168,7 +172,7 @@ def _spatial(check: object, item: str) -> str:
             )
             return f"NOT {_mended(shape)} OR ({inside})"
         case sk.AreaEquals():
-            polygon = _tried(_quoted(check.geometry))
+            polygon = _tried(quoted(check.geometry))
             # By an equal-area projection here, on the ellipsoid there.
             plane = f"ST_Area(ST_Transform({polygon}, 'EPSG:4490', '{EQUAL_AREA}', always_xy := true))"
             written = f"CAST({item} AS DOUBLE) * {_SQUARE_METRES[check.unit]}"
@@ -198,19 +202,19 @@ def _within_row(check: object, item: str) -> str:
         case k.Phone():
             return phone(item)
         case k.BirthDateOf():
-            number = _quoted(check.citizen_id)
+            number = quoted(check.citizen_id)
             return f"(NOT {citizen_id(number)}) OR try_strptime({number}[7:14], '%Y%m%d')::DATE = CAST({item} AS DATE)"
         case k.SexOf():
-            number = _quoted(check.citizen_id)
+            number = quoted(check.citizen_id)
             parity = f"CASE WHEN CAST({number}[17] AS INTEGER) % 2 = 0 THEN '2' ELSE '1' END"
             return f"CASE WHEN {item} IN ('1', '2') AND {citizen_id(number)} THEN {item} = {parity} ELSE TRUE END"
         case k.DivisionIn():
-            known = " OR ".join(f"starts_with({item}, {_text(code)})" for code in check.divisions)
+            known = " OR ".join(f"starts_with({item}, {text(code)})" for code in check.divisions)
             return f"length({item}) = 6 AND ({known})"
         case k.NotEqualsItem():
-            return f"{item} IS DISTINCT FROM {_quoted(check.other)}"
+            return f"{item} IS DISTINCT FROM {quoted(check.other)}"
         case k.EqualsItem():
-            return f"{item} = {_quoted(check.other)}"
+            return f"{item} = {quoted(check.other)}"
     raise InternalFault(
         f"检查类型 {type(check).__name__} 没有对照条件。", f"No second reading is written for {type(check).__name__}."
     )
@@ -281,35 +285,28 @@ def phone(item: str) -> str:
     return f"regexp_full_match({item}, '1[3-9][0-9]{{9}}|(010|02[0-9]|0[3-9][0-9]{{2}})-?[0-9]{{7,8}}(-[0-9]{{1,6}})?')"
 
 
-def table_name(name: str) -> str:
-    """A table name of up to three plain parts, quoted; anything else is refused."""
-    if not _NAME.fullmatch(name):
-        raise InternalFault("表名含有不允许的字符。", "The table name has characters that are not allowed.", where=name)
-    return ".".join(_quoted(part) for part in name.split("."))
-
-
 def _in_reference(check: rk.InReference, item: str, references: Mapping[str, str]) -> str:
     value = f"{item}[{check.part.from_}:{check.part.to}]" if check.part else item
     asked = [
         f"{value} IN (SELECT {held} FROM {table_name(references[name])} WHERE {held} IS NOT NULL)"  # noqa: S608  quoted
-        for name, held in [(check.resource, _quoted(check.item)), *((n, _quoted(i)) for n, i in check.or_in.items())]
+        for name, held in [(check.resource, quoted(check.item)), *((n, quoted(i)) for n, i in check.or_in.items())]
     ]
     inside = " OR ".join(asked)
     if not check.starting:
         return inside
-    other = " AND ".join(f"NOT starts_with({item}, {_text(start)})" for start in check.starting)
+    other = " AND ".join(f"NOT starts_with({item}, {text(start)})" for start in check.starting)
     return f"({other}) OR {inside}"
 
 
 def _absent(check: rk.AbsentInReference, item: str, table: str) -> str:
-    held = _quoted(check.item)
-    there = "".join(f" AND {_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())
+    held = quoted(check.item)
+    there = "".join(f" AND {quoted(name)} = {text(value)}" for name, value in check.other_when.items())
     return f"{item} NOT IN (SELECT {held} FROM {table_name(table)} WHERE {held} IS NOT NULL{there})"  # noqa: S608  quoted
 
 
 def _unique(check: rk.UniqueItem, item: str, table: str) -> str:
-    names = [item, *map(_quoted, check.together_with)]
-    several = " OR ".join(f"count(DISTINCT {_quoted(name)}) > 1" for name in check.differs_in) or "count(*) > 1"
+    names = [item, *map(quoted, check.together_with)]
+    several = " OR ".join(f"count(DISTINCT {quoted(name)}) > 1" for name in check.differs_in) or "count(*) > 1"
     given, listed = " AND ".join(f"{name} IS NOT NULL" for name in names), ", ".join(names)
     found = f"SELECT {listed} FROM {table_name(table)} WHERE {given} GROUP BY {listed} HAVING {several}"  # noqa: S608  quoted
     return f"NOT ({given}) OR ({listed}) NOT IN ({found})"
@@ -317,7 +314,7 @@ def _unique(check: rk.UniqueItem, item: str, table: str) -> str:
 
 def _usual_with(check: rk.UsualWith, item: str, table: str) -> str:
     """Not among the values that a window over their like shows to be outvoted."""
-    names = list(map(_quoted, check.given))
+    names = list(map(quoted, check.given))
     given, listed = " AND ".join(f"{name} IS NOT NULL" for name in [*names, item]), ", ".join(names)
     like = f"OVER (PARTITION BY {listed})"
     outvoted = (
@@ -329,9 +326,9 @@ def _usual_with(check: rk.UsualWith, item: str, table: str) -> str:
 
 def _inside_of(check: sk.InsideOf, item: str, own: str, table: str) -> str:
     """Not among the geometries with a polygon of their code where each such polygon leaves something of them over."""
-    code, polygon = _quoted(check.key), _quoted(check.item)
+    code, polygon = quoted(check.key), quoted(check.item)
     here = f"SELECT {item} AS _text, {code} AS _code, {_tried(item)} AS _shape FROM {table_name(own)}"  # noqa: S608  quoted
-    there = f"SELECT {_quoted(check.other_key or check.key)} AS _code, {_tried(polygon)} AS _polygon FROM {table_name(table)}"  # noqa: S608  quoted
+    there = f"SELECT {quoted(check.other_key or check.key)} AS _code, {_tried(polygon)} AS _polygon FROM {table_name(table)}"  # noqa: S608  quoted
     outside = (
         f"SELECT _text, _code FROM (SELECT DISTINCT * FROM ({here})) JOIN ({there}) USING (_code) "  # noqa: S608  quoted
         f"WHERE {_mended('_shape')} AND {_mended('_polygon')} GROUP BY _text, _code "
@@ -345,31 +342,23 @@ def _tried(text: str) -> str:
 
 
 def _agrees(check: rk.AgreesWith, item: str, table: str) -> str:
-    key, names = _quoted(check.other_key or check.key), [check.item, *([check.or_item] if check.or_item else [])]
+    key, names = quoted(check.other_key or check.key), [check.item, *([check.or_item] if check.or_item else [])]
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.
-    there = f"SELECT {key} AS _key, unnest([{', '.join(map(_quoted, names))}]) AS _held FROM {table_name(table)}"  # noqa: S608  quoted
-    given = f"FROM ({there}) WHERE _held IS NOT NULL AND _key = {_quoted(check.key)}"
+    there = f"SELECT {key} AS _key, unnest([{', '.join(map(quoted, names))}]) AS _held FROM {table_name(table)}"  # noqa: S608  quoted
+    given = f"FROM ({there}) WHERE _held IS NOT NULL AND _key = {quoted(check.key)}"
     return f"NOT EXISTS (SELECT 1 {given}) OR EXISTS (SELECT 1 {given} AND _held = {item})"
 
 
 def _cross(check: rk.Cross, table: str, as_of: datetime.date) -> str:
-    here = " AND ".join(f"{_quoted(name)} = {_text(value)}" for name, value in check.when.items()) or "TRUE"
-    key = _quoted(check.other_key or check.key)
-    wanted = [f"{key} IS NOT NULL", *(f"{_quoted(name)} = {_text(value)}" for name, value in check.other_when.items())]
-    dates = [f"CAST({_quoted(name)} AS DATE) AS _date_{place}" for place, name in enumerate(check.other_earlier)]
+    here = " AND ".join(f"{quoted(name)} = {text(value)}" for name, value in check.when.items()) or "TRUE"
+    key = quoted(check.other_key or check.key)
+    wanted = [f"{key} IS NOT NULL", *(f"{quoted(name)} = {text(value)}" for name, value in check.other_when.items())]
+    dates = [f"CAST({quoted(name)} AS DATE) AS _date_{place}" for place, name in enumerate(check.other_earlier)]
     earlier = "".join(
-        f" AND _date_{place} + {check.days} < {_text(as_of.isoformat()) + '::DATE' if own == rk.AS_OF else f'CAST({_quoted(own)} AS DATE)'}"
+        f" AND _date_{place} + {check.days} < {text(as_of.isoformat()) + '::DATE' if own == rk.AS_OF else f'CAST({quoted(own)} AS DATE)'}"
         for place, own in enumerate(check.other_earlier.values())
     )
     # Renamed inside, so that a name of this row cannot be taken for one of the other table.
     there = f"SELECT {', '.join([f'{key} AS _key', *dates])} FROM {table_name(table)} WHERE {' AND '.join(wanted)}"  # noqa: S608  quoted
-    found = f"EXISTS (SELECT 1 FROM ({there}) WHERE _key = {_quoted(check.key)}{earlier})"  # noqa: S608  quoted
+    found = f"EXISTS (SELECT 1 FROM ({there}) WHERE _key = {quoted(check.key)}{earlier})"  # noqa: S608  quoted
     return f"NOT coalesce(({here}) AND {found}, FALSE)"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

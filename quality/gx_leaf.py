@@ -51,7 +51,8 @@ from sqlalchemy.pool import StaticPool
 
 from ground.errors import InternalFault
 from quality import check_kinds as k
-from quality.gx_conditions import condition_of, not_covered, table_name
+from quality.gx_conditions import condition_of, not_covered
+from quality.gx_names import table_name
 from quality.offline_html import STYLE, make_offline
 from quality.rules import Rule
 from quality.verdict import CrossCheck, CrossCheckResult, Verdict

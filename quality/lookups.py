@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -17,37 +16,15 @@ import ibis
 import ibis.expr.types as ir
 
 from quality import geometry as g
+from quality import library_kinds as lk
 from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
+from quality.library_lookups import same_place, steady
+from quality.lookup_parts import Asked, Found, by_row
 from quality.overlaps import overlapping
 from quality.row_key import row_key_of
 from quality.rules import Rule
 from standards.coordinates import column_to_cgcs2000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The rule, the table of its resource as it came into the scan, its key, the other tables by resource, and the day."""
-
-    rule: Rule
-    own: ir.Table
-    key: Sequence[str]
-    references: Mapping[str, ir.Table]
-    as_of: datetime.date
-
-    @property
-    def row_key(self) -> ir.StringValue:
-        """The row key of the own table."""
-        return row_key_of(self.own, self.key)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What to join: a column of the scanned table equals ``value`` of ``rows``; ``rows`` has at most one row a value."""
-
-    column: Callable[[ir.Table], ir.Value]
-    rows: ir.Table
-    """``value``, and ``hit`` where it is not simply true."""
 
 
 def hit_of(number: int) -> str:
@@ -142,7 +119,7 @@ def _follows(check: rk.Follows, asked: Asked) -> Found:
     if check.unless_in:
         there = asked.references[check.unless_in.resource].select(_held=check.unless_in.item)
         broken = broken.anti_join(there, broken["_excuse"] == there["_held"])
-    return _by_row(asked, broken)
+    return by_row(asked, broken)
 
 
 def _agrees_with(check: rk.AgreesWith, asked: Asked) -> Found:
@@ -157,7 +134,7 @@ def _agrees_with(check: rk.AgreesWith, asked: Asked) -> Found:
     keys = values.select(_known="_other").distinct()
     known = own.semi_join(keys, own["_key"] == keys["_known"])
     wrong = known.anti_join(values, [known["_key"] == values["_other"], known["_value"] == values["_held"]])
-    return _by_row(asked, wrong.select(value="_row"))
+    return by_row(asked, wrong.select(value="_row"))
 
 
 def _conditions(table: ir.Table, when: Mapping[str, str]) -> list[ir.BooleanValue]:
@@ -189,7 +166,7 @@ def _usual_with(check: rk.UsualWith, asked: Asked) -> Found:
     whole = counted.group_by(_of="_given").agg(_most=counted["_times"].max(), _all=counted["_times"].sum())
     both = counted.inner_join(whole, counted["_given"] == whole["_of"])
     minority = both.filter(both["_times"] < both["_most"], both["_most"] * 2 > both["_all"])
-    return _by_row(asked, rows.semi_join(minority, ["_given", "_value"]).select(value="_row"))
+    return by_row(asked, rows.semi_join(minority, ["_given", "_value"]).select(value="_row"))
 
 
 def _within_city(check: sk.WithinCity, asked: Asked) -> Found | None:
@@ -198,11 +175,11 @@ def _within_city(check: sk.WithinCity, asked: Asked) -> Found | None:
     borders = asked.references[check.resource]
     city = borders.agg(_city=g.union_of(g.geometry(borders[check.item])))
     rows = asked.own.select(value=asked.row_key, _g=g.geometry(asked.own[asked.rule.item])).cross_join(city)
-    return _by_row(asked, rows.filter(~g.covered_by(rows["_g"], rows["_city"])))
+    return by_row(asked, rows.filter(~g.covered_by(rows["_g"], rows["_city"])))
 
 
 def _inside_of(check: sk.InsideOf, asked: Asked) -> Found:
-    return _by_row(asked, _outside(check, asked))
+    return by_row(asked, _outside(check, asked))
 
 
 def _coordinate_shift(check: sk.CoordinateShift, asked: Asked) -> Found:
@@ -219,7 +196,7 @@ def _coordinate_shift(check: sk.CoordinateShift, asked: Asked) -> Found:
         read = both.mutate(_p=column_to_cgcs2000(both["_x"], both["_y"], system))
         inside = g.covered_by(g.point(read["_p"]["lng"], read["_p"]["lat"]), read["_polygon"])
         found.append(read.filter(inside).select(value="_row"))
-    return _by_row(asked, reduce(lambda one, other: one.union(other), found))
+    return by_row(asked, reduce(lambda one, other: one.union(other), found))
 
 
 def _outside(check: sk.InsideOf, asked: Asked) -> ir.Table:
@@ -243,11 +220,7 @@ def _polygons(check: sk.InsideOf, asked: Asked) -> ir.Table:
 
 def _no_overlap(check: sk.NoOverlap, asked: Asked) -> Found:
     rows = asked.own.select(row_key=asked.row_key, polygon=asked.own[asked.rule.item])
-    return _by_row(asked, overlapping(rows, tolerance_m2=check.tolerance_m2).select(value="row_key"))
-
-
-def _by_row(asked: Asked, broken: ir.Table) -> Found:
-    return Found(lambda table: row_key_of(table, asked.key), broken.select("value"))
+    return by_row(asked, overlapping(rows, tolerance_m2=check.tolerance_m2).select(value="row_key"))
 
 
 LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
@@ -258,6 +231,8 @@ LOOKUPS: dict[type, Callable[[Any, Asked], Found | None]] = {
     rk.AgreesWith: _agrees_with,
     rk.UniqueItem: _unique_item,
     rk.UsualWith: _usual_with,
+    lk.Steady: steady,
+    lk.SamePlace: same_place,
     sk.WithinCity: _within_city,
     sk.InsideOf: _inside_of,
     sk.CoordinateShift: _coordinate_shift,

@@ -1,12 +1,13 @@
 """Rules as declared data: one YAML document per resource, read as typed models.
 
 What a rule says, and nothing about how it is evaluated (`quality.checks`); what it may ask stands in `quality.check_kinds`
-and `quality.spatial_kinds`. Rules see standard tables only. Dimensions: the six of GB/T 36344-2018.
+and its neighbours. Rules see standard tables and, by `quality.library_kinds`, the libraries made of them.
+Dimensions: the six of GB/T 36344-2018.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -14,11 +15,14 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from catalog.model import Identifier, Resource
+from catalog.register import Library
 from ground.documents import Declared, read_document
 from ground.errors import DocumentError
 from quality import check_kinds as k
+from quality import library_kinds as lk
 from quality import relation_kinds as rk
 from quality import spatial_kinds as sk
+from quality.library_tables import library_items
 from quality.rule_metrics import metric_of, refuse_foreign
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2,}$")]
@@ -78,6 +82,8 @@ Check = Annotated[
     | rk.InReference
     | rk.AbsentInReference
     | rk.Cross
+    | lk.Steady
+    | lk.SamePlace
     | sk.GeometryValid
     | sk.WithinCity
     | sk.InsideOf
@@ -148,11 +154,19 @@ class RuleSet(Declared):
     """The document ``rules/<resource>.yaml``: the rules of one resource."""
 
     resource: Identifier
-    rules: list[Rule] = Field(min_length=1)
+    rules: list[Rule] = Field(default_factory=list)
+    without: dict[RuleId, str] = Field(default_factory=dict)
+    """Built-in rule that is not asked of this resource -> why not (`quality.builtin`)."""
 
     @model_validator(mode="after")
     def _own_and_distinct(self) -> Self:
+        if not self.rules and not self.without:
+            raise ValueError("rules 与 without 至少写一项；write rules or without")
         ids = [rule.id for rule in self.rules]
+        if taken := sorted(one for one in ids if one.rpartition(".")[2].startswith("builtin_")):
+            raise ValueError(
+                f"{'、'.join(taken)}：builtin_ 开头的名称留给内置规则；builtin_ is kept for built-in rules"
+            )
         if repeated := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"规则编号重复：{'、'.join(repeated)}；rule id written more than once")
         for rule in self.rules:
@@ -173,22 +187,30 @@ def read_rules(path: Path, *, name: str | None = None) -> RuleSet:
     return read_document(path, RuleSet, name=name)
 
 
-def check_rules(rules: RuleSet, resources: Iterable[Resource], *, name: str) -> None:
+def check_rules(
+    rules: RuleSet,
+    resources: Iterable[Resource],
+    *,
+    name: str,
+    libraries: Mapping[str, Library] | None = None,
+) -> None:
     """Refuse rules about resources or items that the catalogue does not have; all of them at once.
 
     Args:
         rules: the rules of one resource.
         resources: the catalogue's entries.
+        libraries: the register's libraries, whose tables a rule may read too.
         name: how the document is called in messages.
 
     Raises:
         DocumentError: with the rule, the item and what the resource does have.
     """
-    items = {resource.id: set(resource.item_ids) for resource in resources}
-    wanted = [(rules.resource, rule.items, rule.id) for rule in rules.rules]
-    wanted += [(other, needed, rule.id) for rule in rules.rules for other, needed in rule.needs.items()]
+    own = {resource.id: set(resource.item_ids) for resource in resources}
+    everything = library_items(libraries or {}) | own
+    wanted = [(own, rules.resource, rule.items, rule.id) for rule in rules.rules]
+    wanted += [(everything, other, needed, rule.id) for rule in rules.rules for other, needed in rule.needs.items()]
     zh, en = [], []
-    for resource, needed, rule_id in wanted:
+    for items, resource, needed, rule_id in wanted:
         if resource not in items:
             zh.append(f"规则 {rule_id}：目录中没有资源 {resource}。请先编目或改正名称。")
             en.append(f"Rule {rule_id}: the catalogue has no resource {resource}; catalogue it or correct the name.")

@@ -17,7 +17,7 @@ import pytest
 
 from ground.errors import InternalFault
 from quality.crosscheck import CrossCheckResult, Verdict, crosscheck, write_documents
-from quality.gx_conditions import table_name
+from quality.gx_names import table_name
 from quality.offline_html import make_offline
 from quality.rules import Rule
 from quality.scan import scan
