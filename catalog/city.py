@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from catalog import forms
 from catalog.feed import Feed
 from catalog.model import Department, Resource
 from catalog.problems import choices
@@ -42,7 +43,9 @@ class City:
         return _find("信息资源", "resource", name, self._resources)
 
     def feed(self, name: str) -> Feed:
-        """The feed with this id; UserError with the close match if there is none."""
+        """The feed with this id, declared or of the desk; UserError with the close match if there is none."""
+        if name not in self._feeds and forms.is_form(name) and forms.resource_of(name) in self._resources:
+            return forms.form_feed(self._resources[forms.resource_of(name)], forms.mode_of(name))
         return _find("数据源", "feed", name, self._feeds)
 
     def library(self, name: str) -> Library:

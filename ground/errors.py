@@ -2,7 +2,10 @@
 
     ShuyuanError
     ├── UserError       exit 2   the request or a declared document is wrong; nothing was changed
-    │   └── DocumentError        a YAML document, with file, line and field
+    │   ├── DocumentError        a YAML document, with file, line and field
+    │   ├── NotFound             there is no such thing, or none that the asker may see
+    │   ├── Conflict             somebody else was first, or the thing stands elsewhere than thought
+    │   └── Forbidden            the asker may not do this
     ├── RefusedData     exit 3   a delivery or a release was refused; the bytes are kept
     ├── Unavailable     exit 4   something outside did not answer (database, disk, lock); safe to try again
     └── InternalFault   exit 70  our own invariant broke; never the reader's fault
@@ -53,6 +56,24 @@ class DocumentError(UserError):
     """A declared YAML document is wrong; carries every problem found, each with file, line and field."""
 
     kind = "document_error"
+
+
+class NotFound(UserError):
+    """There is no such thing, or none that the asker may see."""
+
+    kind = "not_found"
+
+
+class Conflict(UserError):
+    """Somebody else was first, or the thing stands elsewhere than the asker thought; nothing was changed."""
+
+    kind = "conflict"
+
+
+class Forbidden(UserError):
+    """The asker may not do this."""
+
+    kind = "forbidden"
 
 
 class RefusedData(ShuyuanError):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
+
+from sqlalchemy.engine import Connection
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
@@ -16,6 +19,7 @@ from catalog.documents import load_city
 from catalog.problems import choices
 from catalog.store import CatalogStore
 from exchange.publication.policies import OpeningRules
+from ground.documents import read_document
 from ground.errors import Unavailable, UserError
 from hub import schema
 from hub.directory import AccountDirectory
@@ -29,16 +33,30 @@ from pipelines.consequences import Consequences
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
 from pipelines.lateness import lateness
+from pipelines.problems.correcting import CorrectionDesk
+from pipelines.problems.desk import ProblemDesk
+from pipelines.problems.standing import standing
+from pipelines.problems.telling import Telling, authorities
+from pipelines.problems.titles import rule_title
+from pipelines.problems.viewing import TicketViewer
 from pipelines.releasing import ReleaseService
 from pipelines.rulemaking import Rulemaking
 from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
 from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
-from policy.clock import Deadline, due
+from policy.calendar_table import CalendarYears
 from policy.profile import Profile, load_profile
 from quality.rulebook import Rulebook, load_rulebook
+from quality.tickets.attachments import AttachmentStore
+from quality.tickets.clocks import ProfileClock
+from quality.tickets.events import TicketEvent, TicketRow
+from quality.tickets.following import TicketFollower
+from quality.tickets.handling import TicketHandling
+from quality.tickets.reporting import ProblemReporting
+from quality.tickets.reports import Seal
 from quality.tickets.service import TicketService
+from quality.tickets.timing import TicketTimer
 from standards.code_list import list_ids
 from standards.elements import elements
 from warehouse.lake import Lake, LakeLocation
@@ -116,6 +134,8 @@ class Hub:
     def upgrade(self) -> None:
         """Bring the operational database to this version's schema."""
         schema.upgrade(self.database)
+        # A migration that changes what queues show leaves the projection empty: it is made from the events.
+        self.tickets.rebuild_if_empty()
 
     def key(self, name: str) -> bytes:
         """A secret of this home: ``fingerprint``, ``pseudonym``, ``query`` or ``sealing``."""
@@ -133,8 +153,10 @@ class Hub:
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
-        """The official working-day calendar."""
-        return WorkingCalendar.standard()
+        """The official working-day calendar, with the notices that this home has entered (``city/calendar_years.yaml``)."""
+        path = self.home / "city" / "calendar_years.yaml"
+        own = [read_document(path, CalendarYears, name="city/calendar_years.yaml")] if path.exists() else []
+        return WorkingCalendar.standard(*own)
 
     @cached_property
     def city(self) -> City:
@@ -248,14 +270,72 @@ class Hub:
         )
 
     @cached_property
-    def tickets(self) -> TicketService:
-        """Tickets, on the clock of the profile."""
-        return TicketService(self.database, due=partial(self.problem_data_due), profile=self.settings.profile)
+    def seal(self) -> Seal:
+        """Keyed digests, and sealing of what people report."""
+        return Seal(self.key("fingerprint"), self.key("sealing"))
 
-    def problem_data_due(self, received: datetime) -> Deadline:
-        """Until when problem data received at a moment must be dealt with (Haishu 27)."""
-        rules = self.profile.problem_data
-        return due(received, rules.days.value, self.calendar)
+    @cached_property
+    def clock(self) -> ProfileClock:
+        """The legal clock of problem data."""
+        return ProfileClock(self.settings.profile, self.profile.problem_data, self.calendar)
+
+    @cached_property
+    def tickets(self) -> TicketService:
+        """Tickets, on the clock of the profile; whoever has to be told is told."""
+        return TicketService(self.database, clock=self.clock, heard=self._heard)
+
+    def _heard(self, connection: Connection, ticket: TicketRow, happened: Sequence[TicketEvent]) -> None:
+        # Asked only when something happens: opening a home does not need its catalogue.
+        self._telling.heard(connection, ticket, happened)
+
+    @cached_property
+    def _telling(self) -> Telling:
+        stewards = authorities((one.id, one.kind) for one in self.city.departments)
+        return Telling(self.notices.queue, stewards, self.rule_title)
+
+    def rule_title(self, rule_id: str) -> str:
+        """What a rule is called, those of a library and reports included."""
+        return rule_title(self.rulebook, self.city, rule_id)
+
+    @cached_property
+    def follower(self) -> TicketFollower:
+        """Opens and closes tickets as snapshots are published."""
+        return TicketFollower(self.tickets, route=self.settings.route_findings)
+
+    @cached_property
+    def timer(self) -> TicketTimer:
+        """Reminds, and notes what is overdue."""
+        return TicketTimer(self.tickets)
+
+    @cached_property
+    def attachments(self) -> AttachmentStore:
+        """What people attach."""
+        return AttachmentStore(self.home / "attachments", self.database)
+
+    @cached_property
+    def problems(self) -> ProblemDesk:
+        """The loop of problem data, as the doors use it."""
+        handling = TicketHandling(self.tickets)
+        reporting = ProblemReporting(self.tickets, handling, self.seal, route=self.settings.route_reports)
+        viewer = TicketViewer(
+            city=self.city,
+            lake=self.lake,
+            pointer=self.pointer,
+            tickets=self.tickets,
+            reporting=reporting,
+            serving=self.serving,
+            fingerprint_key=self.key("fingerprint"),
+        )
+        return ProblemDesk(
+            city=self.city,
+            tickets=self.tickets,
+            handling=handling,
+            reporting=reporting,
+            viewer=viewer,
+            corrections=CorrectionDesk(self.home, self.city, self.intake),
+            attachments=self.attachments,
+            seal=self.seal,
+        )
 
     @cached_property
     def builder(self) -> BuildService:
@@ -268,13 +348,15 @@ class Hub:
             pointer=self.pointer,
             deliveries=self.deliveries,
             consequences=Consequences(
+                city=self.city,
                 lake=self.lake,
                 pointer=self.pointer,
                 database=self.database,
                 deliveries=self.deliveries,
-                tickets=self.tickets,
+                tickets=self.follower,
             ),
             fingerprint_key=self.key("fingerprint"),
+            standing=lambda: standing(self.database, self.seal),
         )
 
     @cached_property

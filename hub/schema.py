@@ -33,6 +33,7 @@ STORES = (
     "notices.tables",
     "pipelines.intake.store",
     "quality.tickets.attachment_tables",
+    "quality.tickets.report_tables",
     "quality.tickets.tables",
     "warehouse.publication",
 )

@@ -20,6 +20,8 @@ profile: haishu            # 城市规则 the city's rules (policy/profiles/)
 # lake_catalog: "postgres:dbname=shuyuan_lake host=host"    # 默认 SQLite；SQLite by default
 # threads: 2
 # memory_limit: 3GB
+# route_findings: true     # 规则发现的问题直接分派；false 为先由主管机构受理 findings go to their department at once
+# route_reports: false     # 报告的问题先由主管机构受理 reports are looked at by the authority first
 # lock_timeout: 60         # 等待另一写入任务的秒数 seconds to wait for another writer
 """
 
@@ -33,6 +35,10 @@ class Settings(Declared):
     threads: int | None = Field(default=None, ge=1)
     memory_limit: str | None = None
     lock_timeout: float = Field(default=60.0, ge=0)
+    route_findings: bool = True
+    """What rules found goes to its department at once; else it waits for the authority, and what is found meanwhile joins."""
+    route_reports: bool = False
+    """What people report goes to the owner at once; else the authority looks at it first."""
 
 
 def read_settings(home: Path) -> Settings:

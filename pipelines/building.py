@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from catalog.city import City
 from pipelines.build_stages import Cleared, Followed, Published, Stage, Themes
-from pipelines.consequences import TICKETS, Consequences
+from pipelines.consequences import CORRECTIONS, TICKETS, Consequences
 from pipelines.discovery import FINDINGS, SHANGHAI, Discoverer, Discovery
 from pipelines.fusion.service import Built, build_library, derived_tables
-from pipelines.intake.store import DeliveryStore, Outcome
+from pipelines.intake.store import Delivery, DeliveryStore, Outcome
 from pipelines.places.service import Located, Locator, place_tables
+from pipelines.problems.proofs import REPAIRS
+from pipelines.problems.standing import NOTHING, ReadStanding, gathered_between
 from pipelines.themes.document import Theme
 from pipelines.themes.service import Derived, build_themes, theme_name
 from quality.findings import summary
@@ -79,6 +81,7 @@ class BuildService:
         lake, pointer, deliveries: where things are kept.
         consequences: carries out what follows from a publication.
         fingerprint_key: secret of the findings' fingerprints.
+        standing: reads what people confirmed and reported.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class BuildService:
         deliveries: DeliveryStore,
         consequences: Consequences,
         fingerprint_key: bytes,
+        standing: ReadStanding = lambda: NOTHING,
     ) -> None:
         self._city = city
         self._rulebook = rulebook
@@ -101,6 +105,7 @@ class BuildService:
         self._deliveries = deliveries
         self._consequences = consequences
         self._key = fingerprint_key
+        self._standing = standing
 
     def run(self, now: datetime, *, full: bool = False, progress: Progress = lambda _: None) -> BuildReport:
         """Build every library, look for findings, audit and publish, then carry out what waits in the outbox.
@@ -133,6 +138,7 @@ class BuildService:
                     *derived_tables(self._city),
                     *place_tables(self._city),
                     FINDINGS,
+                    REPAIRS,
                     *(theme_name(one.id) for one in self._themes),
                 ],
                 snapshot,
@@ -159,7 +165,10 @@ class BuildService:
             themes = build_themes(writer, self._themes, self._city, as_of=now.astimezone(SHANGHAI).date())
             yield Themes(themes)
             progress("检查规则 evaluating rules")
-            found = Discoverer(writer, self._city, self._rulebook, self._key, now).run(built, start.since_rules)
+            found = Discoverer(
+                writer, self._city, self._rulebook, self._key, now,
+                known=self._standing(), gathered=self._gathered(start, now), before=snapshot,
+            ).run(built, start.since_rules)  # fmt: skip
             yield found
             facts: dict[str, object] = {
                 "libraries": {one.library: one.rows for one in built},
@@ -174,7 +183,11 @@ class BuildService:
             }
             progress("发布 publishing")
             publication = self._pointer.move(
-                writer.snapshot(), now=now, catalogue_digest=self._city.digest, facts=facts, consequences=(TICKETS,)
+                writer.snapshot(),
+                now=now,
+                catalogue_digest=self._city.digest,
+                facts=facts,
+                consequences=(TICKETS, CORRECTIONS),
             )
             yield Published(publication, moved=True)
             opened, closed = self._consequences.carry_out(now, progress)
@@ -207,6 +220,13 @@ class BuildService:
         same_themes = last.facts.get("themes", {}) == {one.id: one.digest for one in self._themes}
         last_delivery = int(str(last.facts.get("last_delivery", 0)))
         return _Start(last, since, since if same_rules else None, last_delivery, same_themes)
+
+    def _gathered(self, start: _Start, now: datetime) -> list[Delivery]:
+        """What was taken since readers were last given anything new."""
+        after = start.publication.published_at if start.publication else datetime.min.replace(tzinfo=UTC)
+        return gathered_between(
+            self._deliveries, first=start.last_delivery + 1, last=self._last_delivery(), after=after, until=now
+        )
 
     def _delivered(self, writer: LakeReader, library: str) -> bool:
         return any(writer.has(f"standard.{name}") for name in self._city.library(library).key_in)

@@ -6,8 +6,9 @@ whole tables for rules that look into another resource which changed, changed ke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -16,8 +17,11 @@ import ibis.expr.types as ir
 from catalog.city import City
 from catalog.model import Resource
 from pipelines.fusion.service import Built, base_name
+from pipelines.intake.store import Delivery
+from pipelines.problems.proofs import Prover
+from pipelines.problems.standing import NOTHING, Standing
 from quality import agreement
-from quality.findings import Scope, next_findings, summary
+from quality.findings import Fingerprint, Scope, fingerprinted, next_findings, summary, without_confirmed
 from quality.row_key import row_key_of
 from quality.rulebook import Rulebook
 from quality.rules import Rule
@@ -26,6 +30,10 @@ from warehouse.lake import LakeWriter
 
 FINDINGS = "quality.finding"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def _union(tables: Sequence[ir.Table]) -> ir.Table:
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
 @dataclass
@@ -61,9 +69,23 @@ class Discoverer:
         city, rulebook: what is declared.
         key: secret of the fingerprints; the same at every run.
         now: the moment of the run.
+        known: what people confirmed and reported.
+        gathered: the deliveries since readers were last given anything new: the proofs of what is gone.
+        before: the snapshot that readers see until now.
     """
 
-    def __init__(self, writer: LakeWriter, city: City, rulebook: Rulebook, key: bytes, now: datetime) -> None:
+    def __init__(
+        self,
+        writer: LakeWriter,
+        city: City,
+        rulebook: Rulebook,
+        key: bytes,
+        now: datetime,
+        *,
+        known: Standing = NOTHING,
+        gathered: Sequence[Delivery] = (),
+        before: int | None = None,
+    ) -> None:
         self._writer = writer
         self._engine = writer.engine
         self._city = city
@@ -74,6 +96,8 @@ class Discoverer:
             one.id: writer.table(f"standard.{one.id}") for one in city.resources if writer.has(f"standard.{one.id}")
         }
         self._blocked: list[NotAssessable] = []
+        self._known = known
+        self._prover = Prover(writer, city, rulebook, before=before, gathered=gathered, now=now)
 
     def run(self, built: list[Built], since: int | None) -> Discovery:
         """Bring the findings up to date and write them.
@@ -86,19 +110,59 @@ class Discoverer:
         looks = self._everything(built) if full else self._changed(built, since or 0)
         current = self._writer.table(FINDINGS) if self._writer.has(FINDINGS) else None
         with self._engine.keyed(self._key) as fingerprint:
-            for number, look in enumerate(look for look in looks if look.rules):
-                failures = ibis.union(*look.failures) if len(look.failures) > 1 else look.failures[0]
-                rows = (
-                    None if full or not look.rows else (ibis.union(*look.rows) if len(look.rows) > 1 else look.rows[0])
+            failing = [(look, _union(look.failures)) for look in looks if look.rules]
+            confirmed = self._confirmed([failures for _, failures in failing], current, fingerprint)
+            for number, (look, failures) in enumerate(failing):
+                scope = Scope(frozenset(look.rules), None if full or not look.rows else _union(look.rows))
+                following = next_findings(
+                    current, failures, seen_at=self._now, fingerprint=fingerprint, scope=scope, confirmed=confirmed
                 )
-                scope = Scope(frozenset(look.rules), rows)
-                following = next_findings(current, failures, seen_at=self._now, fingerprint=fingerprint, scope=scope)
                 current = self._engine.stage(following, f"_findings_{number}")
-        if current is None:
+            if current is not None and confirmed is not None:
+                current = self._engine.stage(without_confirmed(current, confirmed, self._now), "_findings_confirmed")
+            proofs = self._proofs(current, confirmed, fingerprint)
+        if current is None and proofs is None:
             return Discovery(full, [], self._blocked)
         with self._writer.transaction("discovery", {"full": full}):
-            self._writer.create(FINDINGS, current)
-        return Discovery(full, self._engine.to_arrow(summary(current)).to_pylist(), self._blocked)
+            if current is not None:
+                self._writer.create(FINDINGS, current)
+            if proofs is not None:
+                self._prover.write(proofs)
+        found = [] if current is None else self._engine.to_arrow(summary(current)).to_pylist()
+        return Discovery(full, found, self._blocked)
+
+    # --- what people said, and what proves it ---------------------------------------------------------------------
+
+    def _confirmed(
+        self, failing: Sequence[ir.Table], current: ir.Table | None, fingerprint: Fingerprint
+    ) -> ir.Table | None:
+        """Findings whose value a department has confirmed as right and that has not changed since."""
+        if not self._known.confirmed.num_rows:
+            return None
+        known = self._engine.load("_confirmed_values", self._known.confirmed)
+        suspects = [fingerprinted(one, fingerprint) for one in failing]
+        if current is not None:
+            suspects.append(current.filter(current["gone_since"].isnull()))
+        return self._prover.confirmed(known, suspects, fingerprint) if suspects else None
+
+    def _proofs(
+        self, current: ir.Table | None, confirmed: ir.Table | None, fingerprint: Fingerprint
+    ) -> ir.Table | None:
+        """Why findings are gone, and reported problems repaired; None where none is."""
+        named = ["fingerprint", "resource", "row_key", "item", "rule"]
+        gone = []
+        if current is not None:
+            moment = ibis.literal(self._now.astimezone(UTC), type="timestamp('UTC')")
+            gone.append(current.filter(current["gone_since"] == moment).select(*named))
+        if self._known.reported.num_rows:
+            said = self._engine.load("_reported", self._known.reported)
+            gone.append(self._prover.reported(said, fingerprint).select(*named))
+        if not gone:
+            return None
+        staged = self._engine.stage(_union(gone), "_gone")
+        if not self._engine.to_arrow(staged.count()).column(0)[0].as_py():
+            return None
+        return self._prover.repairs(staged, confirmed)
 
     # --- what to look at ------------------------------------------------------------------------------------------
 

@@ -110,6 +110,15 @@ class ProblemData(Declared):
     """The loop of problem data (问题数据): limits and the outcomes a ticket may have."""
 
     days: Cited[PeriodText]
+    """From the provider's receipt. Where the instrument says at once or promptly, a house rule gives the days."""
+    law_says: Cited[str] | None = None
+    """The instrument's own word where it states no days, such as 立即; doors show it beside the house rule."""
+    triage: Cited[PeriodText]
+    """Until when the authority routes what was reported."""
+    remind_before: Cited[list[PeriodText]]
+    """How long before the last day a department is reminded, in working days; the last day itself is always one."""
+    rectify_after: Cited[PeriodText]
+    """How long after the last day an overdue case is put forward for a rectification order."""
     extension_cap: Cited[PeriodText] | None = None
     """Longest limit with an extension, counted from receipt."""
     extension_needs: Cited[Literal["authority_review"]] | None = None
@@ -123,6 +132,21 @@ class ProblemData(Declared):
     def _cap_is_natural(self) -> Self:
         if self.extension_cap is not None and self.extension_cap.value.unit is not Unit.NATURAL_DAYS:
             raise ValueError("extension_cap 以自然日计（如 60nd）；the cap is counted in natural days, such as 60nd")
+        return self
+
+    @model_validator(mode="after")
+    def _no_days_without_a_law(self) -> Self:
+        if self.law_says is not None and self.days.article is not None:
+            raise ValueError(
+                "law_says 只用于条文未写天数的规则，此时 days 应写 house；"
+                "law_says is for instruments that state no days: then days is a house rule"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _reminders_in_working_days(self) -> Self:
+        if any(one.unit is not Unit.WORKING_DAYS for one in self.remind_before.value):
+            raise ValueError("remind_before 以工作日计（如 1wd）；reminders are counted in working days, such as 1wd")
         return self
 
 

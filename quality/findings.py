@@ -61,13 +61,15 @@ def next_findings(
     seen_at: datetime.datetime,
     fingerprint: Fingerprint,
     scope: Scope,
+    confirmed: ir.Table | None = None,
 ) -> ir.Table:
     """The findings after a run.
 
     * failing now and known: ``last_seen`` moves, ``gone_since`` is null; if it had gone, ``reappeared`` rises by one;
     * failing now and new: first and last seen now;
     * not failing, within the scope: ``gone_since`` becomes ``seen_at``, or stays what it was;
-    * not failing, out of the scope: untouched.
+    * not failing, out of the scope: untouched;
+    * failing, but its value was confirmed as right: not failing.
 
     The same run given again changes nothing, so it may be repeated after a crash.
 
@@ -77,12 +79,15 @@ def next_findings(
         seen_at: the moment of the run, aware.
         fingerprint: keyed digest, for example an HMAC; the same key at every run.
         scope: what this run evaluated.
+        confirmed: ``fingerprint`` of the findings whose present value was confirmed as right.
 
     Returns:
         All findings, in `FINDING_SCHEMA`.
     """
     moment = ibis.literal(seen_at.astimezone(datetime.UTC), type="timestamp('UTC')")
-    seen = _fingerprinted(failures, fingerprint)
+    seen = fingerprinted(failures, fingerprint)
+    if confirmed is not None:
+        seen = seen.anti_join(confirmed, "fingerprint")
     if current is None:
         return _ordered(
             seen.mutate(first_seen=moment, last_seen=moment, gone_since=_never(), reappeared=ibis.literal(0, "int64"))
@@ -106,6 +111,23 @@ def next_findings(
     )
 
 
+def without_confirmed(findings: ir.Table, confirmed: ir.Table, seen_at: datetime.datetime) -> ir.Table:
+    """The findings, those gone whose present value was confirmed as right, wherever the run looked.
+
+    Args:
+        findings: in `FINDING_SCHEMA`.
+        confirmed: ``fingerprint`` of what was confirmed.
+        seen_at: the moment of the run, aware.
+    """
+    named = confirmed.select(_confirmed="fingerprint").distinct()
+    joined = findings.left_join(named, findings["fingerprint"] == named["_confirmed"])
+    moment = ibis.literal(seen_at.astimezone(datetime.UTC), type="timestamp('UTC')")
+    gone = ibis.ifelse(
+        joined["_confirmed"].notnull(), ibis.coalesce(joined["gone_since"], moment), joined["gone_since"]
+    )
+    return _ordered(joined.mutate(gone_since=gone))
+
+
 def summary(findings: ir.Table) -> ir.Table:
     """Counts by resource, department, rule, severity and dimension: ``present``, ``gone``, ``reappeared``, first seen.
 
@@ -120,7 +142,8 @@ def summary(findings: ir.Table) -> ir.Table:
     )
 
 
-def _fingerprinted(failures: ir.Table, fingerprint: Fingerprint) -> ir.Table:
+def fingerprinted(failures: ir.Table, fingerprint: Fingerprint) -> ir.Table:
+    """Failures under their fingerprints, each once."""
     # Resource, item and rule never hold the separator, so that the text can be read in one way only.
     text = failures["resource"] + "|" + failures["row_key"] + "|" + failures["item"] + "|" + failures["rule"]
     marked = failures.select(fingerprint=fingerprint(text), **{name: failures[name] for name in _FACTS})

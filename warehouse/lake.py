@@ -73,6 +73,27 @@ class LakeReader:
         """Names of the tables of ``schema``, sorted."""
         return sorted(name.removeprefix(f"{schema}.") for name in self._known() if name.startswith(f"{schema}."))
 
+    def as_of(self, name: str, snapshot: int | None) -> ir.Table | None:
+        """``schema.table`` as it stood at an earlier snapshot; None where it was not there, or there is no such snapshot."""
+        if snapshot is None or not self._existed(name, snapshot):
+            return None
+        view = f"_{name.replace('.', '_')}_at_{int(snapshot)}"
+        self.engine.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS "
+            f"FROM {CATALOG}.{quoted(name)} AT (VERSION => {int(snapshot)})"
+        )
+        return self.engine.table(f"temp.main.{view}")
+
+    def _existed(self, name: str, snapshot: int) -> bool:
+        schema, table = name.split(".")
+        return bool(
+            self.engine.execute(
+                f"SELECT 1 FROM {METADATA}.ducklake_table t JOIN {METADATA}.ducklake_schema s USING (schema_id) "
+                f"WHERE s.schema_name = {literal(schema)} AND t.table_name = {literal(table)} "
+                f"AND t.begin_snapshot <= {int(snapshot)} AND (t.end_snapshot IS NULL OR t.end_snapshot > {int(snapshot)})"
+            )
+        )
+
     def _known(self) -> set[str]:
         if self._names is None:
             rows = self.engine.execute(
@@ -229,16 +250,6 @@ class LakeWriter(LakeReader):
 
     def _schema(self, name: str) -> None:
         self.engine.execute(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{quoted(name.split('.', maxsplit=1)[0])}")
-
-    def _existed(self, name: str, snapshot: int) -> bool:
-        schema, table = name.split(".")
-        return bool(
-            self.engine.execute(
-                f"SELECT 1 FROM {METADATA}.ducklake_table t JOIN {METADATA}.ducklake_schema s USING (schema_id) "
-                f"WHERE s.schema_name = {literal(schema)} AND t.table_name = {literal(table)} "
-                f"AND t.begin_snapshot <= {int(snapshot)} AND (t.end_snapshot IS NULL OR t.end_snapshot > {int(snapshot)})"
-            )
-        )
 
     def _differs(self, name: str, snapshot: int) -> bool:
         head, (schema, table) = self.snapshot(), name.split(".")

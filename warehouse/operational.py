@@ -85,6 +85,21 @@ class OperationalDatabase:
                 "undone. Check operational_url in settings.yaml and the disk, then try again.",
             ) from fault
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """`begin` for whoever reads before it writes: what was read stays true until the transaction ends.
+
+        SQLite's driver would begin late and shared, and two writers would decide by the same old row; on PostgreSQL rows
+        are locked where they are read.
+
+        Raises:
+            Unavailable: as for `begin`.
+        """
+        with self.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
     def dispose(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()

@@ -86,9 +86,14 @@ def typed(staged: ir.Table, feed: Feed, resource: Resource) -> ir.Table:
 
 def keys(rows: ir.Table, resource: Resource) -> ir.Table:
     """The business keys of raw rows, typed as in standard; one column per item of the key."""
+    return rows.select(**key_values(rows, resource))
+
+
+def key_values(rows: ir.Table, resource: Resource) -> dict[str, ir.Value]:
+    """The key items of raw rows as columns of ``rows``, typed as in standard."""
     items = [resource.item(name) for name in resource.key]
     texts = {item.id: elements.normalise(rows[item.id], item.element).nullif("") for item in items}
-    return rows.select(**{item.id: convert(texts[item.id], item) for item in items})
+    return {item.id: convert(texts[item.id], item) for item in items}
 
 
 def convert(text: ir.StringValue, item: Item) -> ir.Value:

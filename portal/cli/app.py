@@ -28,6 +28,7 @@ from portal.cli import (
     reporting,
     statuses,
     themes,
+    tickets,
 )
 from portal.cli.output import err, silence_progress
 
@@ -42,7 +43,7 @@ homes.register(app)
 demo.register(app)
 app.add_typer(feeds.app, name="feed")
 building.register(app)
-app.add_typer(building.tickets, name="ticket")
+app.add_typer(tickets.app, name="ticket")
 reading.register(app)
 app.add_typer(reading.ledger, name="ledger")
 statuses.register(app)

@@ -1,10 +1,7 @@
-"""``build``, ``findings`` and ``ticket``: libraries, what is wrong in them, and who must put it right by when."""
+"""``build`` and ``findings``: libraries, and what is wrong in them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any
 
 import ibis.expr.types as ir
@@ -14,22 +11,16 @@ from hub.hub import Hub
 from ledger.entry import Kind
 from pipelines.building import BuildReport
 from pipelines.crosschecking import cross_check
-from policy.clock import SHANGHAI
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 from quality.findings import summary
-from quality.tickets.events import TicketRow
-from quality.tickets.states import State
 
-STATES = {State.ROUTED: "已分派 routed", State.ACCEPTED: "已签收 accepted", State.CLOSED: "已办结 closed"}
 SEVERITIES = {"error": "错误 error", "warning": "提醒 warning"}
 DIMENSIONS = {
     "conformity": "规范性", "completeness": "完整性", "accuracy": "准确性", "consistency": "一致性", "timeliness": "时效性",
     "accessibility": "可访问性",
 }  # fmt: skip
 MODES = {"first": "首次 first", "full": "全量 full", "increment": "增量 increment", "unchanged": "无变化 unchanged"}
-
-tickets = typer.Typer(help="问题数据工单 tickets on problem data: list, show.", no_args_is_help=True)
 
 
 def build(
@@ -99,7 +90,7 @@ def findings(
                     f"只给出前 {limit} 行，可用 --limit 调整。Only the first {limit} rows are given; see --limit."
                 )
             found = found[:limit]
-        titles = {one["rule"]: rule_title(hub, one["rule"]) for one in found}
+        titles = {one["rule"]: hub.rule_title(one["rule"]) for one in found}
     if json:
         output.as_json(found)
     elif rows:
@@ -107,65 +98,12 @@ def findings(
             "问题数据 findings",
             ["资源 resource", "主键 key", "项 item", "规则 rule", "首见 first seen"],
             [
-                (one["resource"], one["row_key"], one["item"], titles[one["rule"]], _shown(one["first_seen"]))
+                (one["resource"], one["row_key"], one["item"], titles[one["rule"]], output.moment(one["first_seen"]))
                 for one in found
             ],
         )
     else:
         show_findings(hub, found)
-
-
-@tickets.command("list")
-def list_tickets(
-    home: Home = HOME,
-    state: Annotated[State | None, typer.Option("--state", help="工单状态 state.")] = None,
-    department: Annotated[str | None, typer.Option("--department", help="部门编号 id of a department.")] = None,
-    json: Json = False,
-    now: Now = None,
-) -> None:
-    """工单，最急者在前 Tickets, the most urgent first."""
-    when = moment(now)
-    with opened(home) as hub:
-        if department is not None:
-            hub.city.department(department)  # a name that is none is told so
-        found = hub.tickets.list(state=state, department=department)
-        if json:
-            output.as_json([_ticket(one, when) for one in found])
-        else:
-            show_tickets(hub, found, when)
-
-
-@tickets.command("show")
-def show_ticket(
-    ticket: Annotated[str, typer.Argument(help="工单编号 id of a ticket.")],
-    home: Home = HOME,
-    json: Json = False,
-    now: Now = None,
-) -> None:
-    """一张工单及其全部经过 One ticket, its deadline explained, and everything that happened to it."""
-    when = moment(now)
-    with opened(home) as hub:
-        history = hub.tickets.show(ticket)
-        one = history.ticket
-        explained = hub.problem_data_due(one.received_at).explain("zh")
-        if json:
-            output.as_json(
-                _ticket(one, when)
-                | {"rule_text": _rule_text(hub, one.rule), "events": history.events, "deadline": explained}
-            )
-            return
-        show_tickets(hub, [one], when)
-        for label, text in _rule_text(hub, one.rule).items():
-            output.line(f"{label}：{output.shown(text)}")
-        output.line(f"逐行 row by row：shuyuan findings --rows --resource {one.resource} --rule {one.rule}")
-        output.line(f"期限 deadline（{hub.profile.title_zh} 第{hub.profile.problem_data.days.article}条）：")
-        for text in explained:
-            output.line(f"  {text}")
-        output.table(
-            "经过 events",
-            ["序 seq", "时间 at", "事件 event"],
-            [(event.seq, _shown(event.at), event.event) for event in history.events],
-        )
 
 
 def facts(report: BuildReport) -> dict[str, object]:
@@ -215,44 +153,11 @@ def show_findings(hub: Hub, found: list[dict[str, Any]]) -> None:
         "问题数据 findings",
         ["资源 resource", "规则 rule", "级别 severity", "维度 dimension", "现存 present", "已消除 gone", "责任部门 department"],
         [
-            (one["resource"], rule_title(hub, one["rule"]), SEVERITIES.get(one["severity"], one["severity"]), DIMENSIONS.get(one["dimension"], one["dimension"]), one["present"], one["gone"],
+            (one["resource"], hub.rule_title(one["rule"]), SEVERITIES.get(one["severity"], one["severity"]), DIMENSIONS.get(one["dimension"], one["dimension"]), one["present"], one["gone"],
              names.get(one["department"], one["department"]))
             for one in found
         ],
     )  # fmt: skip
-
-
-def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
-    """Print tickets, the most urgent first."""
-    names = {one.id: one.name for one in hub.city.departments}
-    output.table(
-        f"工单 tickets（{hub.profile.title_zh}：{hub.profile.problem_data.days.value.zh}，第{hub.profile.problem_data.days.article}条）",
-        ["工单 ticket", "责任部门 department", "规则 rule", "状态 state", "问题 findings", "截止 due"],
-        [
-            (one.id, names.get(one.department, one.department), rule_title(hub, one.rule), STATES[one.state],
-             f"{one.findings_open}/{one.findings_total}",
-             f"{one.due} 24:00{'（暂定 provisional）' if one.due_provisional else ''}{'（逾期 overdue）' if _overdue(one, when) else ''}")
-            for one in found
-        ],
-    )  # fmt: skip
-
-
-def rule_title(hub: Hub, rule_id: str) -> str:
-    """What a rule is called, agreement rules included."""
-    rule = hub.rulebook.rule(rule_id)
-    if rule is not None:
-        return rule.title
-    kind, _, rest = rule_id.partition(".")
-    library, _, item = rest.partition(".")
-    libraries = hub.city.register.libraries
-    if kind == "agreement" and library in libraries and item in libraries[library].items:
-        return f"{libraries[library].items[item].title}与佐证来源不一致"
-    return rule_id
-
-
-def _shown(moment: datetime) -> str:
-    """A moment as people here read it: Beijing time, to the minute."""
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _narrowed(table: ir.Table, resource: str | None, rule: str | None) -> ir.Table:
@@ -260,30 +165,6 @@ def _narrowed(table: ir.Table, resource: str | None, rule: str | None) -> ir.Tab
     for column, value in (("resource", resource), ("rule", rule)):
         table = table if value is None else table.filter(table[column] == value)
     return table
-
-
-def _rule_text(hub: Hub, rule_id: str) -> dict[str, str]:
-    """What is wrong, by which rule, and what to do, for the officer who must put it right."""
-    rule = hub.rulebook.rule(rule_id)
-    if rule is None:
-        return {
-            "问题 problem": "权威来源的值与佐证来源不同，请核对何者有误。The authority's value differs from a corroborating source.",
-            "处理 to do": "值有误的，更正后重新送达；佐证来源有误的，由其更正。Deliver a correction, or have the other source corrected.",
-        }
-    return {
-        "问题 problem": f"{rule.message.zh} {rule.message.en}",
-        "信息项 item": rule.item,
-        "依据 basis": rule.basis,
-        "处理 to do": "更正后重新送达（全量、增量或更正批次），通过检查即自动办结。Deliver it corrected; the ticket closes when the check passes.",
-    }
-
-
-def _overdue(one: TicketRow, when: datetime) -> bool:
-    return one.state is not State.CLOSED and when >= one.due_at
-
-
-def _ticket(one: TicketRow, when: datetime) -> dict[str, Any]:
-    return {**asdict(one), "overdue": _overdue(one, when)}
 
 
 def register(app: typer.Typer) -> None:

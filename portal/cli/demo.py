@@ -16,11 +16,12 @@ from pipelines.places.report import address_report
 from pipelines.places.report_page import write_page
 from pipelines.serving import Reader
 from portal.cli import output, reporting, themes
-from portal.cli.building import rule_title, show_build, show_tickets
+from portal.cli.building import show_build
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.feeds import run_feeds, show_deliveries
 from portal.cli.homes import run_simulation
 from portal.cli.reading import publish_all, show_releases
+from portal.cli.tickets import show_tickets
 
 if TYPE_CHECKING:
     from simulation.truth import Comparison
@@ -122,7 +123,7 @@ def _show_departments(hub: Hub) -> None:
         ["部门 department", "工单 tickets", "问题 findings", "最早截止 first due", "最大宗 most"],
         [
             (names.get(name, name), len(mine), sum(one.findings_open for one in mine), f"{min(one.due for one in mine)} 24:00",
-             rule_title(hub, max(mine, key=lambda one: one.findings_open).rule))
+             hub.rule_title(max(mine, key=lambda one: one.findings_open).rule))
             for name, mine in by.items()
         ],
     )  # fmt: skip

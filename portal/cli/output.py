@@ -17,6 +17,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from policy.clock import SHANGHAI
+
 BROAD = 12
 """Columns that still stand side by side on a screen."""
 WIDE = 150
@@ -52,6 +54,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None  # JSON has no such number
     return str(value) if isinstance(value, Path) else value
+
+
+def moment(value: datetime | None) -> str:
+    """A moment as people here read it: Beijing time, to the minute."""
+    return "" if value is None else f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def as_json(value: Any) -> None:

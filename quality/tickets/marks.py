@@ -1,6 +1,7 @@
-"""Marks: which findings stand in an open ticket now, so that the served views can call a value disputed.
+"""Marks: which findings stand in a ticket now, so that the served views can call a value disputed.
 
-Projected from ticket events and joined by fingerprint; a rebuild of the libraries never depends on tickets.
+Projected from ticket events and joined by fingerprint; a rebuild of the libraries never depends on tickets. A finding stands
+until it is repaired or found right; that it was talked through ends the ticket and not the doubt.
 """
 
 from __future__ import annotations
@@ -11,20 +12,12 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from quality.tickets.states import State
-from quality.tickets.tables import ticket, ticket_finding
-
-OPEN = tuple(state for state in State if state is not State.CLOSED)
+from quality.tickets.tables import ticket_finding
 
 
 def open_marks() -> sa.Select[tuple[str]]:
-    """Select ``fingerprint``, each once: the findings present in open tickets."""
-    return (
-        sa.select(ticket_finding.c.fingerprint)
-        .join(ticket, ticket.c.id == ticket_finding.c.ticket)
-        .where(ticket.c.state.in_(OPEN), ticket_finding.c.gone_since.is_(None))
-        .distinct()
-    )
+    """Select ``fingerprint``, each once: the findings that stand in a ticket."""
+    return sa.select(ticket_finding.c.fingerprint).where(ticket_finding.c.ended_by.is_(None)).distinct()
 
 
 def stream_marks(connection: Connection, size: int = 50_000) -> Iterator[list[str]]:

@@ -1,75 +1,33 @@
-"""What happens to tickets: opened from findings, accepted by the department, closed when the findings are gone.
+"""Tickets as they are kept: every event goes through here, every queue is read here.
 
-Driven by published snapshots: both calls are safe to repeat, so whoever drives them may simply try again. The caller
-holds the transaction; the deadline is computed by the legal clock the service is given.
+What rules and deliveries do to them is `quality.tickets.following`, what the clock does `quality.tickets.timing`, what people
+do `quality.tickets.handling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
+from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ground.errors import InternalFault, UserError
-from policy.clock import legal_date
-from quality.tickets import store
-from quality.tickets.events import TicketEvent, TicketRow, opened_payload
-from quality.tickets.policies import can_close_repaired, can_open, check_can_accept
-from quality.tickets.staging import analyse, drop_standing, stage
+from ground.errors import NotFound
+from quality.tickets import queue, store
+from quality.tickets.clocks import ProfileClock
+from quality.tickets.events import TicketEvent, TicketRow
+from quality.tickets.permissions import SYSTEM, Actor, check_may_see
+from quality.tickets.queue import QueueFilter, QueuePage
 from quality.tickets.states import Event, State
-from quality.tickets.tables import TABLES
+from quality.tickets.tables import ticket, ticket_event
 from warehouse.operational import OperationalDatabase
 
-
-class DeadlineLike(Protocol):
-    """What the legal clock answers."""
-
-    @property
-    def due(self) -> date:
-        """Last day in time."""
-
-    @property
-    def due_at(self) -> datetime:
-        """The moment from which it is late: the end of ``due``."""
-
-    @property
-    def provisional(self) -> bool:
-        """The date rests on a year whose holidays are not yet announced."""
+Heard = Callable[[Connection, TicketRow, Sequence[TicketEvent]], None]
+"""Told of what happened to a ticket, in the same transaction."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingGroup:
-    """New findings of one resource and rule, which one department owns.
-
-    Attributes:
-        resource: id of the resource.
-        rule: id of the rule.
-        department: id of the department that owns the resource.
-        severity: of the rule; a warning opens no ticket.
-        fingerprints: chunks of fingerprints, read once; a fingerprint that stands in a ticket already is left there.
-    """
-
-    resource: str
-    rule: str
-    department: str
-    severity: str
-    fingerprints: Iterable[Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Repairs:
-    """What a snapshot repaired.
-
-    Attributes:
-        closed: tickets now closed as 完成整改.
-        progressed: tickets that lost findings and stay open.
-    """
-
-    closed: list[TicketRow]
-    progressed: list[TicketRow]
+EVERYTHING_OPEN = QueueFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,162 +43,130 @@ class TicketService:
 
     Args:
         db: the operational database.
-        due: the legal clock: moment of receipt -> deadline (Haishu 27: five working days).
-        profile: the profile version the clock follows; a ticket keeps the one it was opened under.
+        clock: the legal clock of the profile (Haishu 27: five working days).
+        heard: told of every event.
     """
 
-    def __init__(self, db: OperationalDatabase, *, due: Callable[[datetime], DeadlineLike], profile: str) -> None:
-        self._db = db
-        self._due = due
-        self._profile = profile
+    def __init__(self, db: OperationalDatabase, *, clock: ProfileClock, heard: Heard = lambda *_: None) -> None:
+        self.db = db
+        self.clock = clock
+        self.heard = heard
 
-    def open_from_findings(
-        self, connection: Connection, snapshot: int, groups: Iterable[FindingGroup], now: datetime
-    ) -> list[TicketRow]:
-        """Open one ticket per group, sealed: what is found later opens the next, with a date of its own.
+    # --- reading --------------------------------------------------------------------------------------------------
 
-        A group that ``snapshot`` has opened already, that is a warning, or that brings nothing new opens none.
-
-        Args:
-            connection: the caller's transaction.
-            snapshot: the published snapshot the findings stand in.
-            groups: one per resource and rule.
-            now: when; also the moment of receipt.
-
-        Returns:
-            The tickets opened by this call.
-        """
-        wanted: dict[tuple[str, str], FindingGroup] = {}
-        for group in groups:
-            if (group.resource, group.rule) in wanted:
-                raise InternalFault(
-                    "同一资源同一规则的问题被分成两组。",
-                    "Findings of one resource and rule came in two groups.",
-                    where=group.rule,
-                )
-            if can_open(group.severity) and not store.exists(connection, snapshot, group.resource, group.rule):
-                wanted[group.resource, group.rule] = group
-        if not wanted:
-            return []
-        stage(connection, *[group.fingerprints for group in wanted.values()])
-        new = drop_standing(connection)
-        deadline = self._due(now)
-        opened = [
-            store.open_with_staged(connection, self._opening(snapshot, group, new[part], deadline, now), part)
-            for part, group in enumerate(wanted.values())
-            if part in new
-        ]
-        analyse(connection, *TABLES)
-        return opened
-
-    def accept(self, connection: Connection, ticket_id: str, by: str, now: datetime) -> TicketRow:
-        """The department confirms receipt (签收). No date changes.
-
-        Raises:
-            UserError: no such ticket, or it is past that.
-        """
-        ticket = _known(store.get(connection, ticket_id), ticket_id)
-        check_can_accept(ticket)
-        return store.write(connection, _next_event(ticket, Event.ACCEPTED, now, None, {"by": by}))
-
-    def close_repaired(
+    def queue(
         self,
-        connection: Connection,
-        snapshot: int,
-        gone: Iterable[Sequence[str]],
-        evidence: Mapping[str, Sequence[str]],
-        now: datetime,
-    ) -> Repairs:
-        """Take note that findings are gone from the published data, and close the tickets that have none left.
+        wanted: QueueFilter = EVERYTHING_OPEN,
+        *,
+        seen_by: Actor = SYSTEM,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> QueuePage:
+        """A page of the queue, the most urgent first."""
+        with self.db.begin() as connection:
+            return queue.page(connection, wanted, seen_by=seen_by, limit=limit, after=after)
 
-        Args:
-            connection: the caller's transaction.
-            snapshot: the published snapshot they are missing from; data put right is shared again with it.
-            gone: chunks of fingerprints.
-            evidence: resource -> ids of the batches gathered for it since the last published snapshot. A ticket is
-                proved by the batches of its own resource or, if there are none (the other side of a comparison was
-                put right), by all of them; without any it stays open.
-            now: when.
-        """
-        stage(connection, gone)
-        changed: list[tuple[TicketRow, TicketEvent]] = []
-        for ticket, lost in store.losing_staged(connection):
-            batches = _proof(evidence, ticket.resource)
-            event = Event.REPAIRED if can_close_repaired(ticket, lost, batches) else Event.FINDINGS_GONE
-            said = {"findings": lost, "batches": batches}
-            changed.append((ticket, _next_event(ticket, event, now, snapshot, said)))
-        after = store.lose_staged(connection, snapshot, changed)
-        return Repairs(
-            [one for one in after if one.state is State.CLOSED], [one for one in after if one.state is not State.CLOSED]
-        )
+    def counts(self, wanted: QueueFilter = EVERYTHING_OPEN, *, seen_by: Actor = SYSTEM) -> dict[State, int]:
+        """How many tickets of each state."""
+        with self.db.begin() as connection:
+            return queue.counts(connection, wanted, seen_by=seen_by)
+
+    def overdue(self, now: datetime, wanted: QueueFilter = EVERYTHING_OPEN, *, seen_by: Actor = SYSTEM) -> int:
+        """How many open tickets are late."""
+        with self.db.begin() as connection:
+            return queue.overdue(connection, wanted, now, seen_by=seen_by)
 
     def list(
-        self,
-        state: State | None = None,
-        department: str | None = None,
-        *,
-        limit: int | None = None,
-        offset: int = 0,
+        self, state: State | None = None, department: str | None = None, *, limit: int | None = None
     ) -> Sequence[TicketRow]:
-        """Tickets by due time; ``limit`` and ``offset`` for a page."""
-        with self._db.begin() as connection:
-            return store.rows(connection, state=state, department=department, limit=limit, offset=offset)
+        """Tickets by due time, ended ones too; all of them where no ``limit`` is given."""
+        wanted = QueueFilter(open=None, states=(state,) if state else (), department=department)
+        with self.db.begin() as connection:
+            return queue.page(connection, wanted, seen_by=SYSTEM, limit=limit or 10_000_000).rows
 
-    def show(self, ticket_id: str) -> TicketHistory:
+    def show(self, ticket_id: str, seen_by: Actor = SYSTEM) -> TicketHistory:
         """One ticket with its events.
 
         Raises:
-            UserError: no such ticket.
+            NotFound: no such ticket, or none that the asker may see.
         """
-        with self._db.begin() as connection:
-            ticket = _known(store.get(connection, ticket_id), ticket_id)
-            return TicketHistory(ticket, [*store.events(connection, ticket_id)])
+        with self.db.begin() as connection:
+            one = known(store.get(connection, ticket_id), ticket_id)
+            if not queue.seen_as_reporter(connection, seen_by, ticket_id):
+                check_may_see(seen_by, one)
+            return TicketHistory(one, [*store.events(connection, ticket_id)])
+
+    def explain(self, one: TicketRow) -> Sequence[str]:
+        """The count of a ticket's limit, day by day, in Chinese."""
+        return self.clock.explain(one.clock).explain("zh")
 
     def rebuild(self) -> int:
         """Make the projection anew from the events; returns the number of tickets."""
-        with self._db.begin() as connection:
+        with self.db.writing() as connection:
             return store.rebuild(connection)
 
-    def _opening(
-        self, snapshot: int, group: FindingGroup, findings: int, deadline: DeadlineLike, now: datetime
-    ) -> TicketEvent:
-        said = opened_payload(
-            resource=group.resource,
-            rule=group.rule,
-            department=group.department,
-            severity=group.severity,
-            received_at=now,
-            due=deadline.due,
-            due_at=deadline.due_at,
-            due_provisional=deadline.provisional,
-            profile=self._profile,
-            findings=findings,
+    def rebuild_if_empty(self) -> None:
+        """Make the projection where there are events and no projection."""
+        with self.db.begin() as connection:
+            known = connection.execute(sa.select(ticket.c.id).limit(1)).first()
+            told = connection.execute(sa.select(ticket_event.c.id).limit(1)).first()
+        if told is not None and known is None:
+            self.rebuild()
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def happen(
+        self,
+        connection: Connection,
+        before: TicketRow,
+        event: Event,
+        now: datetime,
+        said: Mapping[str, object],
+        *,
+        actor: Actor = SYSTEM,
+        snapshot: int | None = None,
+        about: sa.Select[tuple[str]] | None = None,
+    ) -> TicketRow:
+        """Write one event of a ticket, project it, and tell whoever listens."""
+        happened = TicketEvent(
+            ticket=before.id,
+            seq=before.last_seq + 1,
+            at=now,
+            event=event,
+            actor=actor.id,
+            snapshot=snapshot,
+            payload=said,
         )
-        name = ticket_id(snapshot, group.resource, group.rule, now)
-        return TicketEvent(ticket=name, seq=1, at=now, event=Event.OPENED, snapshot=snapshot, payload=said)
+        after = store.write(connection, before, happened, about=about)
+        self.heard(connection, after, [happened])
+        return after
+
+    def route(
+        self,
+        connection: Connection,
+        before: TicketRow,
+        now: datetime,
+        *,
+        actor: Actor = SYSTEM,
+        department: str | None = None,
+        event: Event = Event.ROUTED,
+        more: Mapping[str, object] | None = None,
+    ) -> TicketRow:
+        """Put a ticket into a department's queue; its clock begins now."""
+        said = {
+            "department": department or before.department,
+            "limit": self.clock.receipt(now).as_json(),
+            **(more or {}),
+        }
+        return self.happen(connection, before, event, now, said, actor=actor)
+
+    def opening(self, facts: Mapping[str, object], now: datetime) -> dict[str, object]:
+        """What an opening event says: ``facts``, the authority's own limit, and the rules in force."""
+        return {**facts, "limit": self.clock.triage(now).as_json(), "profile": self.clock.profile}
 
 
-def ticket_id(snapshot: int, resource: str, rule: str, now: datetime) -> str:
-    """``T-<yyyymmdd>-<rule>-<snapshot>``: the day it was opened, in Beijing time, and what makes it the only one.
-
-    A rule that does not begin with its resource is written ``<resource>.<rule>``.
-    """
-    named = rule if rule.startswith(f"{resource}.") else f"{resource}.{rule}"
-    return f"T-{legal_date(now):%Y%m%d}-{named}-{snapshot}"
-
-
-def _proof(evidence: Mapping[str, Sequence[str]], resource: str) -> list[str]:
-    own = evidence.get(resource)
-    return sorted(own) if own else sorted({batch for batches in evidence.values() for batch in batches})
-
-
-def _next_event(
-    ticket: TicketRow, event: Event, now: datetime, snapshot: int | None, said: Mapping[str, object]
-) -> TicketEvent:
-    return TicketEvent(ticket=ticket.id, seq=ticket.last_seq + 1, at=now, event=event, snapshot=snapshot, payload=said)
-
-
-def _known(ticket: TicketRow | None, name: str) -> TicketRow:
-    if ticket is None:
-        raise UserError("没有这张工单，请检查编号。", "There is no such ticket; check its id.", where=name)
-    return ticket
+def known(one: TicketRow | None, name: str) -> TicketRow:
+    """The ticket, or NotFound."""
+    if one is None:
+        raise NotFound("没有这张工单，请检查编号。", "There is no such ticket; check its id.", where=name)
+    return one

@@ -41,10 +41,10 @@ def stage(connection: Connection, *parts: Iterable[Sequence[str]]) -> None:
 def drop_standing(connection: Connection) -> dict[int, int]:
     """Take out of what is staged every fingerprint that stands in a ticket; returns part -> how many are left.
 
-    A ticket that saw a finding go does not hold it any more: if it comes back it is new.
+    A ticket in which a finding has ended does not hold it any more: if it comes back it is new.
     """
     standing = sa.exists().where(
-        ticket_finding.c.fingerprint == staged.c.fingerprint, ticket_finding.c.gone_since.is_(None)
+        ticket_finding.c.fingerprint == staged.c.fingerprint, ticket_finding.c.ended_by.is_(None)
     )
     connection.execute(sa.delete(staged).where(standing))
     left = sa.select(staged.c.part, sa.func.count()).group_by(staged.c.part)

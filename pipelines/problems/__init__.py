@@ -1,0 +1,1 @@
+"""The loop of problem data across the rooms: reports, proofs, answers, what is shared again."""

@@ -1,0 +1,24 @@
+"""What a rule is called, for whoever reads a ticket: declared rules, rules of a library, and what people report."""
+
+from __future__ import annotations
+
+from catalog.city import City
+from quality.rulebook import Rulebook
+from quality.tickets.events import KIND_WORDS, Kind
+
+REPORT = "report."
+
+
+def rule_title(rulebook: Rulebook, city: City, rule_id: str) -> str:
+    """The title of a rule; its id where it was withdrawn."""
+    rule = rulebook.rule(rule_id)
+    if rule is not None:
+        return rule.title
+    if rule_id.startswith(REPORT):
+        return KIND_WORDS[Kind(rule_id.removeprefix(REPORT))][0]
+    kind, _, rest = rule_id.partition(".")
+    library, _, item = rest.partition(".")
+    libraries = city.register.libraries
+    if kind == "agreement" and library in libraries and item in libraries[library].items:
+        return f"{libraries[library].items[item].title}与佐证来源不一致"
+    return rule_id

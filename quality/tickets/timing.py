@@ -1,0 +1,95 @@
+"""What the clock does to tickets: reminders, overdue as a fact, dates that the calendar has moved, cases to be rectified.
+
+Safe to repeat as often as one likes: a reminder is given once for each occasion of a limit, being late is noted once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from policy.clock import legal_date
+from quality.tickets import queue, store
+from quality.tickets.events import TicketRow
+from quality.tickets.permissions import SYSTEM
+from quality.tickets.policies import is_overdue
+from quality.tickets.queue import QueueFilter
+from quality.tickets.service import TicketService
+from quality.tickets.states import NEXT, OPEN, Event
+from quality.tickets.tables import ticket
+
+_TIMED = tuple(state for state in OPEN if (state, Event.REMINDED) in NEXT)
+"""States in which somebody owes something by a date."""
+
+
+class TicketTimer:
+    """Looks at the clock for all tickets.
+
+    Args:
+        tickets: where they are kept.
+    """
+
+    def __init__(self, tickets: TicketService) -> None:
+        self._tickets = tickets
+
+    def tick(self, now: datetime) -> dict[Event, list[TicketRow]]:
+        """Remind, note what is overdue, and compute dates again that the calendar has moved; safe to repeat.
+
+        A reminder is given once for each occasion of a limit. Being overdue is noted once.
+        """
+        done: dict[Event, list[TicketRow]] = {Event.REMINDED: [], Event.OVERDUE: [], Event.DUE_RECOMPUTED: []}
+        with self._tickets.db.writing() as connection:
+            for one in self._recomputable(connection):
+                again = self._tickets.clock.again(one.clock)
+                if again != one.clock:
+                    done[Event.DUE_RECOMPUTED].append(
+                        self._tickets.happen(
+                            connection,
+                            one,
+                            Event.DUE_RECOMPUTED,
+                            now,
+                            {"limit": again.as_json(), "was": one.due.isoformat()},
+                        )
+                    )
+            for one in self._nearly_due(connection, now):
+                for event, said in self._timely(connection, one, now):
+                    one = self._tickets.happen(connection, one, event, now, said)  # noqa: PLW2901 (the next step begins there)
+                    done[event].append(one)
+        return done
+
+    def to_rectify(self, now: datetime) -> list[TicketRow]:
+        """Tickets so long overdue that a rectification order is to be made out, the oldest first (house rule)."""
+        with self._tickets.db.begin() as connection:
+            late = queue.page(connection, QueueFilter(overdue_at=now), seen_by=SYSTEM, limit=100_000).rows
+        return [
+            one
+            for one in late
+            if (one.state, Event.RECTIFICATION_ORDERED) in NEXT
+            and one.rectified_at is None
+            and legal_date(now) >= self._tickets.clock.rectification_from(one.clock)
+        ]
+
+    def _recomputable(self, connection: Connection) -> list[TicketRow]:
+        """Open tickets whose date rests on a year that was not announced when it was computed."""
+        found = sa.select(ticket).where(ticket.c.is_open, ticket.c.due_provisional).with_for_update()
+        return [store.as_ticket(row) for row in connection.execute(found).mappings()]
+
+    def _nearly_due(self, connection: Connection, now: datetime) -> list[TicketRow]:
+        """Open tickets that a reminder may be due for, or that are late."""
+        soon = legal_date(now) + timedelta(days=31)
+        return queue.page(connection, QueueFilter(states=_TIMED, due_until=soon), seen_by=SYSTEM, limit=1_000_000).rows
+
+    def _timely(self, connection: Connection, one: TicketRow, now: datetime) -> list[tuple[Event, dict[str, object]]]:
+        today = legal_date(now)
+        if is_overdue(one, now):
+            return [] if one.overdue_at is not None else [(Event.OVERDUE, {"due": one.due.isoformat()})]
+        reached = [(name, day) for name, day in self._tickets.clock.reminders(one.clock) if day <= today]
+        if not reached:
+            return []
+        occasion = f"{reached[-1][0]}@{one.due.isoformat()}"
+        told = [
+            event.payload.get("occasion") for event in store.events(connection, one.id) if event.event is Event.REMINDED
+        ]
+        return [] if occasion in told else [(Event.REMINDED, {"occasion": occasion, "due": one.due.isoformat()})]
