@@ -26,6 +26,7 @@ from portal.cli import (
     quality,
     reading,
     reporting,
+    serving,
     statuses,
     themes,
     tickets,
@@ -48,6 +49,7 @@ reading.register(app)
 app.add_typer(reading.ledger, name="ledger")
 statuses.register(app)
 clocking.register(app)
+serving.register(app)
 app.add_typer(themes.app, name="theme")
 app.add_typer(reporting.app, name="report")
 app.add_typer(accounts.app, name="account")

@@ -1,0 +1,41 @@
+"""The office portal as one application: the desk and the interface over one hub.
+
+Doors contain no logic: a route finds out who asks, calls a service of the hub, and shows what it says. The public site will be
+another application with no credential to the lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from hub.hub import Hub
+from portal.api.routes import router as api
+from portal.web.routes import router as web
+
+
+def create_application(home: Path, now: Callable[[], datetime]) -> FastAPI:
+    """The application over a home.
+
+    Args:
+        home: the folder of all state.
+        now: the clock; only doors read it.
+    """
+    hub = Hub(home)
+    hub.upgrade()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        hub.close()
+
+    application = FastAPI(title="数源 Shuyuan", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    application.state.hub = hub
+    application.state.now = now
+    application.include_router(api)
+    application.include_router(web)
+    return application
