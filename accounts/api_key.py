@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from ground.errors import UserError
+from ground.errors import Forbidden, UserError
 from ledger.chain import check_text
 from policy.clock import legal_date
 
@@ -63,10 +63,8 @@ class KeyRefused(UserError):
         super().__init__(zh, en, where="api_key")
 
 
-class NotInScope(UserError):
+class NotInScope(Forbidden):
     """A key that is good, but not for this."""
-
-    kind = "not_in_scope"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from accounts.api_key import ApiKey, KeyRefused, Refusal, Scope, check_can_use, 
 from accounts.events import Happening, KeyEventKind
 from accounts.sealing import Seal
 from accounts.tables import api_key
-from ground.errors import UserError
+from ground.errors import NotFound
 from ledger.chain import Json
 from warehouse.operational import OperationalDatabase
 
@@ -119,7 +119,7 @@ class KeyService:
         """Take a key back, at once; one that was taken back already stays as it is.
 
         Raises:
-            UserError: no such key.
+            NotFound: no such key.
         """
         with self._db.begin() as connection:
             _known(connection, key_id)
@@ -140,7 +140,7 @@ class KeyService:
         """The key with this id.
 
         Raises:
-            UserError: there is none.
+            NotFound: there is none.
         """
         with self._db.begin() as connection:
             return _as_key(_known(connection, key_id))
@@ -149,7 +149,8 @@ class KeyService:
         """The secret that signs what is sent to the callback of a key; its system knows it too.
 
         Raises:
-            UserError: no such key, or the home's sealing key is another one.
+            NotFound: no such key.
+            UserError: the home's sealing key is another one.
         """
         with self._db.begin() as connection:
             return self._seal.opened(_known(connection, key_id)["sealed"], key_id)
@@ -167,7 +168,7 @@ def _row(connection: Connection, key_id: str) -> RowMapping | None:
 def _known(connection: Connection, key_id: str) -> RowMapping:
     found = _row(connection, key_id) if "\x00" not in key_id else None
     if found is None:
-        raise UserError(
+        raise NotFound(
             "没有这个密钥。用 shuyuan key list 查看已有的。",
             "There is no such key; shuyuan key list shows those there are.",
             where="api_key",

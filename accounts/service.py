@@ -17,7 +17,7 @@ from accounts.model import Account, Role, check_can_enter
 from accounts.passwords import STANDARD, Cost
 from accounts.sessions import LIFETIME, Session
 from accounts.soundness import LOGIN_NAME, check_is_sound
-from ground.errors import UserError
+from ground.errors import Conflict, NotFound, UserError
 from policy.clock import SHANGHAI
 from warehouse.operational import OperationalDatabase
 
@@ -58,13 +58,14 @@ class AccountService:
         """Write a new account.
 
         Raises:
-            UserError: the id is taken, the account is not sound, it ended already, or the password is too weak.
+            Conflict: the id is taken.
+            UserError: the account is not sound, it ended already, or the password is too weak.
         """
         check_is_sound(account)
         check_can_enter(account, now)
         passwords.check_is_good(password, account.id)
         kept = passwords.kept(password, self._cost)
-        taken = UserError(f"登录名 {account.id} 已有人使用。", f"The login name {account.id} is taken.", where="id")
+        taken = Conflict(f"登录名 {account.id} 已有人使用。", f"The login name {account.id} is taken.", where="id")
         try:
             with self._db.begin() as connection:
                 if store.find(connection, account.id) is not None:
@@ -95,7 +96,7 @@ class AccountService:
         """The account with this id.
 
         Raises:
-            UserError: there is none.
+            NotFound: there is none.
         """
         with self._db.begin() as connection:
             return _known(connection, account_id)
@@ -218,7 +219,7 @@ class AccountService:
 def _known(connection: Connection, account_id: str) -> Account:
     found = store.find(connection, account_id)
     if found is None:
-        raise UserError("没有这个账号。", "There is no such account.", where="account")
+        raise NotFound("没有这个账号。", "There is no such account.", where="account")
     return found
 
 

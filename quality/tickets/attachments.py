@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from ground.errors import InternalFault, Unavailable, UserError
+from ground.errors import InternalFault, NotFound, Unavailable, UserError
 from ledger.chain import check_text
 from quality.tickets.attachment_kinds import MEDIA_TYPES, FileKind, checked_name, kind_of
 from quality.tickets.attachment_tables import attachment
@@ -143,19 +143,19 @@ class AttachmentStore:
         """One attachment.
 
         Raises:
-            UserError: there is none.
+            NotFound: there is none.
         """
         with self._db.begin() as connection:
             found = _rows(connection, attachment.c.id == attachment_id.replace("\x00", ""))
         if not found:
-            raise UserError("没有这个附件。", "There is no such attachment.", where="attachment")
+            raise NotFound("没有这个附件。", "There is no such attachment.", where="attachment")
         return found[0]
 
     def read(self, attachment_id: str) -> bytes:
         """The bytes of an attachment, as they were kept.
 
         Raises:
-            UserError: there is none.
+            NotFound: there is none.
             InternalFault: its file is gone or was altered.
         """
         one = self.get(attachment_id)

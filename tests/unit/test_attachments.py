@@ -135,9 +135,9 @@ BOMB = docx_with("word/media/image1.bmp", b"\x00" * (60 << 20))
 MANY = a_zip({**WORD, **{f"word/media/{number}.txt": "" for number in range(2_000)}}, zipfile.ZIP_STORED)
 
 
-def lying() -> bytes:
-    """A member that states ten bytes and unpacks to ten million."""
-    raw = bytearray(docx_with("word/zeros.xml", b"\x00" * 10_000_000))
+def lying(size: int) -> bytes:
+    """A member that states ten bytes and unpacks to ``size``."""
+    raw = bytearray(docx_with("word/zeros.xml", b"\x00" * size))
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entry = archive.getinfo("word/zeros.xml")
     directory = raw.rindex(b"word/zeros.xml") - 46
@@ -200,7 +200,8 @@ REFUSED = {
     "half a docx": ("a.docx", docx()[:-30], "已损坏"),
     "damaged docx": ("a.docx", docx()[:60] + b"\x00\x00" + docx()[62:], "已损坏"),
     "bomb": ("a.docx", BOMB, "压缩炸弹"),
-    "bomb that lies": ("a.docx", lying(), "压缩炸弹"),
+    "bomb that lies": ("a.docx", lying(10_000_000), "压缩炸弹"),
+    "a small lie": ("a.docx", lying(2_000), "大小与内容不符"),
     "many members": ("a.docx", MANY, "超过 2000 个部件"),
     "nested": ("a.docx", docx_with("word/embeddings/a.bin", a_zip({"x": "y"})), "另一个压缩包"),
     "nested by name": ("a.docx", docx_with("word/a.zip", "x"), "另一个压缩包"),
