@@ -13,11 +13,11 @@ from hub.hub import Hub
 from pipelines.problems.viewing import FindingView
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+from portal.wording import ground_of, is_late, limit_said, rule_text, said_due, said_payload, said_state
 from quality.repairs import REPAIR_WORDS, Repair
-from quality.tickets.clocks import LIMIT_WORDS, LimitKind
-from quality.tickets.events import KIND_WORDS, Kind, TicketEvent, TicketRow
+from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM
-from quality.tickets.states import EVENT_WORDS, OUTCOME_WORDS, STATE_WORDS, State
+from quality.tickets.states import EVENT_WORDS, State
 
 app = typer.Typer(help="问题数据工单 tickets on problem data.", no_args_is_help=True)
 
@@ -68,7 +68,7 @@ def show_ticket(
         for label, text in rule_text(hub, one).items():
             output.line(f"{label}：{output.shown(text)}")
         output.line(f"逐行 row by row：shuyuan findings --rows --resource {one.resource} --rule {one.rule}")
-        output.line(f"期限 deadline（{_limit_said(hub, one)}）：")
+        output.line(f"期限 deadline（{limit_said(hub, one)}）：")
         for text in explained:
             output.line(f"  {text}")
         _show_evidence(findings, one)
@@ -94,70 +94,6 @@ def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
     )  # fmt: skip
 
 
-def ground_of(hub: Hub) -> str:
-    """The article that the days rest on, or that they are the house's."""
-    days = hub.profile.problem_data.days
-    said = hub.profile.problem_data.law_says
-    if days.article is not None:
-        return f"第{days.article}条"
-    return (
-        f"法规称“{said.value}”，天数为内部规则 the law says at once; the days are the house's"
-        if said
-        else "内部规则 house rule"
-    )
-
-
-def said_state(one: TicketRow) -> str:
-    """The state, and the outcome of what has ended."""
-    outcome = f"：{OUTCOME_WORDS[one.outcome][0]}" if one.outcome else ""
-    return f"{STATE_WORDS[one.state][0]}{outcome} {one.state.value}"
-
-
-def said_due(one: TicketRow, when: datetime) -> str:
-    """The last day, with what is to be known of it."""
-    said = f"{one.due} 24:00"
-    if one.due_provisional:
-        said += "（暂定 provisional）"
-    if one.urgent:
-        said += "（限时 urgent）"
-    return said + ("（逾期 overdue）" if is_late(one, when) else "")
-
-
-def is_late(one: TicketRow, when: datetime) -> bool:
-    """An open ticket whose limit has run out."""
-    return one.is_open and when >= one.due_at
-
-
-def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
-    """What is wrong, by which rule, and what to do, for the officer who must put it right."""
-    if one.kind is not Kind.FINDINGS:
-        return {
-            "问题 problem": f"{KIND_WORDS[one.kind][0]}：由用户报告 reported: {KIND_WORDS[one.kind][1]}.",
-            "信息项 item": one.item or "整条记录 the whole record",
-            "处理 to do": "核实后更正并重新送达，或答复确认无误、沟通解决。Check it; deliver a correction, or answer that it is right or talked through.",
-        }
-    rule = hub.rulebook.rule(one.rule)
-    if rule is None:
-        return {
-            "问题 problem": "权威来源的值与佐证来源不同，请核对何者有误。The authority's value differs from a corroborating source.",
-            "处理 to do": "值有误的，更正后重新送达；佐证来源有误的，由其更正。Deliver a correction, or have the other source corrected.",
-        }
-    return {
-        "问题 problem": f"{rule.message.zh} {rule.message.en}",
-        "信息项 item": rule.item,
-        "依据 basis": rule.basis,
-        "处理 to do": "更正后重新送达（全量、增量或更正批次），通过检查即自动办结。Deliver it corrected; the ticket closes when the check passes.",
-    }
-
-
-def _limit_said(hub: Hub, one: TicketRow) -> str:
-    ground = (
-        f"，{hub.profile.title_zh} {ground_of(hub)}" if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE) else ""
-    )
-    zh, en = LIMIT_WORDS[one.limit_kind]
-    return f"{zh} {en}{ground}"
-
-
 def _show_evidence(findings: Sequence[FindingView], one: TicketRow) -> None:
     more = f"，前 {EVIDENCE} 条 first {EVIDENCE}" if one.findings_total > EVIDENCE else ""
     output.table(
@@ -181,47 +117,6 @@ def _hashes(view: FindingView) -> str:
 def _told(event: TicketEvent) -> tuple[str, str, str, str]:
     zh, en = EVENT_WORDS[event.event]
     return output.moment(event.at), event.actor, f"{zh} {en}", said_payload(event.payload)
-
-
-def said_payload(payload: Any) -> str:
-    """What an event carries, in words that a person reads."""
-    parts = []
-    for name, value in payload.items():
-        if value in (None, "", [], {}) or name in _UNSAID:
-            continue
-        label = _LABELS.get(name, name)
-        if name == "limit":
-            parts.append(f"{label} {value['due']} 24:00")
-        elif name == "repairs":
-            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
-            parts.append("、".join(words))
-        elif name == "answer":
-            continue
-        else:
-            parts.append(f"{label} {'、'.join(map(str, value)) if isinstance(value, list) else value}")
-    return "；".join(parts)
-
-
-_UNSAID = {
-    "kind",
-    "channel",
-    "resource",
-    "rule",
-    "item",
-    "severity",
-    "profile",
-    "unproven",
-    "former_id",
-    "opened_at",
-    "occasion",
-}
-_LABELS = {
-    "department": "部门", "findings": "问题", "limit": "截止", "batches": "批次", "batch": "批次", "reason": "理由",
-    "assignee": "经办人", "cause": "原因", "until": "至", "how": "措施", "check": "核对", "basis": "依据", "record": "记录",
-    "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "并入",
-    "from": "来自", "text": "备注", "name": "名称", "group": "组", "report": "报告", "due": "截止", "was": "原截止",
-    "reporter": "报告人", "learned": "已学习", "receivers": "接收方", "what": "告知",
-}  # fmt: skip
 
 
 def _ticket(one: TicketRow, when: datetime) -> dict[str, Any]:

@@ -1,0 +1,182 @@
+"""In which words is a ticket told of? What the command line and the desk say alike.
+
+Words only: no door's layout, and no value of any record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.hub import Hub
+from quality.repairs import REPAIR_WORDS, Repair
+from quality.tickets.clocks import LIMIT_WORDS, LimitKind
+from quality.tickets.events import KIND_WORDS, Kind, TicketRow
+from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS
+
+
+def ground_of(hub: Hub) -> str:
+    """The article that the days rest on, or that they are the house's."""
+    days = hub.profile.problem_data.days
+    said = hub.profile.problem_data.law_says
+    if days.article is not None:
+        return f"第{days.article}条"
+    return (
+        f"法规称“{said.value}”，天数为内部规则 the law says at once; the days are the house's"
+        if said
+        else "内部规则 house rule"
+    )
+
+
+def said_state(one: TicketRow) -> str:
+    """The state, and the outcome of what has ended."""
+    outcome = f"：{OUTCOME_WORDS[one.outcome][0]}" if one.outcome else ""
+    return f"{STATE_WORDS[one.state][0]}{outcome} {one.state.value}"
+
+
+def said_due(one: TicketRow, when: datetime) -> str:
+    """The last day, with what is to be known of it."""
+    said = f"{one.due} 24:00"
+    if one.due_provisional:
+        said += "（暂定 provisional）"
+    if one.urgent:
+        said += "（限时 urgent）"
+    return said + ("（逾期 overdue）" if is_late(one, when) else "")
+
+
+def is_late(one: TicketRow, when: datetime) -> bool:
+    """An open ticket whose limit has run out."""
+    return one.is_open and when >= one.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of what is to be known: its label and its text, each in Chinese and English (empty where there is none)."""
+
+    label_zh: str
+    label_en: str
+    zh: str
+    en: str = ""
+
+
+def rule_said(hub: Hub, one: TicketRow) -> list[Said]:
+    """What is wrong, by which rule, and what to do, for the officer who must put it right."""
+    if one.kind is not Kind.FINDINGS:
+        zh, en = KIND_WORDS[one.kind]
+        item = Said("信息项", "item", one.item) if one.item else Said("信息项", "item", "整条记录", "the whole record")
+        return [
+            Said("问题", "problem", f"{zh}：由用户报告", f"reported: {en}."),
+            item,
+            Said(
+                "处理",
+                "to do",
+                "核实后更正并重新送达，或答复确认无误、沟通解决。",
+                "Check it; deliver a correction, or answer that it is right or talked through.",
+            ),
+        ]
+    rule = hub.rulebook.rule(one.rule)
+    if rule is None:
+        return [
+            Said(
+                "问题",
+                "problem",
+                "权威来源的值与佐证来源不同，请核对何者有误。",
+                "The authority's value differs from a corroborating source.",
+            ),
+            Said(
+                "处理",
+                "to do",
+                "值有误的，更正后重新送达；佐证来源有误的，由其更正。",
+                "Deliver a correction, or have the other source corrected.",
+            ),
+        ]
+    return [
+        Said("问题", "problem", rule.message.zh, rule.message.en),
+        Said("信息项", "item", rule.item),
+        Said("依据", "basis", rule.basis),
+        Said(
+            "处理",
+            "to do",
+            "更正后重新送达（全量、增量或更正批次），通过检查即自动办结。",
+            "Deliver it corrected; the ticket closes when the check passes.",
+        ),
+    ]
+
+
+def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
+    """`rule_said` as lines of both languages."""
+    return {f"{said.label_zh} {said.label_en}": f"{said.zh}{' ' if said.en else ''}{said.en}" for said in rule_said(hub, one)}
+
+
+def limit_said(hub: Hub, one: TicketRow) -> str:
+    """Why the limit holds, and the article it rests on."""
+    ground = (
+        f"，{hub.profile.title_zh} {ground_of(hub)}" if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE) else ""
+    )
+    zh, en = LIMIT_WORDS[one.limit_kind]
+    return f"{zh} {en}{ground}"
+
+
+def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """What an event carries, in words that a person reads.
+
+    Args:
+        payload: of the event.
+        names: id of a department or account -> how it is called, where the reader is shown names.
+    """
+    known = names or {}
+    parts = []
+    for name, value in payload.items():
+        if value in (None, "", [], {}) or name in _UNSAID:
+            continue
+        label = _LABELS.get(name, name)
+        if name == "limit":
+            parts.append(f"{label} {value['due']} 24:00")
+        elif name == "repairs":
+            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
+            parts.append("、".join(words))
+        elif name == "answer":
+            continue
+        else:
+            said = [known.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])]
+            parts.append(f"{label} {'、'.join(said)}")
+    return "；".join(parts)
+
+
+_UNSAID:
+            continue
+        label = _LABELS.get(name, name)
+        if name == "limit":
+            parts.append(f"{label} {value['due']} 24:00")
+        elif name == "repairs":
+            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
+            parts.append("、".join(words))
+        elif name == "answer":
+            continue
+        else:
+            parts.append(f"{label} {'、'.join(map(str, value)) if isinstance(value, list) else value}")
+    return "；".join(parts)
+
+
+_UNSAID = {
+    "kind",
+    "channel",
+    "resource",
+    "rule",
+    "item",
+    "severity",
+    "profile",
+    "unproven",
+    "former_id",
+    "opened_at",
+    "occasion",
+}
+_LABELS = {
+    "department": "部门", "findings": "问题", "limit": "截止", "batches": "批次", "batch": "批次", "reason": "理由",
+    "assignee": "经办人", "cause": "原因", "until": "至", "how": "措施", "check": "核对", "basis": "依据", "record": "记录",
+    "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "并入",
+    "from": "来自", "text": "备注", "name": "名称", "group": "组", "report": "报告", "due": "截止", "was": "原截止",
+    "reporter": "报告人", "learned": "已学习", "receivers": "接收方", "what": "告知",
+}  # fmt: skip
