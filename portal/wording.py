@@ -129,38 +129,7 @@ def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = N
     known = names or {}
     parts = []
     for name, value in payload.items():
-        if value in (None, "", [], {}) or name in _UNSAID:
-            continue
-        label = _LABELS.get(name, name)
-        if name == "limit":
-            parts.append(f"{label} {value['due']} 24:00")
-        elif name == "repairs":
-            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
-            parts.append("、".join(words))
-        elif name == "answer":
-            continue
-        else:
-            said = [known.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])]
-            parts.append(f"{label} {'、'.join(said)}")
-    return "；".join(parts)
-
-
-_UNSAID:
-            continue
-        label = _LABELS.get(name, name)
-        if name == "limit":
-            parts.append(f"{label} {value['due']} 24:00")
-        elif name == "repairs":
-            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
-            parts.append("、".join(words))
-        elif name == "answer":
-            continue
-        else:
-            parts.append(f"{label} {'、'.join(map(str, value)) if isinstance(value, list) else value}")
-    return "；".join(parts)
-
-
-_UNSAID = {
+        if value in (None, "", [], {}) or name in _UNSAID = {
     "kind",
     "channel",
     "resource",
