@@ -107,7 +107,10 @@ def rule_said(hub: Hub, one: TicketRow) -> list[Said]:
 
 def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
     """`rule_said` as lines of both languages."""
-    return {f"{said.label_zh} {said.label_en}": f"{said.zh}{' ' if said.en else ''}{said.en}" for said in rule_said(hub, one)}
+    return {
+        f"{said.label_zh} {said.label_en}": f"{said.zh}{' ' if said.en else ''}{said.en}"
+        for said in rule_said(hub, one)
+    }
 
 
 def limit_said(hub: Hub, one: TicketRow) -> str:
@@ -129,7 +132,23 @@ def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = N
     known = names or {}
     parts = []
     for name, value in payload.items():
-        if value in (None, "", [], {}) or name in _UNSAID = {
+        if value in (None, "", [], {}) or name in _UNSAID:
+            continue
+        label = _LABELS.get(name, name)
+        if name == "limit":
+            parts.append(f"{label} {value['due']} 24:00")
+        elif name == "repairs":
+            words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
+            parts.append("、".join(words))
+        elif name == "answer":
+            continue
+        else:
+            said = [known.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])]
+            parts.append(f"{label} {'、'.join(said)}")
+    return "；".join(parts)
+
+
+_UNSAID = {
     "kind",
     "channel",
     "resource",
