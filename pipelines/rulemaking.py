@@ -36,7 +36,7 @@ from pipelines.serving import ServingService, Session
 from policy.clock import SHANGHAI
 from quality.asked import asked_counts
 from quality.row_key import row_key_of
-from quality.rule_text import with_rules_added
+from quality.rule_text import lines_of_rules, with_rules_added
 from quality.rulebook import Rulebook
 from quality.rules import Rule, RuleSet, check_rules
 from quality.scan import scan
@@ -176,7 +176,9 @@ class Rulemaking:
 
     def _read(self, text: str, name: str) -> RuleSet:
         rules = parse_document(text, RuleSet, name=name)
-        check_rules(rules, self._city.resources, name=name, libraries=self._city.register.libraries)
+        check_rules(
+            rules, self._city.resources, name=name, libraries=self._city.register.libraries, lines=lines_of_rules(text)
+        )
         return rules
 
     def _try(self, rules: RuleSet) -> DryRun:

@@ -35,6 +35,20 @@ def with_rules_added(current: str | None, given: str, *, name: str) -> str:
     return "\n".join([*lines[:line], *textwrap.indent(added, " " * indent).split("\n"), *lines[line:], ""])
 
 
+def lines_of_rules(text: str) -> dict[str, int]:
+    """Rule id -> the line on which it is written, for messages."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    rules: list[yaml.Node] = next((value.value for key, value in pairs if key.value == "rules"), [])
+    return {
+        value.value: value.start_mark.line + 1
+        for one in rules
+        if isinstance(one, yaml.MappingNode)
+        for key, value in one.value
+        if key.value == "id"
+    }
+
+
 def _rules_of(given: str, name: str) -> str:
     """The text of the rules alone, without the indent they had."""
     rules = _sequence(given, name)
@@ -42,6 +56,9 @@ def _rules_of(given: str, name: str) -> str:
         raise DocumentError("文件中没有 rules。", "The document has no rules.", where=name)
     lines = given.split("\n")
     first, after = rules.start_mark.line, _end(rules, lines)
+    # A comment above the first rule is about it.
+    while lines[first - 1].lstrip().startswith("#"):
+        first -= 1
     return textwrap.dedent("\n".join(lines[first:after])).rstrip()
 
 

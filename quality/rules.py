@@ -193,6 +193,7 @@ def check_rules(
     *,
     name: str,
     libraries: Mapping[str, Library] | None = None,
+    lines: Mapping[str, int] | None = None,
 ) -> None:
     """Refuse rules about resources or items that the catalogue does not have; all of them at once.
 
@@ -200,6 +201,7 @@ def check_rules(
         rules: the rules of one resource.
         resources: the catalogue's entries.
         libraries: the register's libraries, whose tables a rule may read too.
+        lines: rule id -> the line on which it is written, if that is known.
         name: how the document is called in messages.
 
     Raises:
@@ -211,12 +213,14 @@ def check_rules(
     wanted += [(everything, other, needed, rule.id) for rule in rules.rules for other, needed in rule.needs.items()]
     zh, en = [], []
     for items, resource, needed, rule_id in wanted:
+        line = (lines or {}).get(rule_id)
+        at_zh, at_en = (f"第 {line} 行 ", f"Line {line}, rule") if line else ("", "Rule")
         if resource not in items:
-            zh.append(f"规则 {rule_id}：目录中没有资源 {resource}。请先编目或改正名称。")
-            en.append(f"Rule {rule_id}: the catalogue has no resource {resource}; catalogue it or correct the name.")
+            zh.append(f"{at_zh}规则 {rule_id}：目录中没有资源 {resource}。请先编目或改正名称。")
+            en.append(f"{at_en} {rule_id}: the catalogue has no resource {resource}; catalogue it or correct the name.")
         elif missing := sorted(needed - items[resource]):
             has = "、".join(sorted(items[resource]))
-            zh.append(f"规则 {rule_id}：资源 {resource} 没有信息项 {'、'.join(missing)}。现有：{has}")
-            en.append(f"Rule {rule_id}: resource {resource} has no item {', '.join(missing)}. It has: {has}")
+            zh.append(f"{at_zh}规则 {rule_id}：资源 {resource} 没有信息项 {'、'.join(missing)}。现有：{has}")
+            en.append(f"{at_en} {rule_id}: resource {resource} has no item {', '.join(missing)}. It has: {has}")
     if zh:
         raise DocumentError("\n".join(dict.fromkeys(zh)), "\n".join(dict.fromkeys(en)), where=name)
