@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quality.tickets.states import STATE_WORDS, STEPS, Stage, State, Step
+from quality.tickets.states import ENDED, STATE_WORDS, STEPS, Stage, State, Step
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "ticket-states.md"
 
@@ -24,7 +24,7 @@ def render() -> str:
         "stateDiagram-v2",
         *[f"    {state}: {zh}" for state, (zh, _, _) in STATE_WORDS.items()],
         *[arrow for step in STEPS for arrow in _arrows(step)],
-        *[f"    {state} --> [*]" for state in State if not any(state in step.before for step in STEPS)],
+        *[f"    {state} --> [*]" for state in ENDED],
         "```",
         "",
         "| 状态 state | 含义 meaning | 环节 stage (Haishu 27) |",
@@ -45,7 +45,12 @@ def write(path: Path = COMMITTED) -> None:
 
 
 def _arrows(step: Step) -> list[str]:
-    return [f"    {before or '[*]'} --> {step.after or before}: {step.zh}" for before in step.before]
+    """What leads on; what happens in a state and leaves it stands in the table below."""
+    return [
+        f"    {before or '[*]'} --> {step.after}: {step.zh}"
+        for before in step.before
+        if step.after is not None and step.after != before
+    ]
 
 
 def _row(step: Step) -> str:
