@@ -155,6 +155,14 @@ def _show_truth(hub: Hub, now: datetime) -> None:
         ["种类 kind", "数量 rows", "误报 false alarms"],
         [(row.kind, row.rows, row.false_alarms) for row in result.look_alikes.itertuples()],
     )
+    output.table(
+        "只有人能判断者，不计入召回与精确 only a human can judge; not counted in recall or precision",
+        ["种类 kind", "确有错误 is wrong", "数量 rows", "规则报出 found"],
+        [
+            (row.kind, "是 yes" if row.is_error else "否 no", row.rows, row.found)
+            for row in result.only_human.itertuples()
+        ],
+    )
     planted, hit = int(result.recall["planted"].sum()), int(result.recall["found"].sum())
     findings, caused = int(result.precision["findings"].sum()), int(result.precision["caused"].sum())
     output.line(
