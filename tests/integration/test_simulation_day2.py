@@ -11,7 +11,9 @@ import pytest
 
 from ground.errors import UserError
 from portal.cli.homes import run_simulation
+from simulation.answers import WHOLLY, repaired_share
 from simulation.city import CitySummary, simulate
+from simulation.declared import declared_keys
 from simulation.truth import read_truth, read_wholly_repaired
 
 PERSONS, SEED = 3_000, 2026
@@ -102,8 +104,10 @@ def test_nothing_is_wrong_anew_where_all_was_repaired(months: Months) -> None:
     fresh = fresh[fresh["is_error"] & fresh["expected"].isin(["finding", "quarantine"])]
     merged = told.merge(fresh, on=["resource", "item"])
     assert merged.empty and len(fresh) > 20
-    # Every error of day 1 there is among those repaired, none was forgotten.
-    there = day1.groupby(["resource", "item"]).size()
+    # What a department means to repair wholly is repaired wholly, and every error of day 1 there is among it.
+    there, keys = day1.groupby(["resource", "item"]).size(), declared_keys()
+    meant = {pair for pair in there.index if repaired_share(SEED, *pair, keys[pair[0]]) == WHOLLY}
+    assert meant and meant <= set(zip(told["resource"], told["item"], strict=True))
     assert told.set_index(["resource", "item"])["rows"].to_dict() == {
         pair: there[pair] for pair in zip(told["resource"], told["item"], strict=True)
     }
