@@ -38,6 +38,7 @@ from pipelines.problems.desk import ProblemDesk
 from pipelines.problems.standing import standing
 from pipelines.problems.telling import Telling, authorities
 from pipelines.problems.titles import rule_title
+from pipelines.problems.triage import TicketTriage
 from pipelines.problems.viewing import TicketViewer
 from pipelines.releasing import ReleaseService
 from pipelines.rulemaking import Rulemaking
@@ -185,6 +186,11 @@ class Hub:
             hint_zh, hint_en = choices(name, found)
             raise UserError(f"没有名为 {name} 的主题库。{hint_zh}", f"There is no theme {name}. {hint_en}")
         return found[name]
+
+    def forget_rules(self) -> None:
+        """Read the rules again when they are next asked for: somebody has adopted new ones."""
+        for name in ("rulebook", "rulemaking", "scoring", "builder", "triage"):
+            self.__dict__.pop(name, None)
 
     def load_catalogue(self, now: datetime) -> None:
         """Bring the declared catalogue into the operational database; nothing happens where it is known already."""
@@ -336,6 +342,11 @@ class Hub:
             attachments=self.attachments,
             seal=self.seal,
         )
+
+    @cached_property
+    def triage(self) -> TicketTriage:
+        """Advice on tickets, and many of them at once."""
+        return TicketTriage(city=self.city, rulebook=self.rulebook, desk=self.problems)
 
     @cached_property
     def builder(self) -> BuildService:
