@@ -18,11 +18,13 @@ from catalog.city import City
 from catalog.documents import load_city
 from catalog.problems import choices
 from catalog.store import CatalogStore
+from exchange.corrections.model import HeldRelease
+from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
 from ground.documents import read_document
 from ground.errors import Unavailable, UserError
 from hub import schema
-from hub.directory import AccountDirectory
+from hub.directory import AccountDirectory, known_receivers
 from hub.settings import FILE, TEMPLATE, environment, read_settings
 from ledger.service import Ledger
 from notices.channels.making import make_channels
@@ -35,6 +37,7 @@ from pipelines.intake.store import DeliveryStore
 from pipelines.lateness import lateness
 from pipelines.problems.correcting import CorrectionDesk
 from pipelines.problems.desk import ProblemDesk
+from pipelines.problems.sharing import Sharing, held_releases
 from pipelines.problems.standing import standing
 from pipelines.problems.telling import Telling, authorities
 from pipelines.problems.titles import rule_title
@@ -349,6 +352,27 @@ class Hub:
         return TicketTriage(city=self.city, rulebook=self.rulebook, desk=self.problems)
 
     @cached_property
+    def sharing(self) -> Sharing:
+        """Tells whoever used values that were put right."""
+        return Sharing(
+            city=self.city,
+            themes=lambda: self.themes,
+            tickets=self.tickets,
+            deliveries=self.deliveries,
+            releases=self._held_releases,
+            known=lambda: known_receivers(self.accounts, self.api_keys, self.city),
+            queue=self.notices.queue,
+        )
+
+    @cached_property
+    def corrections(self) -> CorrectionService:
+        """What was put right, and who was told."""
+        return CorrectionService(self.database, self.lake, self.pointer, self.ledger, self._held_releases)
+
+    def _held_releases(self) -> list[HeldRelease]:
+        return held_releases(one.manifest for one in self.releases.published())
+
+    @cached_property
     def builder(self) -> BuildService:
         """Builds and publishes."""
         return BuildService(
@@ -365,6 +389,7 @@ class Hub:
                 database=self.database,
                 deliveries=self.deliveries,
                 tickets=self.follower,
+                share=self.sharing.share,
             ),
             fingerprint_key=self.key("fingerprint"),
             standing=lambda: standing(self.database, self.seal),

@@ -14,7 +14,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from hub.hub import Hub
-from portal.api.routes import router as api
+from portal.api.interface import create_interface
 from portal.web.routes import router as web
 
 
@@ -36,6 +36,6 @@ def create_application(home: Path, now: Callable[[], datetime]) -> FastAPI:
     application = FastAPI(title="数源 Shuyuan", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     application.state.hub = hub
     application.state.now = now
-    application.include_router(api)
+    application.mount("/api", create_interface(hub, now))
     application.include_router(web)
     return application

@@ -6,19 +6,18 @@ Doors call this and nothing below for whatever needs more than the ticket alone;
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from catalog.city import City
-from ground.errors import ShuyuanError, UserError
+from ground.errors import ShuyuanError
 from pipelines.intake.store import Delivery
-from pipelines.problems import asking
+from pipelines.problems import asking, bulk
+from pipelines.problems.bulk import RowAnswer
 from pipelines.problems.correcting import Correction, CorrectionDesk
 from pipelines.problems.proofs import value_text
 from pipelines.problems.viewing import FindingView, RecordView, TicketViewer
+from quality.tickets import own_reports
 from quality.tickets.attachments import Attachment, AttachmentStore
 from quality.tickets.events import Channel, Kind, TicketRow
 from quality.tickets.handling import TicketHandling
@@ -29,22 +28,6 @@ from quality.tickets.reporting import ProblemReporting, Reported
 from quality.tickets.reports import KeptReport, ProblemReport, Seal
 from quality.tickets.service import TicketHistory, TicketService
 from quality.tickets.states import Event, State
-
-BULK_MOST = 10_000
-"""Rows of one file of reports."""
-BULK_COLUMNS = ("kind", "resource", "key", "item", "doubted", "proposed", "reason", "observed_at", "reference")
-
-
-@dataclass(frozen=True)
-class RowAnswer:
-    """What became of one row of a file of reports: ``row`` counts from 1, the header not counted."""
-
-    row: int
-    reference: str | None
-    ticket: str | None
-    joined: bool = False
-    repeated: bool = False
-    error: dict[str, str | None] | None = None
 
 
 class ProblemDesk:
@@ -104,16 +87,16 @@ class ProblemDesk:
         return self._reporting.resubmit(ticket, checked, actor, now, batch=batch, value=value, seen=seen)
 
     def report_many(self, content: bytes, actor: Actor, now: datetime) -> list[RowAnswer]:
-        """Take a CSV of reports (`BULK_COLUMNS`; several key values joined by ``|``), each row for itself.
+        """Take a CSV of reports (`bulk.COLUMNS`; several key values joined by ``|``), each row for itself.
 
         Raises:
             UserError: not CSV in UTF-8 with these columns, or too many rows; nothing was taken.
         """
         answers = []
-        for number, row in enumerate(_rows(content), start=1):
+        for number, row in enumerate(bulk.rows_of(content), start=1):
             reference = (row.get("reference") or "").strip() or None
             try:
-                done = self.report(_of_row(row), actor, now, Channel.BULK)
+                done = self.report(bulk.report_of(row), actor, now, Channel.BULK)
             except ShuyuanError as fault:
                 answers.append(RowAnswer(number, reference, None, error=fault.as_dict()))
             else:
@@ -125,6 +108,19 @@ class ProblemDesk:
     def queue(self, actor: Actor, wanted: QueueFilter, *, limit: int = 50, after: str | None = None) -> QueuePage:
         """A page of the queue, the most urgent first: what the actor may see of it."""
         return self.tickets.queue(wanted, seen_by=actor, limit=limit, after=after)
+
+    def reported_by(
+        self,
+        actor: Actor,
+        *,
+        states: tuple[State, ...] = (),
+        since: datetime | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> QueuePage:
+        """A page of the tickets that hold what the actor reported; with ``since`` those that have moved from then on."""
+        with self.tickets.db.begin() as connection:
+            return own_reports.page(connection, actor.id, states=states, since=since, limit=limit, after=after)
 
     def show(self, ticket: str, actor: Actor) -> TicketHistory:
         """One ticket with its story; NotFound where the actor may not see it."""
@@ -143,6 +139,14 @@ class ProblemDesk:
     def findings(self, ticket: str, actor: Actor, *, limit: int = 50, offset: int = 0) -> list[FindingView]:
         """The findings of a ticket, keys masked, with the proofs of those that are gone."""
         return self.viewer.findings(self.show(ticket, actor).ticket, limit=limit, offset=offset)
+
+    def findings_in_clear(
+        self, ticket: str, actor: Actor, purpose: str, now: datetime, *, limit: int = 50, offset: int = 0
+    ) -> list[FindingView]:
+        """`findings` with their keys in clear; logged before they are read."""
+        check_said(purpose, "查看须写明用途", "state the purpose")
+        one = self.show(ticket, actor).ticket
+        return self.viewer.findings_in_clear(one, actor, purpose, now, limit=limit, offset=offset)
 
     def reveal(self, ticket: str, fingerprint: str, actor: Actor, purpose: str, now: datetime) -> RecordView:
         """One record of a ticket in clear, with the value of every source; logged before it is read."""
@@ -266,52 +270,3 @@ class ProblemDesk:
         with self.viewer.open() as reader:
             found = asking.find(reader, resource, report.key, report.item)
         return self._seal.digest(value_text(found.value)), found.batch
-
-
-def _rows(content: bytes) -> Sequence[dict[str, str]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(
-            "文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。", "Not UTF-8; save the file as CSV in UTF-8."
-        ) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = reader.fieldnames or []
-    missing = [name for name in ("resource", "key", "reason") if name not in columns]
-    unknown = [name for name in columns if name not in BULK_COLUMNS]
-    if missing or unknown:
-        raise UserError(
-            f"表头应为 {'、'.join(BULK_COLUMNS)}；缺少：{'、'.join(missing) or '无'}，不认识：{'、'.join(unknown) or '无'}。",
-            f"The header is {', '.join(BULK_COLUMNS)}; missing: {', '.join(missing) or 'none'}, unknown: {', '.join(unknown) or 'none'}.",
-            where="header",
-        )
-    found: list[dict[str, str]] = []
-    for row in reader:
-        if len(found) == BULK_MOST:
-            raise UserError(
-                f"一次最多 {BULK_MOST} 行，请分开上传。", f"At most {BULK_MOST} rows at once; send it in parts."
-            )
-        found.append({name: value or "" for name, value in row.items() if name is not None})
-    return found
-
-
-def _of_row(row: dict[str, str]) -> ProblemReport:
-    def text(name: str) -> str | None:
-        return row.get(name, "").strip() or None
-
-    kind = text("kind") or Kind.WRONG_VALUE.value
-    kinds = [one.value for one in Kind if one is not Kind.FINDINGS]
-    if kind not in kinds:
-        raise UserError(f"kind 应为 {'、'.join(kinds)}。", f"kind is one of {', '.join(kinds)}.", where="kind")
-    observed = text("observed_at")
-    try:
-        day = date.fromisoformat(observed) if observed else None
-    except ValueError:
-        raise UserError(
-            "observed_at 应形如 2026-11-21。", "observed_at is a day such as 2026-11-21.", where="observed_at"
-        ) from None
-    return ProblemReport(
-        kind=Kind(kind), resource=row["resource"].strip(), key=tuple(row["key"].split("|")), item=text("item"),
-        doubted=text("doubted"), proposed=text("proposed"), reason=row["reason"], observed_at=day,
-        reference=text("reference"),
-    )  # fmt: skip

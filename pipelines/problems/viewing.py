@@ -147,9 +147,29 @@ class TicketViewer:
 
     def findings(self, ticket: TicketRow, *, limit: int = 50, offset: int = 0) -> list[FindingView]:
         """The findings of a ticket, those that stand first, keys masked; with the proofs of those that are gone."""
+        return self._findings(ticket, limit, offset, clear=False)
+
+    def findings_in_clear(
+        self, ticket: TicketRow, actor: Actor, purpose: str, now: datetime, *, limit: int = 50, offset: int = 0
+    ) -> list[FindingView]:
+        """`findings` with the keys as they are; the use is in the ledger before anything is read.
+
+        Raises:
+            Unavailable: the ledger cannot be written.
+        """
+        content: dict[str, object] = {
+            "ticket": ticket.id, "resource": ticket.resource, "item": ticket.item, "offset": offset, "limit": limit,
+        }  # fmt: skip
+        self._serving.record(
+            Use.ACCESS, Reader(f"{actor.name} ({actor.id})", purpose, "问题数据办理 handling of problem data"), now, content,
+            mode="接口 interface", medium="业务系统 system of the department",
+        )  # fmt: skip
+        return self._findings(ticket, limit, offset, clear=True)
+
+    def _findings(self, ticket: TicketRow, limit: int, offset: int, *, clear: bool) -> list[FindingView]:
         names = self._fingerprints(ticket.id, ended=True)
         if ticket.kind is not Kind.FINDINGS:
-            return self._reported(ticket, names)
+            return self._reported(ticket, names, clear=clear)[offset : offset + limit]
         with self.open() as reader:
             if not reader.has(FINDINGS) or not names:
                 return []
@@ -158,7 +178,7 @@ class TicketViewer:
             proofs = self._proofs(reader, mine)
             rows = found.left_join(proofs, "fingerprint").select(
                 fingerprint=found["fingerprint"],
-                key=masked(found["row_key"]),
+                key=found["row_key"] if clear else masked(found["row_key"]),
                 item=found["item"],
                 stands=found["stands"],
                 first_seen=found["first_seen"],
@@ -235,7 +255,7 @@ class TicketViewer:
         with self._tickets.db.begin() as connection:
             return [(row[0], bool(row[1])) for row in connection.execute(wanted)]
 
-    def _reported(self, ticket: TicketRow, names: Sequence[tuple[str, bool]]) -> list[FindingView]:
+    def _reported(self, ticket: TicketRow, names: Sequence[tuple[str, bool]], *, clear: bool) -> list[FindingView]:
         said = self._reporting.of(ticket.id)
         stands = dict(names)
         proofs: dict[str, dict[str, str | None]] = {}
@@ -251,7 +271,7 @@ class TicketViewer:
             seen.setdefault(
                 one.fingerprint,
                 FindingView(
-                    fingerprint=one.fingerprint, key=masked_text(one.said.row_key), item=one.said.item or "",
+                    fingerprint=one.fingerprint, key=one.said.row_key if clear else masked_text(one.said.row_key), item=one.said.item or "",
                     stands=stands.get(one.fingerprint, False), first_seen=one.received_at,
                     repair=proof.get("repair"), batch_before=proof.get("batch_before"),
                     hash_before=proof.get("hash_before"), batch_after=proof.get("batch_after"), hash_after=proof.get("hash_after"),

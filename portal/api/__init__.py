@@ -1,1 +1,1 @@
-"""The interface for systems (接口对接, Haishu 28): REST, with keys of departments."""
+"""The interface for departments' systems: an application of its own below ``/api``, with its own errors and documentation."""
