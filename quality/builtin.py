@@ -45,8 +45,9 @@ HAS_HAPPENED = frozenset({
     "opened_on", "closed_on",
 })  # fmt: skip
 """Elements that are the day of something that has happened: never after the day of evaluation."""
-DOUBTFUL_LISTS = frozenset({"division"})
-"""Lists that a right value may be missing from: a division that was abolished."""
+LOCAL_LISTS = frozenset({"division"})
+"""Lists of this city: right values are missing from them (a division that was abolished, one of another province), so an
+element alone does not bring them, and a contract that names one brings a warning."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ def _sorts(item: Item) -> list[_Sort]:
             _Sort("not_null", {}, _THERE, Dimension.COMPLETENESS, "资源目录：必填项", "已填写",
                   "为必填项而为空，请补录。", "required and missing; add it.")
         )  # fmt: skip
-    listed = item.code_list or (known.code_list if known else None)
+    of_element = known.code_list if known and known.code_list not in LOCAL_LISTS else None
+    listed = item.code_list or of_element
     if listed:
-        severity = Severity.WARNING if listed in DOUBTFUL_LISTS else Severity.ERROR
+        severity = Severity.WARNING if listed in LOCAL_LISTS else Severity.ERROR
         found.append(
             _Sort("code_list", {"list": listed}, _LIST, Dimension.CONFORMITY, f"代码表 {listed}", "代码有效",
                   "不在代码表内，请更正。", "the code is not in its list; correct it.", severity)

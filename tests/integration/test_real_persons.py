@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from real_home import RealHome, counts, frame, home_of
+from real_home import NOW, RealHome, counts, frame, home_of
 
 from pipelines.building import BuildReport
 
@@ -23,6 +23,7 @@ WAITING = {"febrl_1": 997, "febrl_3": 4965, "splink_1000": 1000}
 NO_STATE = {"febrl_1": 11, "febrl_3": 71}
 SAME_NUMBER = {"febrl_1": 894, "febrl_3": 3801}
 NO_ADDRESS = 31
+NOT_BORN_YET = 8
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,13 @@ def test_all_of_them_wait_and_none_becomes_a_person(real: Persons) -> None:
 
 
 def test_what_rules_say_of_the_rows(real: Persons) -> None:
-    expected = {"splink_1000.email.form": ("error", NO_ADDRESS)}
+    # Nobody wrote the second one: the element of the column says that a birth has happened.
+    unborn = int((real.frames["splink_1000"]["dob"] > NOW.date().isoformat()).sum())
+    expected = {
+        "splink_1000.email.form": ("error", NO_ADDRESS),
+        "splink_1000.birth_date.builtin_date_not_after": ("error", unborn),
+    }
+    assert unborn == NOT_BORN_YET
     for name, number in NO_STATE.items():
         rows = dated(real.frames[name])
         assert int((~rows["state"].isin([*STATES, ""])).sum()) == number

@@ -42,6 +42,7 @@ def kinds(*items: dict[str, Any]) -> list[tuple[str, str, str]]:
         ({"code_list": "sex"}, [("code_list", "error")]),
         ({"element": "ethnicity"}, [("code_list", "error")]),  # the element brings its list
         ({"code_list": "division", "element": "division"}, [("code_list", "warning")]),
+        ({"element": "division"}, []),  # the list is this city's, the column may be of any
         ({"element": "phone"}, [("phone", "warning")]),
         ({"element": "plate"}, [("plate", "error")]),
         ({"type": "date", "element": "death_date"}, [("date_not_after", "error")]),
