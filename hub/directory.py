@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,8 +10,25 @@ from accounts.api_key import ApiKey
 from accounts.keys import KeyService
 from accounts.model import Account, Role
 from accounts.service import AccountService
+from catalog.city import City
+from exchange.corrections.policies import Known
 from ground.errors import UserError
 from notices.model import Address, To, parts
+
+
+def known_receivers(accounts: AccountService, keys: KeyService, city: City) -> Known:
+    """Who can be told of corrections; who has left is represented by the department."""
+    persons, systems = accounts.list(), keys.list()
+    here = [one for one in persons if one.disabled_at is None]
+    times = Counter(one.name for one in here)
+    return Known(
+        accounts={one.id: one.department for one in here},
+        former={one.id: one.department for one in persons if one.disabled_at is not None}
+        | {one.id: one.department for one in systems if one.revoked_at is not None},
+        keys={one.id: one.department for one in systems if one.revoked_at is None},
+        departments={one.id: one.name for one in city.departments},
+        names={one.name: one.id for one in here if times[one.name] == 1},
+    )
 
 
 class AccountDirectory:

@@ -29,6 +29,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STORES = (
     "accounts.tables",
     "catalog.tables",
+    "exchange.corrections.tables",
     "ledger.store",
     "notices.tables",
     "pipelines.intake.store",

@@ -67,6 +67,7 @@ def _manifest(
         published_at=now,
         filter=release.where,
         columns=[PublishedColumn(name=one.name, title=one.title, technique=one.technique) for one in content.columns],
+        reads=release.reads,
         rows=rows,
         k_required=measured.k_required,
         k=measured.k,

@@ -50,6 +50,8 @@ class Manifest(Declared):
     published_at: datetime
     filter: dict[str, list[str]] = Field(default_factory=dict)
     columns: list[PublishedColumn]
+    reads: list[str] = Field(default_factory=list)
+    """Columns of the library behind these and the filter, so that a correction finds the releases that hold its item."""
     rows: int
     k_required: int | None = None
     k: int | None = None

@@ -19,6 +19,7 @@ from portal.cli import (
     api_keys,
     building,
     clocking,
+    corrections,
     demo,
     feeds,
     homes,
@@ -56,6 +57,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(api_keys.app, name="key")
 app.add_typer(notices.app, name="notice")
 app.add_typer(quality.app, name="quality")
+app.add_typer(corrections.app, name="correction")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
