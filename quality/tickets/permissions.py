@@ -145,3 +145,32 @@ def may_see(actor: Actor, ticket: TicketRow) -> bool:
     if ticket.reporter == actor.id:
         return True
     return actor.role is Role.PROVIDER and ticket.department == actor.department and ticket.state not in UNROUTED
+
+
+def check_may_reveal(actor: Actor, ticket: TicketRow) -> None:
+    """``actor`` may look at a record of ``ticket`` in clear, with the value of every source.
+
+    That is the authority, and the department that has to put it right; who reported a problem learns no value by reporting it.
+
+    Raises:
+        NotFound: the ticket is none that the actor may see.
+        Forbidden: it is for others.
+    """
+    check_may_see(actor, ticket)
+    if actor.role in (None, Role.STEWARD):
+        return
+    if actor.role is not Role.PROVIDER or actor.department != ticket.department or ticket.state in UNROUTED:
+        raise Forbidden(
+            "只有主管机构与责任部门可以查看记录。",
+            "A record is looked at by the authority and by the department that has to put it right.",
+            where=ticket.id,
+        )
+
+
+def may_reveal(actor: Actor, ticket: TicketRow) -> bool:
+    """`check_may_reveal` as an answer."""
+    try:
+        check_may_reveal(actor, ticket)
+    except (Forbidden, NotFound):
+        return False
+    return True
