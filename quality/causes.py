@@ -7,6 +7,7 @@ what is shown of them is their form (`pattern_of`) or, of codes, at most four le
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ import ibis
 import ibis.expr.types as ir
 
 from quality import check_kinds as k
-from quality.checks import Context, passes
 from quality.rules import Rule
+from quality.scan import scan
 
 LEAST = 3
 """Findings that must have it in common."""
@@ -126,37 +127,53 @@ def form_rules(rules: Sequence[Rule], item: str) -> list[Rule]:
 
 
 def misplaced(
-    failing: ir.Table, sound: ir.Table, item: str, neighbours: Sequence[Neighbour], context: Context
+    failing: ir.Table, sound: ir.Table, item: str, neighbours: Sequence[Neighbour], as_of: datetime.date
 ) -> ir.Table:
     """How many values of ``item`` would be right in a neighbour, or equal it: aspects ``fits:<item>`` and ``equals:<item>``.
 
-    Held against the sound rows, in `COUNTED`: what fits there as well is no sign of a shift.
+    Held against the sound rows, in `COUNTED`: what fits there as well is no sign of a shift. Both tables name their rows in
+    ``_row_key`` and their batch in ``_batch``.
     """
     parts = []
     for one in neighbours:
         tests = {f"equals:{one.item}": partial(_equals, item=item, one=one)}
         if one.testable:
-            tests[f"fits:{one.item}"] = partial(_fits, item=item, one=one, context=context)
+            tests[f"fits:{one.item}"] = partial(_fits, item=item, one=one, as_of=as_of)
         for aspect, test in tests.items():
-            here, there = _held(test(failing)), _held(test(sound)).rename(_sound="_n")
+            here, there = _size(test(failing)), _size(test(sound)).rename(_sound="_n")
             named = {"aspect": ibis.literal(aspect), "value": ibis.literal(one.item)}
             parts.append(here.cross_join(there).select(**named, failing="_n", rows="_sound"))
     return reduce(lambda one, other: one.union(other), parts).cast(COUNTED) if parts else _none()
 
 
 def _equals(rows: ir.Table, *, item: str, one: Neighbour) -> ir.Table:
-    return rows.select(_holds=rows[item].cast("string") == rows[one.item].cast("string"))
+    return rows.filter(rows[item].cast("string") == rows[one.item].cast("string"))
 
 
-def _fits(rows: ir.Table, *, item: str, one: Neighbour, context: Context) -> ir.Table:
-    moved = rows.mutate(**{one.item: one.read(rows[item].cast("string"))})
-    return moved.select(
-        _holds=ibis.and_(moved[one.item].notnull(), *[passes(rule, moved, context) for rule in one.rules])
-    )
+def _fits(rows: ir.Table, *, item: str, one: Neighbour, as_of: datetime.date) -> ir.Table:
+    """The rows in which the value can be read as the neighbour's, and breaks none of its rules."""
+    moved = rows.select("_row_key", "_batch", **{one.item: one.read(rows[item].cast("string"))})
+    read = moved.filter(moved[one.item].notnull())
+    if not one.rules:
+        return read
+    plan = scan(read, one.rules, key=["_row_key"], references={}, as_of=as_of, resource=_MOVED)
+    broken = plan.failures.select(_row_key="row_key").distinct()
+    return read.anti_join(broken, "_row_key")
 
 
-def _held(tested: ir.Table) -> ir.Table:
-    return tested.agg(_n=tested["_holds"].sum().fill_null(0).cast("int64"))
+def _size(rows: ir.Table) -> ir.Table:
+    return rows.agg(_n=rows.count())
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """In place of a resource: values where they do not stand belong to nobody."""
+
+    id: str = ""
+    department: str = ""
+
+
+_MOVED = _Moved()
 
 
 def pattern_of(column: ir.Value) -> ir.StringValue:

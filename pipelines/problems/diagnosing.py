@@ -21,7 +21,6 @@ from quality import causes
 from quality import check_kinds as k
 from quality import relation_kinds as rk
 from quality.causes import Counted, Neighbour, Whole
-from quality.checks import Context
 from quality.rules import Rule
 from standards import division_history, elements
 from warehouse.duckdb_engine import DuckDbEngine
@@ -211,7 +210,7 @@ class Diagnosis:
         item = self.item or ""
         neighbours = [self._neighbour(one) for one in self.resource.items if one.id != item]
         usable = [one for one in neighbours if one.item in failing.columns]
-        table = causes.misplaced(failing, sound, item, usable, Context(as_of=self.today))
+        table = causes.misplaced(failing, sound, item, usable, self.today)
         telling = [one for one in self._counted(table) if causes.differs_from_sound(one, against)]
         order = self._order()
         telling.sort(key=lambda one: (-one.failing, abs(order[one.value] - order[item])))

@@ -43,13 +43,29 @@ def standing_findings(
         said = {(one.said.row_key, one.said.item or "") for one in reports}
         rows = {"row_key": [one for one, _ in said], "item": [item for _, item in said]}
         return reader.engine.load("_standing", pa.table(rows, schema=NAMED))
+    found = _of_ticket(reader, tickets, ticket)
+    if found is None:
+        return reader.engine.load("_standing", NAMED.empty_table())
+    return reader.engine.stage(found.select("row_key", "item").distinct(), "_standing")
+
+
+def findings_of_batch(reader: LakeReader, tickets: TicketService, ticket: TicketRow, batch: str) -> list[str]:
+    """Fingerprints of the findings that stand in a ticket and were last seen in a batch."""
+    found = _of_ticket(reader, tickets, ticket)
+    if found is None:
+        return []
+    mine = found.filter(found["batch"] == batch).select("fingerprint").order_by("fingerprint")
+    return [str(one) for one in reader.engine.to_arrow(mine)["fingerprint"].to_pylist()]
+
+
+def _of_ticket(reader: LakeReader, tickets: TicketService, ticket: TicketRow) -> ir.Table | None:
+    """The rows of the findings that stand in a ticket; None where no findings were ever written."""
+    if not reader.has(FINDINGS):
+        return None
     with tickets.db.begin() as connection:
         names = [row[0] for row in connection.execute(store.standing(ticket.id))]
     mine = reader.engine.load("_fingerprints", pa.table({"fingerprint": pa.array(names, pa.string())}))
-    if not reader.has(FINDINGS):
-        return reader.engine.load("_standing", NAMED.empty_table())
-    found = reader.table(FINDINGS).semi_join(mine, "fingerprint")
-    return reader.engine.stage(found.select("row_key", "item").distinct(), "_standing")
+    return reader.table(FINDINGS).semi_join(mine, "fingerprint")
 
 
 def rows_of_resource(reader: LakeReader, city: City, ticket: TicketRow) -> ir.Table | None:

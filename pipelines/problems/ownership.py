@@ -23,6 +23,11 @@ from warehouse.lake import LakeReader
 
 EVEN, MIXED, NONE = "even", "mixed", "none"
 """One against one; every way at once; nobody else says anything."""
+UNDECIDED: dict[str, str] = {
+    EVEN: "一对一，无从判断 one against one",
+    MIXED: "各说不一 every way at once",
+    NONE: "无其他来源 nobody else says anything",
+}
 OWN, OTHER = "own", "other"
 
 

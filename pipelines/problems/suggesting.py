@@ -106,7 +106,7 @@ def _judged(candidates: Sequence[Candidate], own: tuple[str, ...]) -> SuggestedV
         return SuggestedValue(
             None, tuple(candidates), own,
             f"其他来源给出 {len(candidates)} 个值，最多 {votes} 方一致，现值 {against} 方一致：证据不足，请核实原始档案。",
-            f"Others state {len(candidates)} values, at most {votes} alike, {against} the present one: not enough; look into the file.",
+            f"Other values stated: {len(candidates)}; sources of the commonest: {votes}, of the present one: {against}. Not enough; see the file.",
         )  # fmt: skip
     return SuggestedValue(
         best.value, tuple(candidates), own,

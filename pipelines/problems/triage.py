@@ -19,6 +19,7 @@ from pipelines.problems.diagnosing import Cause, CauseKind, Diagnosis
 from pipelines.problems.failing import (
     Compared,
     compared_items,
+    findings_of_batch,
     of_agreement,
     rows_of_resource,
     standing_findings,
@@ -112,6 +113,12 @@ class TicketTriage:
             with self._desk.viewer.open() as reader:
                 return suggesting.of_key(reader, self._city, record.resource, item, value)
         return suggesting.from_record(record)
+
+    def of_batch(self, ticket: str, actor: Actor, batch: str) -> list[str]:
+        """Fingerprints of the findings that stand in a ticket and were last seen in a batch; to split them off."""
+        one = self._desk.show(ticket, actor).ticket
+        with self._desk.viewer.open() as reader:
+            return findings_of_batch(reader, self._desk.tickets, one, batch)
 
     # --- parts ----------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from portal.cli import (
     feeds,
     homes,
     notices,
+    problems,
     quality,
     reading,
     reporting,
@@ -46,6 +47,7 @@ demo.register(app)
 app.add_typer(feeds.app, name="feed")
 building.register(app)
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(problems.app, name="problem")
 reading.register(app)
 app.add_typer(reading.ledger, name="ledger")
 statuses.register(app)

@@ -1,45 +1,87 @@
-"""``ticket list`` and ``ticket show``: who must put what right by when, and the story of one ticket."""
+"""``ticket list`` and ``ticket show``: who must put what right by when, and the story of one ticket.
+
+What is done to tickets stands beside: `ticket_actions`, `ticket_disputes`, `ticket_triage`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hub.hub import Hub
 from pipelines.problems.viewing import FindingView
-from portal.cli import output
+from portal.cli import output, ticket_actions, ticket_disputes, ticket_triage
+from portal.cli.accounts import check_department
+from portal.cli.acting import As, acting, facts_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
-from portal.wording import ground_of, is_late, limit_said, rule_text, said_due, said_payload, said_state
+from portal.wording import ground_of, limit_said, rule_text, said_due, said_payload, said_state
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM
+from quality.tickets.queue import QueueFilter
 from quality.tickets.states import EVENT_WORDS, State
 
 app = typer.Typer(help="问题数据工单 tickets on problem data.", no_args_is_help=True)
+ticket_actions.register(app)
+ticket_disputes.register(app)
+ticket_triage.register(app)
 
 
 @app.command("list")
 def list_tickets(
-    home: Home = HOME,
-    state: Annotated[State | None, typer.Option("--state", help="工单状态 state.")] = None,
+    state: Annotated[
+        list[State] | None, typer.Option("--state", help="工单状态，可写多次 state, once or more.")
+    ] = None,
     department: Annotated[str | None, typer.Option("--department", help="部门编号 id of a department.")] = None,
+    resource: Annotated[str | None, typer.Option("--resource", help="资源编号 id of a resource.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="规则编号 id of a rule.")] = None,
+    group: Annotated[str | None, typer.Option("--group", help="组名 name of a group.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期的 only those that are late.")] = False,
+    open_: Annotated[bool, typer.Option("--open/--all", help="只看未办结的，或全部 open ones only, or all.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="最多几张 at most.")] = None,
+    as_: As = None,
+    home: Home = HOME,
     json: Json = False,
     now: Now = None,
 ) -> None:
     """工单，最急者在前 Tickets, the most urgent first."""
     when = moment(now)
     with opened(home) as hub:
-        if department is not None:
-            hub.city.department(department)  # a name that is none is told so
-        found = hub.tickets.list(state=state, department=department)
+        wanted = filter_of(
+            hub, when, states=state, department=department, resource=resource, rule=rule, group=group, overdue=overdue,
+            open_only=open_,
+        )  # fmt: skip
+        seen_by = SYSTEM if as_ is None else acting(hub, as_, when)
+        found = hub.tickets.queue(wanted, seen_by=seen_by, limit=limit or EVERY).rows
         if json:
-            output.as_json([_ticket(one, when) for one in found])
+            output.as_json([facts_of(one, when) for one in found])
         else:
             show_tickets(hub, found, when)
+
+
+def filter_of(
+    hub: Hub,
+    when: datetime,
+    *,
+    states: Sequence[State] | None,
+    department: str | None,
+    resource: str | None,
+    rule: str | None,
+    group: str | None,
+    overdue: bool,
+    open_only: bool,
+) -> QueueFilter:
+    """What the options of a list ask for; a department or resource that is none is told so."""
+    check_department(hub, department)
+    if resource is not None:
+        hub.city.resource(resource)
+    return QueueFilter(
+        states=tuple(states or ()), open=True if open_only or overdue else None, department=department,
+        resource=resource, rule=rule, group=group, overdue_at=when if overdue else None,
+    )  # fmt: skip
 
 
 @app.command("show")
@@ -59,7 +101,7 @@ def show_ticket(
         story = [_told(event) for event in history.events]
         if json:
             output.as_json(
-                _ticket(one, when)
+                facts_of(one, when)
                 | {"rule_text": rule_text(hub, one), "findings": findings, "events": history.events, "story": story,
                    "deadline": explained}
             )  # fmt: skip
@@ -77,6 +119,8 @@ def show_ticket(
 
 EVIDENCE = 50
 """Findings shown with a ticket."""
+EVERY = 10_000_000
+"""Tickets of a list that is not limited."""
 
 
 def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
@@ -98,12 +142,12 @@ def _show_evidence(findings: Sequence[FindingView], one: TicketRow) -> None:
     more = f"，前 {EVIDENCE} 条 first {EVIDENCE}" if one.findings_total > EVIDENCE else ""
     output.table(
         f"逐条凭据 evidence, finding by finding{more}",
-        ["主键 key", "项 item", "现状 stands", "依据 proof", "原批次 batch before", "新批次 batch after", "行哈希 row hashes"],
+        ["序号 no", "主键 key", "项 item", "现状 stands", "依据 proof", "原批次 batch before", "新批次 batch after", "行哈希 row hashes"],
         [
-            (view.key, view.item, "存在 present" if view.stands else "已消除 gone",
+            (number, view.key, view.item, "存在 present" if view.stands else "已消除 gone",
              " ".join(REPAIR_WORDS[Repair(view.repair)]) if view.repair else "",
              view.batch_before, view.batch_after, _hashes(view))
-            for view in findings
+            for number, view in enumerate(findings, start=1)
         ],
     )  # fmt: skip
 
@@ -117,7 +161,3 @@ def _hashes(view: FindingView) -> str:
 def _told(event: TicketEvent) -> tuple[str, str, str, str]:
     zh, en = EVENT_WORDS[event.event]
     return output.moment(event.at), event.actor, f"{zh} {en}", said_payload(event.payload)
-
-
-def _ticket(one: TicketRow, when: datetime) -> dict[str, Any]:
-    return {**asdict(one), "overdue": is_late(one, when)}

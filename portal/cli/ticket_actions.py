@@ -1,0 +1,271 @@
+"""``ticket accept|extend|answer`` of a department, ``route|reassign|return|withdraw|urgent|review|reopen|rectify`` of the authority."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ground.errors import UserError
+from pipelines.problems.correcting import Correction
+from portal.cli.acting import (
+    As,
+    Document,
+    OfDepartment,
+    Reason,
+    Record,
+    Step,
+    Ticket,
+    content_of,
+    day,
+    needed_day,
+    step,
+)
+from portal.cli.context import HOME, Home, Json, Now
+
+Until = Annotated[str | None, typer.Option("--until", help="末日，如 2026-12-01 last day.")]
+To = Annotated[str, typer.Option("--to", help="部门编号 id of the department.")]
+
+extend = typer.Typer(help="延期：申请、同意、不同意 extensions.", no_args_is_help=True)
+answer = typer.Typer(help="答复：完成整改、确认无误、沟通解决 the three answers.", no_args_is_help=True)
+
+
+def accept(
+    ticket: Ticket,
+    as_: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """签收：部门确认收到，期限不变 A department confirms receipt; no date changes."""
+    with step(home, now, json, as_, department=department, provider=True) as at:
+        at.done(at.hub.problems.handling.accept(ticket, at.actor, at.now))
+
+
+def route(
+    ticket: Ticket,
+    to: Annotated[
+        str | None, typer.Option("--to", help="部门编号；不写则为资源的主管部门 department, the owner if not given.")
+    ] = None,
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """分派给责任部门，时限起算 Route to a department; its clock begins."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.route(ticket, at.actor, at.now, department=to))
+
+
+def reassign(
+    ticket: Ticket, to: To, reason: Reason = "", as_: As = None, home: Home = HOME, json: Json = False, now: Now = None
+) -> None:
+    """改派另一部门，时限重新起算 Give it to another department, whose clock begins anew."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.reassign(ticket, at.actor, at.now, department=to, reason=reason))
+
+
+def return_(
+    ticket: Ticket, reason: Reason = "", as_: As = None, home: Home = HOME, json: Json = False, now: Now = None
+) -> None:
+    """退回报告人补正 Send a report back to be completed."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.handling.return_report(ticket, at.actor, at.now, reason=reason))
+
+
+def withdraw(
+    ticket: Ticket, reason: Reason = "", as_: As = None, home: Home = HOME, json: Json = False, now: Now = None
+) -> None:
+    """撤销工单 Withdraw a ticket."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.handling.withdraw(ticket, at.actor, at.now, reason=reason))
+
+
+def urgent(
+    ticket: Ticket,
+    until: Until = None,
+    reason: Reason = "",
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """限时办理 Set an urgent limit."""
+    with step(home, now, json, as_) as at:
+        last = needed_day(until, "--until")
+        at.done(at.hub.problems.handling.set_urgent(ticket, at.actor, at.now, until=last, reason=reason))
+
+
+def review(
+    ticket: Ticket,
+    back: Annotated[bool, typer.Option("--back", help="退回部门 send it back.")] = False,
+    reason: Reason = "",
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """复核“确认无误”“沟通解决”的答复：办结或退回 Close an answer, or send it back."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.review(ticket, at.actor, at.now, accept=not back, reason=reason))
+
+
+def reopen(
+    ticket: Ticket, reason: Reason = "", as_: As = None, home: Home = HOME, json: Json = False, now: Now = None
+) -> None:
+    """到期复核沟通解决的工单 Take up again what was talked through."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.handling.reopen(ticket, at.actor, at.now, reason=reason))
+
+
+def rectify(
+    ticket: Ticket,
+    document: Document = "",
+    until: Until = None,
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """对逾期工单下达整改通知 Make out a rectification order on an overdue ticket."""
+    with step(home, now, json, as_) as at:
+        last = needed_day(until, "--until")
+        at.done(at.hub.problems.handling.rectify(ticket, at.actor, at.now, document=document, until=last))
+
+
+# --- extensions ---------------------------------------------------------------------------------------------------
+
+
+@extend.command("ask")
+def ask(
+    ticket: Ticket,
+    reason: Reason = "",
+    until: Until = None,
+    as_: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """申请延期；不写末日即申请到上限 Ask for an extension, to the cap where no day is given."""
+    with step(home, now, json, as_, department=department, provider=True) as at:
+        last = None if until is None else day(until, "--until")
+        at.done(at.hub.problems.handling.ask_extension(ticket, at.actor, at.now, cause=reason, until=last))
+
+
+@extend.command("grant")
+def grant(
+    ticket: Ticket,
+    reason: Reason = "",
+    until: Until = None,
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """同意延期，可早于所申请 Grant it, as asked or until an earlier day."""
+    with step(home, now, json, as_) as at:
+        last = None if until is None else day(until, "--until")
+        handling = at.hub.problems.handling
+        at.done(handling.decide_extension(ticket, at.actor, at.now, grant=True, reason=reason, until=last))
+
+
+@extend.command("refuse")
+def refuse(
+    ticket: Ticket, reason: Reason = "", as_: As = None, home: Home = HOME, json: Json = False, now: Now = None
+) -> None:
+    """不同意延期 Refuse it."""
+    with step(home, now, json, as_) as at:
+        at.done(at.hub.problems.handling.decide_extension(ticket, at.actor, at.now, grant=False, reason=reason))
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+@answer.command("corrected")
+def corrected(
+    ticket: Ticket,
+    how: Annotated[str, typer.Option("--how", help="整改措施 what was done.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="更正的行，CSV，表头为信息项编号 CSV of corrected rows, headed by item ids."),
+    ] = None,
+    gone: Annotated[
+        bool, typer.Option("--gone", help="文件所列主键应注销 the keys in the file are struck off.")
+    ] = False,
+    batch: Annotated[
+        str | None, typer.Option("--batch", help="已送达的更正批次 batch that was delivered already.")
+    ] = None,
+    as_: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """答复“完成整改”；由此后的批次证明后办结 Answer that it is put right; it closes when a batch proves it."""
+    with step(home, now, json, as_, department=department, provider=True) as at:
+        desk = at.hub.problems
+        if batch is not None:
+            _check_batch(at, batch, file)
+            at.done(desk.handling.answer_corrected(ticket, at.actor, at.now, how=how, batch=batch))
+            return
+        correction = None if file is None else Correction(file=content_of(file), gone=gone, reason=how)
+        row, delivery = desk.answer_corrected(ticket, at.actor, at.now, how=how, correction=correction)
+        at.done(row, **({"batch": delivery.id} if delivery else {}))
+
+
+@answer.command("confirmed")
+def confirmed(
+    ticket: Ticket,
+    check: Annotated[str, typer.Option("--check", help="核对了什么 what was checked.")] = "",
+    basis: Annotated[str, typer.Option("--basis", help="依据，如档案编号 the basis, such as a file's number.")] = "",
+    as_: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """答复“确认无误” Answer that the value is right."""
+    with step(home, now, json, as_, department=department, provider=True) as at:
+        at.done(at.hub.problems.handling.answer_confirmed(ticket, at.actor, at.now, check=check, basis=basis))
+
+
+@answer.command("talked")
+def talked(
+    ticket: Ticket,
+    record: Record = "",
+    until: Annotated[str | None, typer.Option("--until", help="复核日 day on which it is looked at again.")] = None,
+    as_: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """答复“沟通解决”，存疑标记保留 Answer that it was talked through; the mark stays."""
+    with step(home, now, json, as_, department=department, provider=True) as at:
+        review_on = needed_day(until, "--until")
+        handling = at.hub.problems.handling
+        at.done(handling.answer_talked(ticket, at.actor, at.now, record=record, review_on=review_on))
+
+
+def _check_batch(at: Step, batch: str, file: Path | None) -> None:
+    """The batch was delivered; not together with a file that would be another one."""
+    if file is not None:
+        raise UserError("--batch 与 --file 只写一个。", "Give --batch or --file, not both.", where="--batch")
+    if at.hub.deliveries.by_id(batch) is None:
+        raise UserError(
+            "没有这个批次，请用 shuyuan feed list 查看。",
+            "There is no such batch; see shuyuan feed list.",
+            where="--batch",
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``ticket``."""
+    for one in (accept, route, reassign, withdraw, urgent, review, reopen, rectify):
+        app.command()(one)
+    app.command("return")(return_)
+    app.add_typer(extend, name="extend")
+    app.add_typer(answer, name="answer")
