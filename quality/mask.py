@@ -65,7 +65,7 @@ class Tested:
 
 
 Guards = Mapping[str, ir.BooleanValue]
-"""Costly conditions that several others depend on, by name: each is evaluated once a row."""
+"""Conditions that others depend on, by name. A costly one is a column: in a condition it would be computed again."""
 
 
 def failures_of(
@@ -81,9 +81,12 @@ def failures_of(
         return ibis.memtable([], schema=FAILURE_SCHEMA)
     masks = _masks(tested, guards or {})
     marked = table.select(row_key=row_key, batch=batch, **masks)
-    # No filter on the mask before the join: DuckDB would push it below the projection and compute every mask twice.
+    # Rows without a bit go by the unnesting of nothing. A filter would be pushed below the projection by DuckDB, and
+    # every mask of a failing row computed twice.
+    fails = ibis.or_(*[marked[name] != 0 for name in masks])
+    kept = marked.mutate(_kept=ibis.ifelse(fails, ibis.array([_number(1)]), ibis.null("array<int64>")).unnest())
     bits = _bits(tested)
-    spread = marked.join(bits, _is_set(marked, bits, list(masks)))
+    spread = kept.join(bits, _is_set(kept, bits, list(masks)))
     return spread.select(*FAILURE_SCHEMA.names)
 
 
@@ -116,21 +119,23 @@ def _masks(tested: Sequence[Tested], guards: Guards) -> dict[str, ir.IntegerValu
 
 
 def _mask(part: Sequence[Tested], guards: Guards) -> ir.IntegerValue:
-    # DuckDB does not share repeated parts of an expression inside CASE and WHERE: a guard is written once, as the
-    # condition of one CASE that holds everything depending on it.
     numbered = list(enumerate(part))
     terms = [_bit(bit, one) for bit, one in numbered if one.guard is None]
     for name, holds in guards.items():
         own = sum(1 << bit for bit, one in numbered if one.guard == name and one.is_guard)
         under = [_bit(bit, one) for bit, one in numbered if one.guard == name and not one.is_guard]
         if own or under:
-            terms.append(ibis.ifelse(~holds, ibis.literal(own, "int64"), reduce(add, under, ibis.literal(0, "int64"))))
+            terms.append(ibis.ifelse(~holds, _number(own), reduce(add, under, _number(0))))
     return reduce(add, terms)
 
 
 def _bit(bit: int, one: Tested) -> ir.IntegerValue:
     # A null condition is not false, and so takes the second branch.
-    return ibis.ifelse(~one.passes, ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64"))
+    return ibis.ifelse(~one.passes, _number(1 << bit), _number(0))
+
+
+def _number(value: int) -> ir.IntegerScalar:
+    return ibis.literal(value, "int64")
 
 
 def _bits(tested: Sequence[Tested]) -> ir.Table:

@@ -14,11 +14,12 @@ from typing import Protocol
 
 import ibis.expr.types as ir
 
-from quality.checks import Context, guard, guard_of, is_guard, passes
+from quality.checks import Context, passes
 from quality.lookups import hit_of, with_lookups
 from quality.mask import Tested, counts_of, failures_of
 from quality.row_key import row_key_of
 from quality.rules import Rule
+from quality.shared import guard, guard_of, guards_of, is_guard, with_shared
 
 
 class Owned(Protocol):
@@ -84,7 +85,7 @@ def scan(
     """
     blocked = tuple(_not_assessable(rule, references) for rule in rules if _is_blocked(rule, references))
     usable = [rule for rule in rules if not _is_blocked(rule, references)]
-    looked_up = with_lookups(_needed(table, usable, key), usable, references, key, as_of)
+    looked_up = with_shared(with_lookups(_needed(table, usable, key), usable, references, key, as_of), usable)
     tested = [
         Tested(
             rule=rule.id,
@@ -100,7 +101,7 @@ def scan(
         for number, rule in enumerate(usable)
     ]
     row_key = row_key_of(looked_up, key)
-    guards = {item: guard(looked_up, item) for item in dict.fromkeys(map(guard_of, usable)) if item is not None}
+    guards = {item: guard(looked_up, item) for item in guards_of(usable)}
     return ScanPlan(
         failures=failures_of(looked_up, tested, row_key=row_key, batch=looked_up["_batch"], guards=guards),
         counts=counts_of(looked_up, tested, guards=guards),

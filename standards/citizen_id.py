@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from standards import division_history
-from standards.check_digits import weighted_sum
+from standards.check_digits import weighted_sum, weighted_sum_of, written_out
 from standards.text import Step
 
 WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
@@ -121,10 +121,30 @@ def check_digit_ok(col: ir.StringValue) -> ir.BooleanValue:
     return (col.length() == 18) & col.re_search("^[0-9]{17}[0-9X]$") & (total % 11 == 1)
 
 
-def valid(col: ir.StringValue) -> ir.BooleanValue:
-    """Set-based `is_valid`: never fails, whatever the text; null for null."""
-    total = weighted_sum(col.substr(0, 17), WEIGHTS, 11) + ibis.literal("0123456789X").find(col.substr(17, 1))
-    return well_formed(col) & (total % 11 == 1)
+def valid(col: ir.StringValue, digits: ir.IntegerValue | None = None) -> ir.BooleanValue:
+    """Set-based `is_valid`: never fails, whatever the text; null for null.
+
+    Args:
+        col: the numbers.
+        digits: `as_number` of ``col``, as a column of its own: then it costs half as much.
+    """
+    if digits is None:
+        total = weighted_sum(col.substr(0, 17), WEIGHTS, 11) + ibis.literal("0123456789X").find(col.substr(17, 1))
+        return well_formed(col) & (total % 11 == 1)
+    total = weighted_sum_of(digits, (*WEIGHTS, 1), 11) + ibis.ifelse(col.endswith("X"), 10, 0)
+    # A day of 29 to 31 is left to the expression, as is everything that is not plainly a date.
+    plainly = (
+        written_out(col, digits, 10**17, 10**18 - 1)
+        & (digits % 10**6).between(1_0000, 28_9999)
+        & (digits % 10**8).between(1_00_0000, 12_99_9999)
+        & (digits % 10**12).between(1800_00_00_0000, 2099_99_99_9999)
+    )
+    return ibis.ifelse(plainly, True, well_formed(col)) & (total % 11 == 1)
+
+
+def as_number(col: ir.StringValue) -> ir.IntegerValue:
+    """The eighteen digits of each number as a whole number, an X at the end as 0; meaningless, or null, where ill-formed."""
+    return ibis.ifelse(col.endswith("X"), (col.substr(0, 17) + "0").try_cast("int64"), col.try_cast("int64"))
 
 
 def upgraded(col: ir.StringValue) -> ir.StringValue:

@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 from standards.text import Step, whole_match
 
 _MOBILE = "1[3-9][0-9]{9}"
+MOBILE = (130_0000_0000, 199_9999_9999)
+"""Mobile numbers as whole numbers, from and to: each between is one."""
 _PREFIXED_MOBILE = f"(0|86|0086)?{_MOBILE}"
 _AREA = "(010|02[0-9]|0[3-9][0-9]{2})"
 _LANDLINE = f"{_AREA}-?[0-9]{{7,8}}(-[0-9]{{1,6}})?"

@@ -38,11 +38,11 @@ class Step:
 
 
 def whole_match(col: ir.StringValue, pattern: str) -> ir.BooleanValue:
-    """Whether ``pattern`` describes each text from end to end, alike on RE2, Java and Rust.
+    r"""Whether ``pattern`` describes each text from end to end, alike on RE2, Java and Rust.
 
-    ``$`` of Java's expressions also matches before a line break at the end; the sign put behind the text prevents it.
+    ``$`` of Java's expressions also matches before a line break at the end; ``\z`` does not.
     """
-    return (col + "|").re_search(f"^({pattern})[|]$")
+    return col.re_search(rf"\A(?:{pattern})\z")
 
 
 def _translation(old: str, new: str = "") -> Step:
