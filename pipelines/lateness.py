@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+
+import ibis.expr.types as ir
 
 from catalog.city import City
 from catalog.feed import Mode
@@ -11,7 +14,7 @@ from pipelines.intake import periods
 from pipelines.intake.store import Delivery, Outcome
 from policy.calendar import WorkingCalendar
 from policy.clock import SHANGHAI
-from quality.freshness import State, states
+from quality.freshness import State, failures, rule_id, states
 
 
 def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar: WorkingCalendar) -> list[State]:
@@ -38,3 +41,26 @@ def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar
     for feed, day in spoken.items():
         last[regular[feed]] = min(day, last.get(regular[feed], day))
     return states(city.resources, last, now.astimezone(SHANGHAI).date(), calendar)
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """What discovery says of late deliveries: one look of its own, over all resources, at every run.
+
+    Attributes:
+        failures: one row per overdue resource, in `quality.mask.FAILURE_SCHEMA`.
+        rules: ids of the rules that were evaluated: of every resource for which something says when it is due.
+    """
+
+    failures: ir.Table
+    rules: frozenset[str]
+
+
+def overdue(city: City, deliveries: Sequence[Delivery], now: datetime, calendar: WorkingCalendar) -> Overdue:
+    """The overdue resources as failures; see `lateness` for what counts."""
+    found = lateness(city, deliveries, now, calendar)
+    # The last one in order of arrival; what is late is what should have come after it.
+    batches = {one.resource: one.batch for one in deliveries if one.outcome is Outcome.TAKEN}
+    departments = {one.id: one.department for one in city.resources}
+    rules = frozenset(rule_id(one.resource) for one in found if one.assessable)
+    return Overdue(failures(found, departments, batches), rules)
