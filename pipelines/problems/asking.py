@@ -6,7 +6,7 @@ record that has meanwhile vanished.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -46,7 +46,10 @@ def check_report(city: City, report: ProblemReport) -> Resource:
     Raises:
         UserError: no such resource or item, another number of key values, or a kind that needs an item.
     """
-    resource = city.resource(report.resource)
+    try:
+        resource = city.resource(report.resource)
+    except UserError as fault:
+        raise UserError(fault.zh, fault.en, where="resource") from None
     if len(report.key) != len(resource.key) or any(not part.strip() for part in report.key):
         raise UserError(
             f"资源 {resource.id} 的主键由 {len(resource.key)} 项组成（{'、'.join(resource.key)}），实际给出 {len(report.key)} 个值，且均不得为空。",
@@ -92,28 +95,44 @@ def check_values(
     """
     items = [item_of(resource, name) for name in values]
     texts = ibis.memtable([dict(values)], schema=dict.fromkeys(values, "string"))
-    clean = texts.select(**{one.id: elements.normalise(texts[one.id], one.element).nullif("") for one in items})
+    clean = texts.select(**{one.id: cleaned(texts[one.id], one) for one in items})
     typed = clean.select(
         **{f"_{one.id}": contract.convert(clean[one.id], one).cast("string") for one in items},
-        **{one.id: clean[one.id] for one in items},
+        **{f"__{one.id}": breach(clean[one.id], one, needed=field == "key") for one in items},
     )
     (row,) = reader.engine.to_arrow(typed).to_pylist()
-    broken = []
-    for one in items:
-        text, value = row[one.id], row[f"_{one.id}"]
-        if text is not None and value is None:
-            broken.append((one.id, REASONS.get(f"not_{one.type}", REASONS["not_integer"])))
-        elif text is not None and one.max_length is not None and len(text) > one.max_length:
-            broken.append((one.id, REASONS["too_long"]))
-        elif text is None and (one.required or one.id in resource.key) and field == "key":
-            broken.append((one.id, REASONS["missing"]))
+    broken = {one.id: code for one in items if (code := row[f"__{one.id}"]) is not None}
     if broken:
-        raise UserError(
-            "；".join(f"{name}：{reason[0]}" for name, reason in broken) + "。请按目录约定的格式填写。",
-            "; ".join(f"{name}: {reason[1]}" for name, reason in broken) + ". Write it as the catalogue entry says.",
-            where=field,
-        )
+        raise broken_values(broken, field)
     return {one.id: row[f"_{one.id}"] for one in items}
+
+
+def cleaned(text: ir.StringValue, item: Item) -> ir.StringValue:
+    """What somebody wrote in the one form of its element; null where nothing is left."""
+    return elements.normalise(text, item.element).nullif("")
+
+
+def breach(text: ir.StringValue, item: Item, *, needed: bool = False) -> ir.StringValue:
+    """By which reason (`REASONS`) a cleaned text breaks the contract of its item; null where it keeps it."""
+    value = contract.convert(text, item)
+    code = f"not_{item.type.value}"
+    cases = [(text.notnull() & value.isnull(), ibis.literal(code if code in REASONS else "not_integer"))]
+    if item.max_length is not None:
+        cases.append((text.length() > item.max_length, ibis.literal("too_long")))
+    if needed:
+        cases.append((text.isnull(), ibis.literal("missing")))
+    return ibis.cases(*cases, else_=ibis.null("string"))
+
+
+def broken_values(broken: Mapping[str, str], field: str) -> UserError:
+    """Item and reason of what breaks the contract, never the value; ``field`` is what the values are called."""
+    reasons = {name: REASONS[code] for name, code in broken.items()}
+    return UserError(
+        "；".join(f"{name}：{reason[0]}" for name, reason in reasons.items()) + "。请按目录约定的格式填写。",
+        "; ".join(f"{name}: {reason[1]}" for name, reason in reasons.items())
+        + ". Write it as the catalogue entry says.",
+        where=field,
+    )
 
 
 def find(reader: LakeReader, resource: Resource, key: tuple[str, ...], item: str | None) -> Found:
@@ -134,31 +153,44 @@ def find(reader: LakeReader, resource: Resource, key: tuple[str, ...], item: str
 
 def check_exists(reader: LakeReader, city: City, resource: Resource, report: ProblemReport, found: Found) -> None:
     """A wrong value is one of a record that is there, a missing record of one that is not; UserError says which it is."""
-    if report.kind is Kind.MISSING_RECORD and report.item is None and found.exists:
-        raise UserError(
-            "该主键的记录已在库中，没有遗漏；若其中的值有误，请按“数据错误”报告。",
-            "There is a record under this key, so none is missing; if a value of it is wrong, report a wrong value.",
-            where="key",
-        )
-    if found.exists or (report.kind is Kind.MISSING_RECORD and report.item is None):
-        return
-    if _has_new_key(reader, city, resource, "|".join(found.key)):
-        raise UserError(
-            "该代码已变更，请用现行代码查询后再报告。",
-            "This code has been replaced; look the record up under the code in force and report it there.",
-            where="key",
-        )
-    raise UserError(
-        "已发布数据中没有该主键的记录（可能已注销）。若应有而没有，请按“数据遗漏”报告。",
-        "The published data hold no record under this key (it may have been struck off). If there should be one, report a missing record.",
-        where="key",
-    )
+    fault = misplaced(report, exists=found.exists)
+    if fault is ABSENT and _has_new_key(reader, city, resource, "|".join(found.key)):
+        fault = REPLACED
+    if fault is not None:
+        raise UserError(*fault, where="key")
+
+
+def misplaced(report: ProblemReport, *, exists: bool) -> tuple[str, str] | None:
+    """What is wrong with a report on a record that ``exists`` or does not; None if nothing is."""
+    whole_missing = report.kind is Kind.MISSING_RECORD and report.item is None
+    if exists:
+        return PRESENT if whole_missing else None
+    return None if whole_missing else ABSENT
+
+
+PRESENT = (
+    "该主键的记录已在库中，没有遗漏；若其中的值有误，请按“数据错误”报告。",
+    "There is a record under this key, so none is missing; if a value of it is wrong, report a wrong value.",
+)
+REPLACED = (
+    "该代码已变更，请用现行代码查询后再报告。",
+    "This code has been replaced; look the record up under the code in force and report it there.",
+)
+ABSENT = (
+    "已发布数据中没有该主键的记录（可能已注销）。若应有而没有，请按“数据遗漏”报告。",
+    "The published data hold no record under this key (it may have been struck off). If there should be one, report a missing record.",
+)
 
 
 def _has_new_key(reader: LakeReader, city: City, resource: Resource, row_key: str) -> bool:
+    return any(
+        reader.engine.to_arrow(aliases.filter(aliases["alias"] == row_key).limit(1)).num_rows
+        for aliases in aliases_of(reader, city, resource)
+    )
+
+
+def aliases_of(reader: LakeReader, city: City, resource: Resource) -> Iterator[ir.Table]:
+    """The former keys of the libraries to which a resource contributes."""
     for name, library in city.register.libraries.items():
         if resource.id in library.key_in and reader.has(alias_name(name)):
-            aliases: ir.Table = in_force(reader.table(alias_name(name)))
-            if reader.engine.to_arrow(aliases.filter(aliases["alias"] == row_key).limit(1)).num_rows:
-                return True
-    return False
+            yield in_force(reader.table(alias_name(name)))

@@ -1,4 +1,7 @@
-"""A file of reports: read, and answered row by row."""
+"""A file of reports: how it is written, and what is answered to each of its rows.
+
+Checked set-based by `pipelines.problems.bulk_asking`, taken by `quality.tickets.reporting_many`.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,11 @@ class RowAnswer:
 
 
 def rows_of(content: bytes) -> Sequence[dict[str, str]]:
+    """The rows of a file.
+
+    Raises:
+        UserError: not CSV in UTF-8 with these columns, or too many rows.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -55,6 +63,12 @@ def rows_of(content: bytes) -> Sequence[dict[str, str]]:
 
 
 def report_of(row: dict[str, str]) -> ProblemReport:
+    """The report that a row is.
+
+    Raises:
+        UserError: a field that is none, with its name.
+    """
+
     def text(name: str) -> str | None:
         return row.get(name, "").strip() or None
 

@@ -6,13 +6,15 @@ Doors call this and nothing below for whatever needs more than the ticket alone;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from catalog.city import City
-from ground.errors import ShuyuanError
+from catalog.model import Resource
+from ground.errors import Conflict, UserError
 from pipelines.intake.store import Delivery
-from pipelines.problems import asking, bulk
+from pipelines.problems import asking, bulk, bulk_asking
 from pipelines.problems.bulk import RowAnswer
 from pipelines.problems.correcting import Correction, CorrectionDesk
 from pipelines.problems.proofs import value_text
@@ -24,7 +26,8 @@ from quality.tickets.handling import TicketHandling
 from quality.tickets.permissions import Actor, check_may
 from quality.tickets.policies import check_said, check_step, check_unchanged
 from quality.tickets.queue import QueueFilter, QueuePage
-from quality.tickets.reporting import ProblemReporting, Reported
+from quality.tickets.reporting import ProblemReporting
+from quality.tickets.reporting_many import Checked, Reported
 from quality.tickets.reports import KeptReport, ProblemReport, Seal
 from quality.tickets.service import TicketHistory, TicketService
 from quality.tickets.states import Event, State
@@ -73,6 +76,10 @@ class ProblemDesk:
             Conflict: the reference was used for something else.
             Unavailable: nothing is published yet.
         """
+        asking.check_report(self._city, report)
+        known = self._reporting.again(report, actor)
+        if known is not None:
+            return known
         checked, value, batch = self._checked(report)
         return self._reporting.report(
             checked, actor, now,
@@ -92,16 +99,43 @@ class ProblemDesk:
         Raises:
             UserError: not CSV in UTF-8 with these columns, or too many rows; nothing was taken.
         """
-        answers = []
+        answers: dict[int, RowAnswer] = {}
+        reports: dict[int, tuple[Resource, ProblemReport]] = {}
+        references: dict[int, str | None] = {}
         for number, row in enumerate(bulk.rows_of(content), start=1):
-            reference = (row.get("reference") or "").strip() or None
+            references[number] = (row.get("reference") or "").strip() or None
             try:
-                done = self.report(bulk.report_of(row), actor, now, Channel.BULK)
-            except ShuyuanError as fault:
-                answers.append(RowAnswer(number, reference, None, error=fault.as_dict()))
+                report = bulk.report_of(row)
+                reports[number] = (asking.check_report(self._city, report), report)
+                check_reason(report)
+            except UserError as fault:
+                reports.pop(number, None)
+                answers[number] = RowAnswer(number, references[number], None, error=fault.as_dict())
+        checked: dict[int, Checked] = {}
+        for number, looked in self._looked_up(reports).items():
+            resource, report = reports[number]
+            if isinstance(looked, UserError):
+                answers[number] = RowAnswer(number, references[number], None, error=looked.as_dict())
             else:
-                answers.append(RowAnswer(number, reference, done.ticket.id, done.joined, done.repeated))
-        return answers
+                digest = self._seal.digest(value_text(looked.value))
+                checked[number] = Checked(replace(report, key=looked.key), resource.department, looked.batch, digest)
+        order = sorted(checked)
+        taken = self._reporting.report_many([checked[number] for number in order], actor, now, channel=Channel.BULK)
+        for number, done in zip(order, taken, strict=True):
+            answers[number] = (
+                RowAnswer(number, references[number], None, error=done.as_dict())
+                if isinstance(done, Conflict)
+                else RowAnswer(number, references[number], done.ticket.id, done.joined, done.repeated)
+            )
+        return [answers[number] for number in sorted(answers)]
+
+    def _looked_up(
+        self, reports: Mapping[int, tuple[Resource, ProblemReport]]
+    ) -> dict[int, bulk_asking.Looked | UserError]:
+        if not reports:
+            return {}
+        with self.viewer.open() as reader:
+            return bulk_asking.look_up(reader, self._city, reports)
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -256,7 +290,7 @@ class ProblemDesk:
     def _checked(self, report: ProblemReport) -> tuple[ProblemReport, str, str | None]:
         """A report in canonical form, the digest of what the record says now, and the batch that said it."""
         resource = asking.check_report(self._city, report)
-        check_said(report.reason, "报告须写明理由（依据什么认为有误）", "say what the doubt rests on")
+        check_reason(report)
         with self.viewer.open() as reader:
             found = asking.find(reader, resource, report.key, report.item)
             asking.check_exists(reader, self._city, resource, report, found)
@@ -270,3 +304,8 @@ class ProblemDesk:
         with self.viewer.open() as reader:
             found = asking.find(reader, resource, report.key, report.item)
         return self._seal.digest(value_text(found.value)), found.batch
+
+
+def check_reason(report: ProblemReport) -> None:
+    """A report says what its doubt rests on, or UserError says that it has to."""
+    check_said(report.reason, "报告须写明理由（依据什么认为有误）", "say what the doubt rests on")

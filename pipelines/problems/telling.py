@@ -93,7 +93,8 @@ class Telling:
 
     def _notices(self, connection: Connection, ticket: TicketRow, event: TicketEvent) -> Iterator[Notice]:
         told = TOLD.get(event.event)
-        reported = reports.reporters(connection, ticket.id) if ticket.reports else []
+        asked = event.event in CALLED_BACK or (told is not None and told.reporters)
+        reported = reports.reporters(connection, ticket.id) if ticket.reports and asked else []
         if told is not None:
             department = ticket.received_at is not None and told.department
             recipients = [

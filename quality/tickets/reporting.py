@@ -1,45 +1,28 @@
 """Taking a report: the same report again is the same ticket, the same problem joins the ticket that is open on it.
 
-Three ways to say a thing twice. The same reporter sends the same number again: nothing happens, the same answer is given. Others
-(or the same one, without a number) report the same record and item: the open ticket gets one more reporter. After it is closed
-a new report opens a new ticket.
+Three ways to say a thing twice. The same reporter sends the same number again, or without a number the very same words while the
+ticket is open: nothing happens, the same answer is given. Others (or the same one, in other words) report the same record and
+item: the open ticket gets one more report. After it is closed a new report opens a new ticket.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from ground.errors import Conflict, NotFound
 from policy.clock import legal_date
-from quality.rules import Severity
 from quality.tickets import policies, reports, store
-from quality.tickets.events import Channel, TicketEvent, TicketRow
+from quality.tickets.events import Channel, TicketRow
 from quality.tickets.handling import TicketHandling
 from quality.tickets.permissions import Actor
+from quality.tickets.reporting_many import Checked, Reported, Taking, chunked, reported_event, used_otherwise
 from quality.tickets.reports import KeptReport, ProblemReport, Seal
 from quality.tickets.service import TicketService, known
 from quality.tickets.states import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What became of a report.
-
-    Attributes:
-        ticket: the ticket that holds it.
-        report: id of the report.
-        repeated: it had been sent before, and nothing happened.
-        joined: it joined a ticket that was open on the same problem.
-    """
-
-    ticket: TicketRow
-    report: str
-    repeated: bool = False
-    joined: bool = False
 
 
 class ProblemReporting:
@@ -84,19 +67,13 @@ class ProblemReporting:
             Conflict: the number was used before for something else.
         """
         with self._tickets.db.writing() as connection:
-            before = reports.sent_before(connection, actor.id, report.reference) if report.reference else None
+            store.take_turn(connection)
+            before = self._sent(connection, report, actor)
             if before is not None:
-                if before["digest"] != self._seal.content(report):
-                    raise Conflict(
-                        f"编号 {report.reference} 已用于另一份报告（工单 {before['ticket']}），请换一个编号。",
-                        f"The reference {report.reference} was used for another report (ticket {before['ticket']}); use a new one.",
-                        where="reference",
-                    )
-                one = known(store.get(connection, before["ticket"]), before["ticket"])
-                return Reported(one, before["id"], repeated=True)
+                return before
             held = store.holding(connection, self._seal.fingerprint(report))
             opened = held or self._open(connection, report, actor, now, channel, department)
-            name = f"{opened.id}/R{opened.reports + (1 if held else 0)}"
+            name = reports.next_id(connection, opened.id)
             reports.keep(
                 connection, self._seal, report,
                 report_id=name, ticket=opened.id, channel=channel,
@@ -108,6 +85,25 @@ class ProblemReporting:
             elif self._route:
                 opened = self._tickets.route(connection, opened, now)
             return Reported(opened, name, joined=held is not None)
+
+    def again(self, report: ProblemReport, actor: Actor) -> Reported | None:
+        """What became of a report that was sent before; None where it is new. Ten thousand repeats cost no look at the data.
+
+        Raises:
+            Conflict: the number was used before for something else.
+        """
+        with self._tickets.db.begin() as connection:
+            return self._sent(connection, report, actor)
+
+    def report_many(
+        self, checked: Sequence[Checked], actor: Actor, now: datetime, *, channel: Channel
+    ) -> list[Reported | Conflict]:
+        """`report` for many at once; each is answered for itself, in their order."""
+        return [
+            answer
+            for chunk in chunked(checked)
+            for answer in Taking(self._tickets, self._seal, actor, now, channel, route=self._route).take(chunk)
+        ]
 
     def resubmit(
         self,
@@ -132,7 +128,7 @@ class ProblemReporting:
                     "A completed report is about the same record and item; report other problems anew.",
                     where=ticket,
                 )
-            name = f"{ticket}/R{len(first) + 1}"
+            name = reports.next_id(connection, ticket)
             reports.keep(
                 connection, self._seal, report,
                 report_id=name, ticket=ticket, channel=held.ticket.channel,
@@ -151,7 +147,7 @@ class ProblemReporting:
         with self._tickets.db.writing() as connection:
             reports.keep(
                 connection, self._seal, replace(last.said, reference=None),
-                report_id=f"{ticket}/R{len(said) + 1}", ticket=ticket, channel=last.channel,
+                report_id=reports.next_id(connection, ticket), ticket=ticket, channel=last.channel,
                 reporter=(last.reporter, last.reporter_name, last.reporter_department), batch=batch, value=value, now=now,
             )  # fmt: skip
 
@@ -165,6 +161,19 @@ class ProblemReporting:
         with self._tickets.db.begin() as connection:
             return reports.of_fingerprints(connection, self._seal, reports.standing_reported())
 
+    def _sent(self, connection: Connection, report: ProblemReport, actor: Actor) -> Reported | None:
+        before = (
+            reports.sent_before(connection, actor.id, report.reference)
+            if report.reference
+            else reports.said_before(connection, self._seal, actor.id, report)
+        )
+        if before is None:
+            return None
+        if before["digest"] != self._seal.content(report):
+            raise used_otherwise(report.reference, before["ticket"])
+        one = known(store.get(connection, before["ticket"]), before["ticket"])
+        return Reported(one, before["id"], repeated=True)
+
     def _open(
         self,
         connection: Connection,
@@ -176,15 +185,7 @@ class ProblemReporting:
     ) -> TicketRow:
         policies.check_said(report.reason, "报告须写明理由（依据什么认为有误）", "say what the doubt rests on")
         (name,) = store.new_ids(connection, legal_date(now), 1)
-        facts = {
-            "kind": report.kind.value, "channel": channel.value, "resource": report.resource, "rule": report.rule,
-            "item": report.item, "department": department, "severity": Severity.ERROR.value, "findings": 1,
-            "reporter": actor.id,
-        }  # fmt: skip
-        event = TicketEvent(
-            ticket=name, seq=1, at=now, event=Event.REPORTED, actor=actor.id, snapshot=None,
-            payload=self._tickets.opening(facts, now),
-        )  # fmt: skip
+        event = reported_event(self._tickets, name, report, actor, now, channel, department)
         opened = store.write(connection, None, event, about=store.one_fingerprint(self._seal.fingerprint(report)))
         self._tickets.heard(connection, opened, [event])
         return opened

@@ -156,26 +156,50 @@ def keep(
     now: datetime,
 ) -> None:
     """Keep a report, sealed; ``reporter`` is id, name and department, ``value`` the digest of what the record says now."""
-    connection.execute(
-        sa.insert(problem_report).values(
-            id=report_id,
-            ticket=ticket,
-            kind=report.kind,
-            channel=channel,
-            reporter=reporter[0],
-            reporter_name=reporter[1],
-            reporter_department=reporter[2],
-            reference=report.reference,
-            resource=report.resource,
-            item=report.item,
-            fingerprint=seal.fingerprint(report),
-            digest=seal.content(report),
-            sealed=seal.close(report),
-            batch=batch,
-            value=value,
-            received_at=now,
-        )
-    )
+    row = as_row(
+        seal, report, report_id=report_id, ticket=ticket, channel=channel, reporter=reporter, batch=batch, value=value, now=now
+    )  # fmt: skip
+    connection.execute(sa.insert(problem_report).values(row))
+
+
+def as_row(
+    seal: Seal,
+    report: ProblemReport,
+    *,
+    report_id: str,
+    ticket: str,
+    channel: Channel,
+    reporter: tuple[str, str, str | None],
+    batch: str | None,
+    value: str,
+    now: datetime,
+) -> dict[str, object]:
+    """A report as a row, sealed; see `keep`."""
+    return {
+        "id": report_id, "ticket": ticket, "kind": report.kind, "channel": channel,
+        "reporter": reporter[0], "reporter_name": reporter[1], "reporter_department": reporter[2],
+        "reference": report.reference, "resource": report.resource, "item": report.item,
+        "fingerprint": seal.fingerprint(report), "digest": seal.content(report), "sealed": seal.close(report),
+        "batch": batch, "value": value, "received_at": now,
+    }  # fmt: skip
+
+
+def next_id(connection: Connection, ticket_id: str) -> str:
+    """Id of the next report of a ticket: ``<ticket>/R<n>``. Those that came from a merged ticket keep theirs."""
+    return report_id(ticket_id, kept_under(connection, ticket_id) + 1)
+
+
+def report_id(ticket_id: str, number: int) -> str:
+    """Id of a ticket's report with this number."""
+    return f"{ticket_id}/R{number}"
+
+
+def kept_under(connection: Connection, ticket_id: str) -> int:
+    """How many reports are called after a ticket."""
+    name = problem_report.c.id
+    # "S" follows "R": the range of the key in which the ids of a ticket's reports lie.
+    found = sa.select(sa.func.count()).where(name >= f"{ticket_id}/R", name < f"{ticket_id}/S")
+    return int(connection.execute(found).scalar_one())
 
 
 def sent_before(connection: Connection, reporter: str, reference: str) -> RowMapping | None:
@@ -184,6 +208,20 @@ def sent_before(connection: Connection, reporter: str, reference: str) -> RowMap
         problem_report.c.reporter == reporter, problem_report.c.reference == reference
     )
     return connection.execute(found).mappings().first()
+
+
+def said_before(connection: Connection, seal: Seal, reporter: str, report: ProblemReport) -> RowMapping | None:
+    """What this reporter said without a number in the very same words, while its ticket is open, if anything."""
+    found = (
+        sa.select(problem_report)
+        .join(ticket, ticket.c.id == problem_report.c.ticket)
+        .where(
+            problem_report.c.fingerprint == seal.fingerprint(report), problem_report.c.reporter == reporter,
+            problem_report.c.reference.is_(None), problem_report.c.digest == seal.content(report), ticket.c.is_open,
+        )
+    )  # fmt: skip
+    rows = connection.execute(found.order_by(problem_report.c.received_at, problem_report.c.id).limit(100)).mappings()
+    return next((row for row in rows if seal.open(row).said == report), None)
 
 
 def of_ticket(connection: Connection, seal: Seal, ticket_id: str) -> list[KeptReport]:

@@ -40,10 +40,15 @@ def get(connection: Connection, ticket_id: str) -> TicketRow | None:
     return as_ticket(row) if row else None
 
 
-def new_ids(connection: Connection, day: date, count: int) -> list[str]:
-    """Ids for ``count`` new tickets of a day: ``T-<yyyymmdd>-<number>``, short enough to be read out on the telephone."""
+def take_turn(connection: Connection) -> None:
+    """One at a time from here to the end of the transaction: two who open a ticket on the same thing open one."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def new_ids(connection: Connection, day: date, count: int) -> list[str]:
+    """Ids for ``count`` new tickets of a day: ``T-<yyyymmdd>-<number>``, short enough to be read out on the telephone."""
+    take_turn(connection)
     prefix = f"T-{day:%Y%m%d}-"
     number = sa.cast(sa.func.substr(ticket.c.id, len(prefix) + 1), sa.Integer)
     # "." follows "-": the range of the key in which the ids of a day lie.
@@ -78,14 +83,14 @@ def write(
     for number, event in enumerate(happened):
         fresh = after is None
         after = apply(after, event)
-        written = connection.execute(sa.insert(ticket_event).values(_event_row(event))).inserted_primary_key
+        written = connection.execute(sa.insert(ticket_event).values(event_row(event))).inserted_primary_key
         if number == 0 and about is not None and written is not None:
             _link(connection, event, int(written[0]), about)
         if fresh:
-            connection.execute(sa.insert(ticket).values(_as_row(after)))
+            connection.execute(sa.insert(ticket).values(as_row(after)))
     if after is None:
         raise ValueError("no event to write")
-    connection.execute(sa.update(ticket).where(ticket.c.id == after.id).values(_as_row(after)))
+    connection.execute(sa.update(ticket).where(ticket.c.id == after.id).values(as_row(after)))
     return after
 
 
@@ -157,7 +162,7 @@ def lose_staged(connection: Connection, changed: list[tuple[TicketRow, TicketEve
     if not changed:
         return []
     after = [apply(before, event) for before, event in changed]
-    connection.execute(sa.insert(ticket_event), [_event_row(event) for _, event in changed])
+    connection.execute(sa.insert(ticket_event), [event_row(event) for _, event in changed])
     about = (
         sa.select(ticket_event.c.id, ticket_finding.c.fingerprint)
         .select_from(staged.join(ticket_finding, ticket_finding.c.fingerprint == staged.c.fingerprint))
@@ -187,7 +192,7 @@ def lose_staged(connection: Connection, changed: list[tuple[TicketRow, TicketEve
         .values(ended_by=mine.c.id)
     )
     moved = sa.update(ticket).where(ticket.c.id == sa.bindparam("ticket_id"))
-    connection.execute(moved, [{"ticket_id": one.id, **_as_row(one)} for one in after])
+    connection.execute(moved, [{"ticket_id": one.id, **as_row(one)} for one in after])
     return after
 
 
@@ -197,7 +202,7 @@ def rebuild(connection: Connection) -> int:
     connection.execute(sa.delete(ticket))
     made = 0
     for _, stream in groupby(list(events(connection)), key=lambda event: event.ticket):
-        connection.execute(sa.insert(ticket), [_as_row(_fold(stream))])
+        connection.execute(sa.insert(ticket), [as_row(_fold(stream))])
         made += 1
     # What the last event about a finding in a ticket says of it decides.
     said = (
@@ -262,7 +267,8 @@ def _fold(stream: Iterable[TicketEvent]) -> TicketRow:
     return made
 
 
-def _event_row(event: TicketEvent) -> dict[str, object]:
+def event_row(event: TicketEvent) -> dict[str, object]:
+    """An event as a row of the stream."""
     return {
         "ticket": event.ticket,
         "seq": event.seq,
@@ -286,5 +292,6 @@ def _as_event(row: RowMapping) -> TicketEvent:
     )
 
 
-def _as_row(row: TicketRow) -> dict[str, object]:
+def as_row(row: TicketRow) -> dict[str, object]:
+    """A ticket as a row of the projection."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
