@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quality.tickets.states import ENDED, STATE_WORDS, STEPS, Stage, State, Step
+from quality.tickets.states import ENDED, STATE_WORDS, STEPS, Stage, Step
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "ticket-states.md"
 
