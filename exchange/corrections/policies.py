@@ -91,7 +91,7 @@ def can_have_used(use: Use, of: Correction, places: Places, revealed: Collection
         return (of.ticket, use.finding) in revealed
     if use.tables:
         return not use.tables.isdisjoint(places.tables)
-    return use.resource == of.resource and (use.item or WHOLE_RECORD) in (WHOLE_RECORD, of.item, of.scope)
+    return use.resource == of.resource and (WHOLE_RECORD in (of.scope, use.item or WHOLE_RECORD) or use.item == of.item)
 
 
 def can_hold(release: HeldRelease, of: Correction, places: Places) -> bool:

@@ -119,11 +119,14 @@ class Sharing:
             batch_before=mine["batch_before"].fill_null(""), batch_after=mine["batch_after"].fill_null("")
         )
         joined = mine.left_join(gone, "fingerprint").select(*mine.columns, "ticket")
+        earlier = proofs.filter(proofs["repaired_at"] < moment)
+        before = earlier.group_by(_of="fingerprint").agg(previous=earlier["repaired_at"].max())
+        dated = joined.left_join(before, joined["fingerprint"] == before["_of"]).select(*joined.columns, "previous")
         if not reader.has(FINDINGS):
-            return reader.engine.stage(joined.mutate(first_seen=ibis.null("timestamp('UTC')")), "_repaired")
-        findings = reader.table(FINDINGS).select("fingerprint", "first_seen")
-        both = joined.left_join(findings, "fingerprint").select(*joined.columns, "first_seen")
-        return reader.engine.stage(both, "_repaired")
+            return reader.engine.stage(dated.mutate(first_seen=ibis.null("timestamp('UTC')")), "_repaired")
+        findings = reader.table(FINDINGS).select(_found="fingerprint", first_seen="first_seen")
+        both = dated.left_join(findings, dated["fingerprint"] == findings["_found"])
+        return reader.engine.stage(both.select(*dated.columns, "first_seen"), "_repaired")
 
     def _landed(
         self,
@@ -137,7 +140,13 @@ class Sharing:
         signature = ["resource", "rule", "item", "kind", "batch_before", "batch_after"]
         every = repaired.group_by(signature).agg(_every=repaired["fingerprint"].nunique())
         mine = repaired.filter(repaired["ticket"].notnull())
-        counted = mine.group_by(["ticket", *signature]).agg(records=mine.count(), first_seen=mine["first_seen"].min())
+        counted = mine.group_by(["ticket", *signature]).agg(
+            records=mine.count(),
+            first_seen=mine["first_seen"].min(),
+            new_since=mine["first_seen"].min(where=mine["previous"].isnull()),
+            new=mine["previous"].isnull().any(),
+            previous=mine["previous"].min(),
+        )
         both = counted.inner_join(every, signature).order_by(["ticket", *signature])
         rows = reader.engine.to_arrow(both).to_pylist()
         tickets = _tickets(connection, {row["ticket"] for row in rows})
@@ -250,11 +259,21 @@ def _tickets(connection: Connection, names: Collection[str]) -> dict[str, Ticket
 
 
 def _wrong_from(row: Mapping[str, Any], of: TicketRow, taken: Delivery | None, moments: Moments) -> int:
-    """The first publication that may have shown an old value: its row's batch may be older than the rule that found it."""
-    seen = row["first_seen"]
-    known = [earliest(moments, seen if seen is not None else of.opened_at, visible=True)]
-    if taken is not None:
-        known.append(earliest(moments, taken.received_at, visible=False))
+    """The first publication that may have shown an old value: its row's batch may be older than the rule that found it.
+
+    A value that had been right for a while, and was found wrong anew, was wrong from its new ticket on: who read the right
+    one in between is not told. A ticket that was taken up again begins where it began.
+    """
+    came = [earliest(moments, taken.received_at, visible=False)] if taken is not None else []
+
+    def seen(at: datetime | None) -> int:
+        return earliest(moments, at if at is not None else of.opened_at, visible=True)
+
+    known = [min([seen(row["new_since"]), *came])] if row["new"] else []
+    if row["previous"] is not None:
+        anew = row["previous"] <= of.opened_at
+        again = min([of.snapshot or seen(of.opened_at), *came]) if anew else min([seen(row["first_seen"]), *came])
+        known.append(max(seen(row["previous"]), again) if anew else again)
     return min(known)
 
 
