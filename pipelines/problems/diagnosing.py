@@ -6,7 +6,7 @@ divisions, patterns of characters, and codes of at most four letters or digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -27,22 +27,24 @@ from warehouse.duckdb_engine import DuckDbEngine
 
 BASELINE = 50_000
 """Sound rows that forms and neighbours are held against; batches are held against all rows."""
+RARE = 0.1
+"""Of the sound rows: a form that more of them have is no new one."""
 PREFIX = 6
 """Characters of a key that may name a division."""
 
 
 class CauseKind(StrEnum):
-    """What many findings have in common."""
+    """What many findings have in common; of two that explain as many, the one that says more exactly what to do is first."""
 
-    BATCH = "batch"
-    FEED = "feed"
-    DIVISION = "division"
     SHIFTED = "shifted"
     COPIED = "copied"
     CODE = "code"
     MISSING_REFERENCE = "missing_reference"
-    PATTERN = "pattern"
     SOURCE = "source"
+    BATCH = "batch"
+    FEED = "feed"
+    PATTERN = "pattern"
+    DIVISION = "division"
 
 
 CAUSE_WORDS: dict[CauseKind, tuple[str, str]] = {
@@ -78,6 +80,12 @@ class Cause:
     todo_zh: str
     todo_en: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def by_weight(found: Iterable[Cause]) -> list[Cause]:
+    """Causes, the one that explains most first."""
+    order = list(CauseKind)
+    return sorted(found, key=lambda one: (-one.explained, order.index(one.kind)))
 
 
 @dataclass(frozen=True)
@@ -117,9 +125,12 @@ class Diagnosis:
             sound = rows.anti_join(failing, "_row_key").filter(rows[self.item].notnull())
             sound = self.engine.stage(sound.limit(BASELINE), "_sound")
             against = Whole(number, self._size(sound))
-            found += [*self._codes(failing, sound, against), *self._misplaced(failing, sound, against)]
-            found += self._patterns(failing, sound, against)
-        return sorted(found, key=lambda one: -one.explained)
+            moved = [*self._misplaced(failing, sound, against)]
+            found += [*self._codes(failing, sound, against), *moved]
+            # Values of another column have another form: that is said already.
+            explained = max((one.explained for one in moved), default=0)
+            found += [one for one in self._patterns(failing, sound, against) if one.explained > explained]
+        return by_weight(found)
 
     # --- how it was gathered --------------------------------------------------------------------------------------
 
@@ -236,7 +247,8 @@ class Diagnosis:
     def _patterns(self, failing: ir.Table, sound: ir.Table, against: Whole) -> Iterator[Cause]:
         item = self.item or ""
         table = causes.shared_values(failing, sound, {"pattern": lambda rows: causes.pattern_of(rows[item])})
-        for one in [found for found in self._counted(table) if causes.differs_from_sound(found, against)][:1]:
+        telling = [one for one in self._counted(table) if causes.differs_from_sound(one, against)]
+        for one in [one for one in telling if one.rows <= RARE * against.rows][:1]:
             pattern = causes.shown_pattern(one.value)
             yield Cause(
                 kind=CauseKind.PATTERN, explained=one.failing, of=against.failing,

@@ -15,7 +15,7 @@ from pipelines.fusion.shape import item_of
 from pipelines.problems import ownership, suggesting
 from pipelines.problems.batching import Order, TicketAnswer, batch, remind
 from pipelines.problems.desk import ProblemDesk
-from pipelines.problems.diagnosing import Cause, CauseKind, Diagnosis
+from pipelines.problems.diagnosing import Cause, CauseKind, Diagnosis, by_weight
 from pipelines.problems.failing import (
     Compared,
     compared_items,
@@ -79,7 +79,7 @@ class TicketTriage:
             )  # fmt: skip
             found = diagnosis.causes(rows, standing)
             alone = self._alone(self._owner(reader, one, standing), one)
-        return sorted([*found, *alone], key=lambda cause: -cause.explained)
+        return by_weight([*found, *alone])
 
     def answerable(self, ticket: str, actor: Actor) -> Answerable | None:
         """How many findings other sources have another value for; None where no other source has the item."""
