@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from accounts.limits import RateLimiter
 from hub.hub import Hub
-from portal.api import answers, attachments, bulk, catalogue, documentation, problems, rules, tickets
+from portal.api import answers, attachments, bulk, catalogue, corrections, documentation, problems, rules, tickets
 from portal.api.errors import install_handlers
 from portal.api.guard import Guard
 
@@ -23,6 +23,7 @@ ROUTERS = (
     attachments.router,
     tickets.router,
     answers.router,
+    corrections.router,
     rules.router,
     catalogue.router,
 )

@@ -374,6 +374,30 @@ class DryRunOut(Model):
     trials: list[TrialOut]
 
 
+class CorrectionOut(Model):
+    """一处更正 One value of one record that was put right."""
+
+    place: int = Field(description="在序列中的位置 place in the feed")
+    resource: str
+    item: str = Field(description="信息项；空为整条记录 the item; empty: the record as a whole")
+    key: str | None = Field(description="主键；无权查看则为 null the row key; null for whoever may not see it")
+    new_key: str | None
+    fingerprint: str
+    kind: str = Field(description="如何修正 how it was put right")
+    batch_before: str | None
+    batch_after: str | None
+    at: datetime
+    ticket: str
+
+
+class CorrectionPage(Model):
+    """一页更正 A page of the feed."""
+
+    corrections: list[CorrectionOut]
+    next: int = Field(description="下次以此为 since the `since` of the next request")
+    more: bool
+
+
 class ItemOut(Model):
     """信息项 An item."""
 
