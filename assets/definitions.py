@@ -11,14 +11,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets import ticking
 from assets.building import build_assets
 from assets.catalogue import catalogue_asset
 from assets.intake import feed_assets
 from assets.jobs import jobs
 from assets.opening import checked_again, release_asset
 from assets.resources import Clock, HubResource
-from assets.schedules import build_when_behind, feeds_due
-from assets.sensors import inbox_sensor
+from assets.schedules import build_when_behind, feeds_due, notices_due, ticket_clock
+from assets.sensors import inbox_sensor, proof_sensor, recollection_sensor
 from catalog.city import City
 from ground.errors import ShuyuanError
 from hub.hub import Hub
@@ -58,9 +59,9 @@ def build_defs(*, home: Path | None = None, resource_overrides: Mapping[str, obj
             checked_again,
             *[release_asset(release) for release in declared.releases],
         ],
-        jobs=jobs(city),
-        schedules=[feeds_due, build_when_behind],
-        sensors=[inbox_sensor],
+        jobs=[*jobs(city), ticking.ticket_clock, ticking.notices],
+        schedules=[feeds_due, build_when_behind, ticket_clock, notices_due],
+        sensors=[inbox_sensor, recollection_sensor, proof_sensor],
         resources=resources,
         # One process per run: a process per step takes three times as long and as much memory.
         executor=dg.in_process_executor,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # Dagster gives this type no public name
 
 FLOW = "shuyuan/flow"
 FEED = "shuyuan/feed"
+RESOURCE = "shuyuan/resource"
 DAY = "shuyuan/day"
 INTAKE = "intake"
 BUILD_AND_PUBLISH = "build_and_publish"

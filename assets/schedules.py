@@ -1,4 +1,4 @@
-"""The schedules: which feeds are asked on which day, and when a build is worth its while.
+"""The schedules: which feeds are asked on which day, when a build is worth its while, and when the clock of tickets ticks.
 
 Time comes from the tick. Each due feed has a run of its own, so that a refused delivery of one department keeps neither
 the other feeds nor the build of what was taken; what was refused never reached the standard stage.
@@ -12,6 +12,9 @@ import dagster as dg
 from assets import keys
 from assets.jobs import BUILD_AND_PUBLISH, DAY, FEED, INTAKE
 from assets.resources import HubResource
+from assets.ticking import TICKET_CLOCK
+from assets.ticking import notices as notices_job
+from assets.ticking import ticket_clock as ticket_clock_job
 from catalog.feed import Feed
 from catalog.model import UpdateCycle
 from hub.hub import Hub
@@ -64,6 +67,39 @@ def build_when_behind(context: dg.ScheduleEvaluationContext, hub: HubResource) -
         yield dg.RunRequest(run_key=f"build/{day}", tags={DAY: day.isoformat()})
     else:
         yield dg.SkipReason("发布版本之后没有新采用的送达。Nothing was taken since the last publication.")
+
+
+@dg.schedule(
+    name="ticket_clock",
+    job=ticket_clock_job,
+    cron_schedule=["5 0 * * *", "0 8 * * *"],
+    execution_timezone=str(SHANGHAI),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="每天 0:05 记逾期，8:00 提醒。Every day at 0:05, when limits have run out, and at 8:00, to remind.",
+)
+def ticket_clock(context: dg.ScheduleEvaluationContext) -> Requested:
+    """Let the clock of tickets tick: a limit ends with its day, a reminder comes before the day's work."""
+    at = context.scheduled_execution_time.astimezone(SHANGHAI)
+    yield dg.RunRequest(run_key=f"{TICKET_CLOCK}/{at:%Y-%m-%dT%H:%M}", tags={DAY: at.date().isoformat()})
+
+
+@dg.schedule(
+    name="notices",
+    job=notices_job,
+    cron_schedule="*/5 * * * *",
+    execution_timezone=str(SHANGHAI),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="每 5 分钟，有到期通知时发送。Every five minutes, if any notice is due.",
+)
+def notices_due(context: dg.ScheduleEvaluationContext, hub: HubResource) -> Requested:
+    """Ask for a run of sending where it would have anything to do."""
+    at = context.scheduled_execution_time.astimezone(SHANGHAI)
+    with hub.opened() as opened:
+        waiting = opened.notices.waiting(at)
+    if waiting:
+        yield dg.RunRequest(run_key=f"notices/{at:%Y-%m-%dT%H:%M}", tags={DAY: at.date().isoformat()})
+    else:
+        yield dg.SkipReason("没有到期的通知。No notice is due.")
 
 
 def due_feeds(hub: Hub, day: date) -> list[Feed]:

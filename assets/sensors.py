@@ -1,17 +1,17 @@
-"""The sensor on the inbox: sees that a department dropped something, and asks for its feed. It judges nothing.
+"""The sensors: on the inbox, where a department dropped something, and on answers that wait for their proof. They judge nothing.
 
-Only names, sizes and times are looked at. A file counts once it looks the same at two looks in a row, so that one that is
+Of the inbox only names, sizes and times are looked at. A file counts once it looks the same at two looks in a row, so that one that is
 still being copied is not taken in halves.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
 from assets import keys
-from assets.jobs import FEED, INTAKE
+from assets.jobs import BUILD_AND_PUBLISH, FEED, INTAKE, RESOURCE
 from assets.resources import Clock, HubResource
 from catalog.feed import Feed
 from catalog.sources import FileSource
@@ -19,9 +19,14 @@ from ground.errors import UserError
 from hub.hub import Hub
 from pipelines.intake import inbox
 from policy.clock import SHANGHAI
+from quality.tickets.events import TicketRow
+from quality.tickets.queue import QueueFilter
+from quality.tickets.states import State
 
 INTERVAL = 30
 """Seconds between two looks."""
+MOST = 10_000
+"""Answers that one look considers, the most urgent first."""
 
 
 @dg.sensor(
@@ -43,6 +48,61 @@ def inbox_sensor(context: dg.SensorEvaluationContext, hub: HubResource, clock: C
         skip_reason=None if ready else "收件目录没有新文件。Nothing new lies in the inbox.",
         cursor=json.dumps({"seen": seen, "asked": before["asked"] | ready}, sort_keys=True),
     )
+
+
+@dg.sensor(
+    name="recollection",
+    job_name=INTAKE,
+    minimum_interval_seconds=INTERVAL,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="部门答复“完成整改”后，重新采集其资源。Gathers a resource again when its department says it is put right.",
+)
+def recollection_sensor(context: dg.SensorEvaluationContext, hub: HubResource) -> dg.SensorResult:
+    """One run per resource with answers that were not asked for yet: each answer once."""
+    asked: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    with hub.opened() as opened:
+        answers = {one.id: (one.resource, str(one.answered_at)) for one in _unproven(opened)}
+        fresh = {name: answer for name, answer in answers.items() if asked.get(name) != answer[1]}
+        requests = list(_recollections(opened, fresh))
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else "没有新的整改答复。No new answer waits for its proof.",
+        cursor=json.dumps({name: at for name, (_, at) in answers.items()}, sort_keys=True),
+    )
+
+
+@dg.sensor(
+    name="proof",
+    job_name=BUILD_AND_PUBLISH,
+    minimum_interval_seconds=INTERVAL,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="有待核验的工单且有新批次时融合并核验。Builds when a ticket waits for its proof and something was taken.",
+)
+def proof_sensor(_context: dg.SensorEvaluationContext, hub: HubResource) -> dg.SensorResult:
+    """One build per state of the deliveries, while any answer waits for its proof."""
+    with hub.opened() as opened:
+        wanted = bool(_unproven(opened)) and opened.builder.behind()
+        last = max((one.seq for one in opened.deliveries.of()), default=0) if wanted else 0
+    why = "没有待核验的工单，或没有新采用的批次。No answer waits for its proof, or nothing was taken."
+    requests = [dg.RunRequest(run_key=f"proof/{last}")] if wanted else []
+    return dg.SensorResult(run_requests=requests, skip_reason=None if wanted else why)
+
+
+def _unproven(hub: Hub) -> Sequence[TicketRow]:
+    """Tickets that are said to be put right."""
+    return hub.tickets.queue(QueueFilter(states=(State.VERIFICATION,)), limit=MOST).rows
+
+
+def _recollections(hub: Hub, fresh: Mapping[str, tuple[str, str]]) -> Iterator[dg.RunRequest]:
+    for resource in dict.fromkeys(resource for resource, _ in fresh.values()):
+        mine = sorted(f"{name}@{at}" for name, (of, at) in fresh.items() if of == resource)
+        feeds = [feed for feed in hub.city.feeds if feed.resource_id == resource]
+        if feeds:
+            yield dg.RunRequest(
+                run_key=f"{resource}/{hashlib.sha256(json.dumps(mine).encode()).hexdigest()[:16]}",
+                asset_selection=[keys.CATALOGUE, *[key for feed in feeds for key in keys.of_feed(feed)]],
+                tags={RESOURCE: resource},
+            )
 
 
 def _requests(hub: Hub, ready: Mapping[str, str]) -> Iterator[dg.RunRequest]:

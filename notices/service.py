@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from ground.errors import UserError
-from notices import inbox, store, timing
+from notices import claims, inbox, store, timing
 from notices.channels.channel import Channel
 from notices.inbox import Entry
 from notices.model import Directory, Notice, is_machine
@@ -74,6 +74,11 @@ class NoticeService:
             Unavailable: the operational database cannot be used.
         """
         return self._sender.send_due(now, limit)
+
+    def waiting(self, now: datetime) -> bool:
+        """Whether anything is due to be sent."""
+        with self._db.begin() as connection:
+            return bool(store.unrouted(connection, now, 1, quiet=False)) or claims.due_count(connection, now) > 0
 
     def deliveries(self, state: State | None = None, limit: int = 100, offset: int = 0) -> list[Delivery]:
         """Deliveries, newest first, of one state or all."""

@@ -1,4 +1,4 @@
-"""When feeds are asked: the working-day schedule, the build's schedule and the sensor on the inbox, at fixed moments."""
+"""When feeds are asked, builds made, tickets reminded and notices sent: schedules and sensors, at fixed moments."""
 
 import json
 import os
@@ -12,11 +12,13 @@ import dagster as dg
 import pytest
 import yaml
 
+from accounts.model import Role
 from assets.definitions import build_defs
 from assets.resources import Clock, HubResource
-from assets.schedules import build_when_behind, feeds_due
-from assets.sensors import inbox_sensor
+from assets.schedules import build_when_behind, feeds_due, notices_due, ticket_clock
+from assets.sensors import inbox_sensor, proof_sensor, recollection_sensor
 from hub.hub import Hub
+from quality.tickets.permissions import Actor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FEEDS = ["ga_household", "sc_company", "sw_social_insurance", "sw_tax_registration"]
@@ -245,3 +247,123 @@ def test_the_cursor_holds_digests_only(home: Path) -> None:
 def settled(home: Path) -> str | None:
     """The cursor once everything that lies there was asked for."""
     return look(home, look(home, None)[1])[1]
+
+
+# --- answers that wait for their proof ----------------------------------------------------------------------------
+
+NOTICES = """\
+channels:
+  - {id: ga, kind: webhook, url: "http://127.0.0.1:9/", secret: "${GA_SECRET}", departments: [ga]}
+"""
+"""A system that does not answer: nobody listens on the port of discarded messages."""
+OFFICER = Actor("person:wang", "王芳", Role.PROVIDER, "ga")
+
+
+def answered(home: Path, at: str, ticket: str) -> None:
+    hub = Hub(home)
+    hub.problems.handling.answer_corrected(ticket, OFFICER, moment(at), how="已按档案更正")
+    hub.close()
+
+
+def waiting_tickets(home: Path) -> list[str]:
+    hub = Hub(home)
+    found = [one.id for one in hub.tickets.list() if one.department == "ga"]
+    hub.close()
+    return found
+
+
+def watch(home: Path, sensor: dg.SensorDefinition, cursor: str | None = None) -> tuple[list[Any], str | None, str]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"hub": HubResource(home=str(home))},
+            repository_def=build_defs(home=home).get_repository_def(),
+        )  # fmt: skip
+        data = sensor.evaluate_tick(context)
+    return list(data.run_requests or []), data.cursor, data.skip_message or ""
+
+
+@pytest.mark.duty("R-178")
+def test_an_answer_asks_for_its_resource_once_and_for_a_build_when_something_came(home: Path) -> None:
+    take(home, "2026-11-05T10:00", *FEEDS)
+    build(home, "2026-11-05T11:00")
+    first, second, *_ = waiting_tickets(home)
+    requests, cursor, why = watch(home, recollection_sensor)
+    assert requests == [] and "No new answer" in why
+    assert watch(home, proof_sensor)[0] == []
+
+    answered(home, "2026-11-06T09:00", first)
+    requests, cursor, _ = watch(home, recollection_sensor, cursor)
+    (asked_once,) = requests
+    assert asked_once.tags["shuyuan/resource"] == "ga_household"
+    assert {key.to_user_string() for key in asked_once.asset_selection} == {
+        "catalogue", "landing/ga_household", "raw/ga_household", "standard/ga_household",
+    }  # fmt: skip
+    assert watch(home, recollection_sensor, cursor)[0] == []
+    # A note on the ticket is no new answer; another answer is.
+    hub = Hub(home)
+    hub.problems.handling.note(first, OFFICER, moment("2026-11-06T09:30"), text="明日送达")
+    hub.close()
+    assert watch(home, recollection_sensor, cursor)[0] == []
+    answered(home, "2026-11-06T10:00", second)
+    (again,), cursor, _ = watch(home, recollection_sensor, cursor)
+    assert again.run_key != asked_once.run_key
+
+    # Nothing has come: a build would prove nothing.
+    assert watch(home, proof_sensor)[0] == []
+    path = home / "inbox" / "ga" / "hukou_2026-11.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    take(home, "2026-11-06T11:00", "ga_household")
+    (proof,), _, _ = watch(home, proof_sensor)
+    assert proof.run_key == "proof/5"
+    assert [one.run_key for one in watch(home, proof_sensor)[0]] == ["proof/5"]
+    build(home, "2026-11-06T11:30")
+    assert watch(home, proof_sensor)[0] == []
+    # What was not put right goes back, and waits for no proof any more.
+    assert json.loads(watch(home, recollection_sensor, cursor)[1] or "null") == {}
+
+
+# --- the clock of tickets and the sending of notices --------------------------------------------------------------
+
+
+def ticked(home: Path, job: str, at: str) -> dict[str, Any]:
+    """Metadata of the only step of a job run at a moment."""
+    defs = build_defs(home=home, resource_overrides={"clock": Clock(fixed=f"{at}:00+08:00")})
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = defs.resolve_job_def(job).execute_in_process(instance=instance)
+    assert done.success
+    (handled,) = [event for event in done.all_events if event.event_type_value == "STEP_OUTPUT"]
+    return {name: one.value for name, one in handled.event_specific_data.metadata.items()}
+
+
+@pytest.mark.duty("R-180")
+def test_the_clock_reminds_then_notes_overdue_then_puts_forward(home: Path) -> None:
+    take(home, "2026-11-05T10:00", *FEEDS)
+    build(home, "2026-11-05T11:00")
+    everything = ticked(home, "ticket_clock", "2026-11-11T08:00")
+    number = everything["reminded"]
+    assert number > 5 and everything["overdue"] == 0
+    assert len(everything["tickets"]["reminded"]) == number
+    assert ticked(home, "ticket_clock", "2026-11-11T08:00")["reminded"] == 0
+    # Received on Thursday the 5th: five working days end on Thursday the 12th, the clock looks at 0:05 after it.
+    late = ticked(home, "ticket_clock", "2026-11-13T00:05")
+    assert (late["overdue"], late["reminded"]) == (number, 0)
+    assert ticked(home, "ticket_clock", "2026-11-13T08:00")["overdue"] == 0
+    assert ticked(home, "ticket_clock", "2026-12-13T08:00")["to_rectify"] == number
+
+
+def test_the_clock_ticks_at_its_hours_each_once(home: Path) -> None:
+    (midnight,), _ = tick(home, ticket_clock, "2026-11-13T00:05")
+    (morning,), _ = tick(home, ticket_clock, "2026-11-13T08:00")
+    assert (midnight.run_key, morning.run_key) == ("ticket_clock/2026-11-13T00:05", "ticket_clock/2026-11-13T08:00")
+
+
+def test_notices_are_sent_only_where_any_is_due(home: Path) -> None:
+    requests, why = tick(home, notices_due, "2026-11-05T09:00")
+    assert requests == [] and "No notice is due" in why
+    (home / "city" / "notices.yaml").write_text(NOTICES, encoding="utf-8")
+    take(home, "2026-11-05T10:00", *FEEDS)
+    build(home, "2026-11-05T11:00")
+    assert [one.run_key for one in tick(home, notices_due, "2026-11-05T11:05")[0]] == ["notices/2026-11-05T11:05"]
+    sent = ticked(home, "notices", "2026-11-05T11:05")
+    # The channel's host does not answer: kept and tried again, and nobody is told twice meanwhile.
+    assert sent["notices_sent"] == 0 and sent["notices_failed"] + sent["notices_nowhere"] > 0

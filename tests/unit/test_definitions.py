@@ -70,12 +70,17 @@ quality/findings: no_errors_ga_household
 quality/findings: no_errors_sc_company
 quality/findings: no_errors_sw_social_insurance
 quality/findings: no_errors_sw_tax_registration
+quality/tickets: verified
 quality/cross_check: counts_equal"""
 
 TRIGGERS = """\
 schedule build_when_behind: build_and_publish at 30 7 * * * Asia/Shanghai, RUNNING
 schedule feeds_due: intake at 30 6 * * * Asia/Shanghai, RUNNING
-sensor inbox: intake every 30 s, RUNNING"""
+schedule notices: notices at */5 * * * * Asia/Shanghai, RUNNING
+schedule ticket_clock: ticket_clock at ['5 0 * * *', '0 8 * * *'] Asia/Shanghai, RUNNING
+sensor inbox: intake every 30 s, RUNNING
+sensor proof: build_and_publish every 30 s, RUNNING
+sensor recollection: intake every 30 s, RUNNING"""
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +178,7 @@ def test_the_checks(defs: dg.Definitions) -> None:
     assert "\n".join(lines) == CHECKS
 
 
-def test_the_schedules_and_the_sensor(defs: dg.Definitions) -> None:
+def test_the_schedules_and_the_sensors(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     lines = [
         f"schedule {one.name}: {one.job_name} at {one.cron_schedule} {one.execution_timezone}, {one.default_status.name}"
@@ -181,7 +186,7 @@ def test_the_schedules_and_the_sensor(defs: dg.Definitions) -> None:
     ]
     lines += [
         f"sensor {one.name}: {one.job_name} every {one.minimum_interval_seconds} s, {one.default_status.name}"
-        for one in repository.sensor_defs
+        for one in sorted(repository.sensor_defs, key=lambda one: one.name)
     ]
     assert "\n".join(lines) == TRIGGERS
 
