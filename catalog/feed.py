@@ -99,6 +99,11 @@ class Feed(Declared):
         """Id of the resource this feed delivers."""
         return self.resource if isinstance(self.resource, str) else self.resource.id
 
+    @property
+    def may_be_missing(self) -> frozenset[str]:
+        """Delivered columns that a file may leave out: none of a declared feed, whose header is an agreement."""
+        return frozenset()
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         places = [] if self.geometry is None else [self.geometry.item]

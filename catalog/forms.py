@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from catalog.feed import Breach, Feed, Mode
 from catalog.formats import Csv
-from catalog.model import Resource
+from catalog.model import Identifier, Resource
 from catalog.sources import FileSource
 
 FORM, GONE = "_form", "_form_gone"
 REASON = "reason"
 """Column of a striking-off that says why."""
+
+
+class FormFeed(Feed):
+    """A correction of the desk names its keys and what changes; what it leaves out stays as it is."""
+
+    keys: tuple[Identifier, ...]
+
+    @property
+    def may_be_missing(self) -> frozenset[str]:
+        """Every column but the keys; a striking-off needs all of its few."""
+        return frozenset(self.columns) - set(self.keys) if self.mode is Mode.CORRECTION else frozenset()
 
 
 def form_feed(resource: Resource, mode: Mode) -> Feed:
@@ -24,7 +35,7 @@ def form_feed(resource: Resource, mode: Mode) -> Feed:
     gone = mode is Mode.TOMBSTONE
     name = f"{resource.id}{GONE if gone else FORM}"
     items = resource.key if gone else resource.item_ids
-    return Feed(
+    return FormFeed(
         id=name,
         resource=resource.id,
         source=FileSource(path=f"desk/{name}_{{period}}_*.csv"),
@@ -33,6 +44,7 @@ def form_feed(resource: Resource, mode: Mode) -> Feed:
         columns={item: item for item in items},
         reason_column=REASON if gone else None,
         on_breach=Breach(row="refuse_delivery"),
+        keys=tuple(resource.key),
     )
 
 

@@ -127,7 +127,7 @@ def check_header(
         RefusedData: a mapped column is missing (says which, and in which row a matching header stands), or twice there.
     """
     expected = set(needed(feed))
-    missing = [column for column in needed(feed) if column not in header]
+    missing = [column for column in needed(feed) if column not in header and column not in feed.may_be_missing]
     if missing and not header_row:
         raise RefusedData(
             f"文件没有表头（format.header_row: 0），各列按 1、2、3…… 称呼，首行有 {len(header)} 列，缺少列：{'、'.join(missing)}。请核对 format.delimiter 与 columns。整个文件未采用，原件已保留。",

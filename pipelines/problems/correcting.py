@@ -109,6 +109,13 @@ def _content(resource: Resource, correction: Correction) -> bytes:
             f"Rows {', '.join(map(str, missing[:10]))} lack their key ({', '.join(resource.key)}).",
             where="rows",
         )
+    if not correction.gone and len({frozenset(row) for row in correction.rows}) > 1:
+        # In one file a cell that is not filled in would empty a value that nobody spoke of.
+        raise UserError(
+            "一次更正的各行须填写相同的信息项；不同的请分开提交。",
+            "The rows of one correction name the same items; send others apart.",
+            where="rows",
+        )
     if correction.gone:
         columns = [*resource.key, forms.REASON]
     return _csv(columns, [{**row, forms.REASON: correction.reason} for row in correction.rows])
