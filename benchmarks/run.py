@@ -32,11 +32,17 @@ class Measured:
 
     seconds: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
+
+    @property
+    def processor(self) -> float:
+        """Median of the processor's own seconds, all cores together; what a step tells of itself."""
+        return statistics.median(self.cpu)
 
     @property
     def peak(self) -> float:
@@ -86,6 +92,7 @@ class Bench:
         kept = self.measured.setdefault(name, Measured())
         kept.seconds.append(seconds)
         kept.peaks.append(peak)
+        kept.cpu.append(float(facts.pop("cpu", seconds)))
         kept.facts = facts
 
 

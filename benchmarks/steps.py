@@ -21,11 +21,13 @@ from floor_library import CITY, FEEDS, MASKING, POPULATION, RULES
 from masking.plan import apply
 from masking.risk import measure
 from pipelines.fusion.service import build_library
+from quality.findings import Scope, next_findings
 from quality.scan import scan
 from warehouse.lake import Lake, LakeLocation, LakeWriter
 
 NIGHT = datetime.datetime(2026, 1, 1, 18, tzinfo=datetime.UTC)
 BASE, HISTORY, FAILURES = "base.population", "base.population_history", "quality.failure"
+SEEN, FOUND = "quality.seen", "quality.finding"
 CHANGED_FEEDS = {"rs_social": "phone = '19900000000'", "wj_health": "phone = NULL, blood_type = 'O'"}
 
 
@@ -98,6 +100,52 @@ def rules(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
     return {"failures": failures, "rules": len(plan.evaluated)}
 
 
+def known(writer: LakeWriter, _city: Path, rows: int) -> dict[str, Any]:
+    """``rows`` findings as two runs before left them, a tenth gone, and the failures of the next. Not part of any ratio."""
+    writer.engine.execute("CREATE SCHEMA IF NOT EXISTS lake.quality")
+    writer.engine.execute(
+        f"CREATE OR REPLACE TABLE lake.quality.seen AS SELECT 'population' AS resource, 'ga' AS department, "
+        f"'4201' || lpad((i * 7919 % 10000000019)::VARCHAR, 14, '0') AS row_key, 'item_' || i % 9 AS item, "
+        f"'population.item_' || i % 9 || '.rule_' || i % 40 AS rule, 'error' AS severity, 'accuracy' AS dimension, "
+        f"'b' || i % 3 AS batch, i FROM range({rows + rows // 100}) t(i)"
+    )
+    seen = writer.table(SEEN)
+    failing = {
+        0: seen.filter(seen["i"] < rows),
+        1: seen.filter((seen["i"] < rows) & (seen["i"] % 10 != 0)),
+    }
+    current = None
+    for night, failures in failing.items():
+        current = _found(writer, current, failures.drop("i"), night)
+    writer.create(FOUND, current)
+    return {"findings": writer.count(FOUND), "failures": writer.count(SEEN)}
+
+
+def findings(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """A run that sees all of them again, a tenth returned and a hundredth new, as discovery does it: staged and written."""
+    current = _found(writer, writer.table(FOUND), writer.table(SEEN).drop("i"), 2)
+    with writer.transaction("benchmark: findings"):
+        rows = writer.create("quality.finding_after", current)
+    return {"findings": rows}
+
+
+def joined(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
+    """The same two tables in a plain full outer join, every column kept and written."""
+    left = writer.table(FOUND)
+    right = writer.table(SEEN).drop("i")
+    with writer.transaction("benchmark: join"):
+        rows = writer.create("quality.joined", left.outer_join(right, ["resource", "row_key", "item", "rule"]))
+    return {"rows": rows}
+
+
+def _found(writer: LakeWriter, current: ibis.Table | None, failures: ibis.Table, night: int) -> ibis.Table:
+    scope = Scope(frozenset(f"population.item_{n % 9}.rule_{n % 40}" for n in range(360)))
+    seen_at = NIGHT + datetime.timedelta(days=night)
+    with writer.engine.keyed(b"benchmark key, no secret") as hmac:
+        following = next_findings(current, failures, seen_at=seen_at, fingerprint=hmac, scope=scope)
+        return writer.engine.stage(following, f"_found_{night}")
+
+
 def mask(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
     """Eight columns masked under a keyed pseudonym and written; k measured on what was written."""
     with writer.engine.keyed(b"benchmark key, no secret") as hmac:
@@ -107,9 +155,8 @@ def mask(writer: LakeWriter, _city: Path, _seed: int) -> dict[str, Any]:
     return {"rows": rows, "k": found["k"], "classes": found["classes"]}
 
 
-STEPS: dict[str, Callable[[LakeWriter, Path, int], dict[str, Any]]] = {
-    step.__name__: step for step in (prepare, build, change, increment, scanned, rules, mask)
-}
+STEP_FUNCTIONS = (prepare, build, change, increment, scanned, rules, mask, known, findings, joined)
+STEPS: dict[str, Callable[[LakeWriter, Path, int], dict[str, Any]]] = {step.__name__: step for step in STEP_FUNCTIONS}
 
 
 def main() -> None:
@@ -117,10 +164,10 @@ def main() -> None:
     with lake(work).writing() as writer:
         # The first bound value makes DuckDB import numpy and pandas: that is starting Python, not the step.
         writer.engine.execute("SELECT $1", [b"warm"])
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         facts = STEPS[name](writer, city, number)
-        seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": round(seconds, 4), **facts}))
+        seconds, cpu = time.perf_counter() - started, time.process_time() - worked
+    print(json.dumps({"seconds": round(seconds, 4), "cpu": round(cpu, 4), **facts}))
 
 
 if __name__ == "__main__":
