@@ -37,6 +37,7 @@ from pipelines.intake.store import DeliveryStore
 from pipelines.lateness import lateness
 from pipelines.problems.correcting import CorrectionDesk
 from pipelines.problems.desk import ProblemDesk
+from pipelines.problems.measuring import MeasuringService
 from pipelines.problems.sharing import Sharing, held_releases
 from pipelines.problems.standing import standing
 from pipelines.problems.telling import Telling, authorities
@@ -422,6 +423,11 @@ class Hub:
             self.deliveries.of,
             lambda now: lateness(self.city, self.deliveries.of(), now, self.calendar),
         )
+
+    @cached_property
+    def measuring(self) -> MeasuringService:
+        """Measures how problem data are handled."""
+        return MeasuringService(self.database, self.calendar, self.city, self.rule_title)
 
     @cached_property
     def releases(self) -> ReleaseService:

@@ -59,6 +59,7 @@ class MeasuringService:
     def measure(self, now: datetime) -> Measures:
         """Measure every ticket there is; ages and what is overdue as of ``now``."""
         names = {one.id: one.name for one in self._city.departments}
+        resources = {one.id: one.title for one in self._city.resources}
         with DuckDbEngine() as engine:
             with self._db.begin() as connection:
                 tickets = engine.load_stream("_tickets", ARROW, ticket_batches(connection))
@@ -74,7 +75,14 @@ class MeasuringService:
             for row in by_department
         ]
         rules = [
-            _measure("rule", f"{row['resource']}/{row['rule']}", self._rule_title(row["rule"]), row) for row in by_rule
+            _measure(
+                "rule",
+                f"{row['resource']}/{row['rule']}",
+                # Rules of two resources may be called the same.
+                f"{resources.get(row['resource'], row['resource'])}：{self._rule_title(row['rule'])}",
+                row,
+            )
+            for row in by_rule
         ]
         return Measures(
             now, _measure("city", "", "全市", city), sorted(departments, key=_size), sorted(rules, key=_size)
