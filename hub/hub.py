@@ -34,12 +34,12 @@ from pipelines.building import BuildService
 from pipelines.consequences import Consequences
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import DeliveryStore
-from pipelines.lateness import lateness
+from pipelines.lateness import lateness, overdue
 from pipelines.problems.correcting import CorrectionDesk
 from pipelines.problems.desk import ProblemDesk
 from pipelines.problems.measuring import MeasuringService
 from pipelines.problems.sharing import Sharing, held_releases
-from pipelines.problems.standing import standing
+from pipelines.problems.standing import reported_marks, standing
 from pipelines.problems.telling import Telling, authorities
 from pipelines.problems.titles import rule_title
 from pipelines.problems.triage import TicketTriage
@@ -394,6 +394,7 @@ class Hub:
             ),
             fingerprint_key=self.key("fingerprint"),
             standing=lambda: standing(self.database, self.seal),
+            overdue=lambda now: overdue(self.city, self.deliveries.of(), now, self.calendar),
         )
 
     @cached_property
@@ -406,6 +407,7 @@ class Hub:
             database=self.database,
             ledger=self.ledger,
             digest_key=self.key("query"),
+            reported=lambda: reported_marks(self.database, self.seal, self.city),
         )
 
     @cached_property

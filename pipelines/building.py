@@ -16,12 +16,14 @@ from pipelines.consequences import CORRECTIONS, TICKETS, Consequences
 from pipelines.discovery import FINDINGS, SHANGHAI, Discoverer, Discovery
 from pipelines.fusion.service import Built, build_library, derived_tables
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
+from pipelines.lateness import Overdue
 from pipelines.places.service import Located, Locator, place_tables
 from pipelines.problems.proofs import REPAIRS
 from pipelines.problems.standing import NOTHING, ReadStanding, gathered_between
 from pipelines.themes.document import Theme
 from pipelines.themes.service import Derived, build_themes, theme_name
 from quality.findings import summary
+from quality.freshness import DELIVERY
 from quality.rulebook import Rulebook
 from quality.scan import NotAssessable
 from warehouse.lake import Lake, LakeReader
@@ -82,6 +84,7 @@ class BuildService:
         consequences: carries out what follows from a publication.
         fingerprint_key: secret of the findings' fingerprints.
         standing: reads what people confirmed and reported.
+        overdue: which resources are late at a moment.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class BuildService:
         consequences: Consequences,
         fingerprint_key: bytes,
         standing: ReadStanding = lambda: NOTHING,
+        overdue: Callable[[datetime], Overdue | None] = lambda _: None,
     ) -> None:
         self._city = city
         self._rulebook = rulebook
@@ -106,6 +110,7 @@ class BuildService:
         self._consequences = consequences
         self._key = fingerprint_key
         self._standing = standing
+        self._overdue = overdue
 
     def run(self, now: datetime, *, full: bool = False, progress: Progress = lambda _: None) -> BuildReport:
         """Build every library, look for findings, audit and publish, then carry out what waits in the outbox.
@@ -153,7 +158,8 @@ class BuildService:
                 progress(f"融合 fusing {name}")
                 built.append(build_library(writer, self._city, name, since=start.since, now=now, last=last))
                 yield built[-1]
-            if self._nothing_new(start, built):
+            overdue = self._overdue(now)
+            if self._nothing_new(start, built) and not self._lateness_moved(writer, overdue):
                 yield Discovery(False, self._known_findings(writer), [])
                 yield Published(start.publication, moved=False)
                 yield Followed(*late)
@@ -168,6 +174,7 @@ class BuildService:
             found = Discoverer(
                 writer, self._city, self._rulebook, self._key, now,
                 known=self._standing(), gathered=self._gathered(start, now), before=snapshot,
+                overdue=overdue,
             ).run(built, start.since_rules)  # fmt: skip
             yield found
             facts: dict[str, object] = {
@@ -240,6 +247,15 @@ class BuildService:
             and all(one.mode == "unchanged" for one in built)
             and self._last_delivery() <= start.last_delivery
         )
+
+    def _lateness_moved(self, reader: LakeReader, overdue: Overdue | None) -> bool:
+        """A resource has become late, or is no longer, since the findings were made: days go by without a delivery."""
+        if overdue is None or not reader.has(FINDINGS):
+            return False
+        findings = reader.table(FINDINGS)
+        known = findings.filter((findings["item"] == DELIVERY) & findings["gone_since"].isnull()).select("resource")
+        was, now = (set(reader.engine.to_arrow(one)["resource"].to_pylist()) for one in (known, overdue.failures))
+        return was != now
 
     def _last_delivery(self) -> int:
         taken = [one.seq for one in self._deliveries.of() if one.outcome is Outcome.TAKEN]

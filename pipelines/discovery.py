@@ -18,8 +18,10 @@ from catalog.city import City
 from catalog.model import Resource
 from pipelines.fusion.service import Built, base_name
 from pipelines.intake.store import Delivery
+from pipelines.lateness import Overdue
 from pipelines.problems.proofs import Prover
 from pipelines.problems.standing import NOTHING, Standing
+from pipelines.references import library_references, stirred
 from quality import agreement
 from quality.findings import Fingerprint, Scope, fingerprinted, next_findings, summary, without_confirmed
 from quality.row_key import row_key_of
@@ -72,6 +74,7 @@ class Discoverer:
         known: what people confirmed and reported.
         gathered: the deliveries since readers were last given anything new: the proofs of what is gone.
         before: the snapshot that readers see until now.
+        overdue: which resources are late by their update cycle; looked at in every run, since days go by of themselves.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Discoverer:
         known: Standing = NOTHING,
         gathered: Sequence[Delivery] = (),
         before: int | None = None,
+        overdue: Overdue | None = None,
     ) -> None:
         self._writer = writer
         self._engine = writer.engine
@@ -95,6 +99,10 @@ class Discoverer:
         self._tables = {
             one.id: writer.table(f"standard.{one.id}") for one in city.resources if writer.has(f"standard.{one.id}")
         }
+        self._references = dict(self._tables) | {
+            name: writer.table(at) for name, at in library_references(city).items() if writer.has(at)
+        }
+        self._overdue = overdue
         self._blocked: list[NotAssessable] = []
         self._known = known
         self._prover = Prover(writer, city, rulebook, before=before, gathered=gathered, now=now)
@@ -108,6 +116,8 @@ class Discoverer:
         """
         full = since is None or not self._writer.has(FINDINGS)
         looks = self._everything(built) if full else self._changed(built, since or 0)
+        if self._overdue is not None and self._overdue.rules:
+            looks.append(_Look([self._engine.stage(self._overdue.failures)], set(self._overdue.rules)))
         current = self._writer.table(FINDINGS) if self._writer.has(FINDINGS) else None
         with self._engine.keyed(self._key) as fingerprint:
             failing = [(look, _union(look.failures)) for look in looks if look.rules]
@@ -174,12 +184,14 @@ class Discoverer:
         if self._writer.has(FINDINGS):
             # A rule that was withdrawn has nothing open any more.
             stated = self._engine.to_arrow(self._writer.table(FINDINGS).select("rule").distinct())["rule"].to_pylist()
-            look.rules |= set(stated) - {one.rule for one in self._blocked}
+            late = set(self._overdue.rules) if self._overdue is not None else set()
+            look.rules |= set(stated) - {one.rule for one in self._blocked} - late
         return [look]
 
     def _changed(self, built: list[Built], since: int) -> list[_Look]:
         local, across, agreed = _Look(), _Look(), _Look()
         moved = {name: rows for name in self._tables if (rows := self._changed_keys(name, since)) is not None}
+        moving = set(moved) | stirred(self._writer, self._city, built, since)
         for resource in self._with_rules():
             rules = self._rulebook.of(resource.id)
             own = [rule for rule in rules if not rule.across_rows]
@@ -189,7 +201,7 @@ class Discoverer:
                 local.rows.append(
                     keys.select(resource=ibis.literal(resource.id), row_key=row_key_of(keys, resource.key))
                 )
-            other = [rule for rule in rules if rule.across_rows and {resource.id, *rule.needs} & set(moved)]
+            other = [rule for rule in rules if rule.across_rows and {resource.id, *rule.needs} & moving]
             if other:
                 self._scan(across, resource, other, self._tables[resource.id])
         self._agreements(agreed, built, full=False)
@@ -215,7 +227,7 @@ class Discoverer:
             table,
             rules,
             key=resource.key,
-            references=self._tables,
+            references=self._references,
             as_of=self._now.astimezone(SHANGHAI).date(),
             resource=resource,
         )

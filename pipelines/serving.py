@@ -37,6 +37,9 @@ from warehouse.operational import OperationalDatabase
 from warehouse.publication import Publication, PublishedPointer
 
 
+NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who reads, and what for: the part of the use log that only the person knows (Longyan 21)."""
@@ -92,6 +95,8 @@ class ServingService:
         city: what is declared.
         lake, pointer, database, ledger: where things are kept.
         digest_key: secret of the queries' digests in the ledger.
+        reported: what people reported and that stands, as `MARK_COLUMNS`: a value is in question as soon as it is reported,
+            before any build has seen the report.
     """
 
     def __init__(
@@ -103,6 +108,7 @@ class ServingService:
         database: OperationalDatabase,
         ledger: Ledger,
         digest_key: bytes,
+        reported: Callable[[], pa.Table] = lambda: NO_MARKS,
     ) -> None:
         self._city = city
         self._lake = lake
@@ -110,6 +116,7 @@ class ServingService:
         self._database = database
         self._ledger = ledger
         self._digest_key = digest_key
+        self._reported = reported
 
     @contextmanager
     def open(self) -> Iterator[Session]:
@@ -227,7 +234,15 @@ class ServingService:
         return {name: partial(view, name) for name in self._city.register.libraries if reader.has(base_name(name))}
 
     def _marks(self, reader: LakeReader) -> ir.Table | None:
-        """Resource, row and item of every finding in an open ticket; None where there is none."""
+        """Resource, row and item of every finding in an open ticket, and of every reported problem; None if there is none."""
+        found = self._marks_of_findings(reader)
+        said = self._reported()
+        if not said.num_rows:
+            return found
+        reported = reader.engine.load("_reported_marks", said)
+        return reported if found is None else reader.engine.stage(found.union(reported).distinct(), "_all_marks")
+
+    def _marks_of_findings(self, reader: LakeReader) -> ir.Table | None:
         if not reader.has(FINDINGS):
             return None
         with self._database.begin() as connection:

@@ -208,6 +208,8 @@ class Prover:
             return {*rule.needs, *([resource] if rule.across_rows else [])}
         kind, _, rest = rule_id.partition(".")
         library, _, item = rest.partition(".")
+        if kind == "freshness":
+            return {resource}  # what was late has come
         known = self._city.register.libraries
         if kind != "agreement" or library not in known or item not in known[library].items:
             return set()

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from catalog.city import City
 from catalog.feed import Mode
+from pipelines.fusion.marks import MARK_COLUMNS
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
 from quality.tickets import reports
 from quality.tickets.report_tables import confirmed_value
@@ -37,6 +38,7 @@ class Standing:
     reported: pa.Table
 
 
+NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
 NOTHING = Standing(CONFIRMED.empty_table(), REPORTED.empty_table())
 ReadStanding = Callable[[], Standing]
 
@@ -64,6 +66,21 @@ def standing(db: OperationalDatabase, seal: Seal) -> Standing:
             schema=REPORTED,
         ),
     )
+
+
+def reported_marks(db: OperationalDatabase, seal: Seal, city: City) -> pa.Table:
+    """Resource, row and item of every reported problem that stands; where the whole record is meant, its key items."""
+    with db.begin() as connection:
+        said = reports.of_fingerprints(connection, seal, reports.standing_reported())
+    known = {one.id: one for one in city.resources}
+    marks = [
+        (one.said.resource, one.said.row_key, item)
+        for one in said
+        for item in (
+            [one.said.item] if one.said.item else known[one.said.resource].key if one.said.resource in known else []
+        )
+    ]
+    return pa.table(dict(zip(MARK_COLUMNS, map(list, zip(*marks, strict=True)), strict=True))) if marks else NO_MARKS
 
 
 def gathered_between(

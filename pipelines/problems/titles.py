@@ -21,4 +21,6 @@ def rule_title(rulebook: Rulebook, city: City, rule_id: str) -> str:
     libraries = city.register.libraries
     if kind == "agreement" and library in libraries and item in libraries[library].items:
         return f"{libraries[library].items[item].title}与佐证来源不一致"
+    if kind == "freshness":
+        return "按更新周期送达"
     return rule_id
