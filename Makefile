@@ -9,7 +9,7 @@ HOME_DIR ?= .shuyuan
 export SHUYUAN_HOME := $(HOME_DIR)
 export GX_ANALYTICS_ENABLED := False
 
-.PHONY: help demo test check dev bench lock setup setup-dev unit clean
+.PHONY: help demo test check dev bench lock setup setup-dev unit clean browser
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,7 +57,22 @@ check: $(VENV)/developer  ## lint, types, layers, generated files unchanged
 	@$(BIN)/python -m quality.tickets.diagram --check
 	@$(BIN)/python docs/conformance_page.py --check
 
-test: check  ## check, then every test
+# The tests of the desk walk through it in Debian's own Chromium; playwright's is not fetched. A machine without it can do all the rest.
+browser:  ## Chromium and Chinese fonts for the tests of the desk, where they are missing (Debian, as root)
+	@missing=""; \
+	  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+	  fc-list :lang=zh 2>/dev/null | grep -q . || missing="$$missing fonts-noto-cjk"; \
+	  if [ -z "$$missing" ]; then exit 0; fi; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "· 安装浏览器与中文字体 installing $$missing"; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null 2>&1 \
+	      || echo "· 未能安装 could not install $$missing：办理台的浏览器测试将不运行 the tests of the desk in the browser will not run"; \
+	  else \
+	    echo "· 缺少 missing $$missing：浏览器测试将标为 NOT RUN；请以 root 运行 make browser，或 apt-get install $$missing"; \
+	    echo "  the tests of the desk in the browser will say NOT RUN; run make browser as root, or apt-get install $$missing"; \
+	  fi
+
+test: check browser  ## check, then every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 unit: $(VENV)/developer  ## the quick tests only

@@ -18,6 +18,7 @@ from pipelines.serving import Reader
 from portal.cli import output, reporting, themes
 from portal.cli.building import show_build
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+from portal.cli.demo_accounts import DEMO, make_demo_accounts
 from portal.cli.feeds import run_feeds, show_deliveries
 from portal.cli.homes import run_simulation
 from portal.cli.reading import publish_all, show_releases
@@ -47,6 +48,7 @@ def demo(
             hub.serving, hub.city, hub.rulebook, hub.home / "reports" / "quality", when, output.progress
         )
         made, refused = publish_all(hub, when, None, "demo", "演示发布 demonstration")
+        passwords = make_demo_accounts(hub, when)
         if json:
             output.as_json(overview(hub, when))
             return
@@ -65,7 +67,7 @@ def demo(
         output.heading("五、发布 What was published")
         show_releases(made, refused)
         output.heading("六、接下来 Where to look next")
-        _show_next(hub, when)
+        _show_next(hub, when, passwords)
     if failed:
         raise failed[0]
 
@@ -185,7 +187,7 @@ def _show_places(hub: Hub, now: datetime) -> None:
             output.line(f"按街道制图 map by street：{themes.draw(hub, theme, WHO, now)}")
 
 
-def _show_next(hub: Hub, now: datetime) -> None:
+def _show_next(hub: Hub, now: datetime, passwords: Path) -> None:
     home = hub.home
     facts = overview(hub, now)
     output.line(f"发布文件 released files          {home / 'published'}")
@@ -199,6 +201,10 @@ def _show_next(hub: Hub, now: datetime) -> None:
     verify = "python3 <目录>/verify_ledger.py <目录>"
     output.line(f"现状 state                       {command} status{at}")
     output.line(f"工单详情 one ticket              {command} ticket show <工单号>{at}")
+    output.line(f"办理台 the desk                  {command} serve{at}，http://127.0.0.1:8080/")
+    output.line(
+        f"演示账号 demo accounts           {'、'.join(one.id for one in DEMO)}，密码见 passwords in {passwords}"
+    )
     output.line(f"查询 ask                         {command} sql {ask}{at}")
     output.line(f"台账 who read what               {command} ledger export <目录>{at}，然后 then {verify}")
     output.line("可视化运行 the flow in Dagster   make dev")

@@ -43,11 +43,11 @@ def countdown(one: TicketRow, now: datetime, clock: ProfileClock) -> Countdown:
     today, exact = legal_date(now), _span(abs(one.due_at - now))
     if is_late(one, now):
         days = _workdays(clock.calendar, one, now)
-        return Countdown(f"逾期 {days} 个工作日" if days else "已逾期", f"超 {exact}", "late", deadline)
+        return Countdown(f"逾期 {days} 个工作日" if days else "已逾期", f"已过 {exact}", "late", deadline)
     if one.due == today:
-        return Countdown("今日到期", f"剩 {exact}", "today", deadline)
+        return Countdown("今日到期", f"还有 {exact}", "today", deadline)
     days = clock.calendar.workdays_between(today, one.due)
-    return Countdown(f"剩 {days} 个工作日", f"剩 {exact}", "soon" if days <= SOON else "calm", deadline)
+    return Countdown(f"剩 {days} 个工作日", f"还有 {exact}", "soon" if days <= SOON else "calm", deadline)
 
 
 def _workdays(calendar: WorkingCalendar, one: TicketRow, now: datetime) -> int:

@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from accounts.model import Role
-from ground.errors import ShuyuanError, UserError
+from ground.errors import UserError
+from pipelines.problems.batching import Action, Order
 from policy.clock import legal_date
 from portal.web.countdown import SOON, Countdown, countdown
 from portal.web.desk_route import DeskRoute
 from portal.web.pages import led_to, page
-from portal.web.visit import Form, Posting, Visit, Visiting, local
+from portal.web.visit import Posting, Visit, Visiting, local
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
 from quality.tickets.permissions import may
 from quality.tickets.policies import can_step
@@ -38,26 +39,27 @@ class Row:
     title: str
     department: str
     resource: str
+    item: str
     left: Countdown
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Something done to many tickets at once."""
+    """Something done to many tickets at once; ``event`` is what it brings about on each."""
 
-    name: str
+    action: Action
     event: Event
     zh: str
     en: str
     done: str
-    run: Callable[[Visit, str, int | None, Form], object]
 
 
 BATCHES = (
-    Batch("route", Event.ROUTED, "分派所选", "route", "已分派", lambda v, t, seen, _: v.hub.problems.route(t, v.actor, v.now, seen=seen)),
-    Batch("accept", Event.ACCEPTED, "签收所选", "confirm receipt", "已签收", lambda v, t, seen, _: v.hub.problems.handling.accept(t, v.actor, v.now, seen=seen)),
-    Batch("group", Event.GROUPED, "归组", "group", "已归组", lambda v, t, seen, form: v.hub.problems.handling.group(t, v.actor, v.now, name=form.or_none("name"), seen=seen)),
-)  # fmt: skip
+    Batch(Action.ROUTE, Event.ROUTED, "分派所选", "route to the owners", "已分派"),
+    Batch(Action.ACCEPT, Event.ACCEPTED, "签收所选", "confirm receipt", "已签收"),
+    Batch(Action.REMIND, Event.REMINDED, "催办所选", "remind the departments", "已催办"),
+    Batch(Action.GROUP, Event.GROUPED, "归组", "put into a group of one cause", "已归组"),
+)
 
 
 @router.get("/")
@@ -87,20 +89,14 @@ def batch(request: Request, posted: Posting) -> Response:
     """Do the same to every ticket that was chosen; each for itself, and what could not be done is told."""
     visit, form = posted.visit, posted.form
     back = local(form.text("back"))
-    wanted = next((one for one in BATCHES if one.name == form.text("do")), None)
+    wanted = next((one for one in BATCHES if one.action.value == form.text("do")), None)
     chosen = form.all("pick")
     if wanted is None or not chosen:
         raise UserError("请先勾选工单，再选择操作。", "Choose tickets first, then what to do with them.")
-    done, refused = 0, []
-    for one in chosen:
-        ticket, _, seen = one.partition("~")
-        try:
-            wanted.run(visit, ticket, int(seen) if seen.isdecimal() else None, form)
-        except ShuyuanError as fault:
-            refused.append(f"{ticket}：{fault.zh}")
-        else:
-            done += 1
-    summary = f"{wanted.done} {done} 张。" + (f"未办 {len(refused)} 张：" if refused else "")
+    order = Order(action=wanted.action, group=form.or_none("name"))
+    answers = visit.hub.triage.batch(chosen, order, visit.actor, visit.now)
+    refused = [f"{one.ticket}：{one.error['zh']}" for one in answers if one.error]
+    summary = f"{wanted.done} {len(answers) - len(refused)} 张。" + (f"未办 {len(refused)} 张：" if refused else "")
     return led_to(back, request, summary, *refused, tone="part" if refused else "done")
 
 
@@ -131,11 +127,16 @@ def address(asked: dict[str, str], **change: str) -> str:
 
 def _row(visit: Visit, one: TicketRow) -> Row:
     hub = visit.hub
-    known = {entry.id: entry.title for entry in hub.city.resources}
+    entry = visit.resources.get(one.resource)
+    item = entry.item(one.item).title if entry and one.item in entry.item_ids else one.item or ""
     return Row(
-        one, hub.rule_title(one.rule), visit.department(one.department), known.get(one.resource, one.resource),
-        countdown(one, visit.now, hub.clock),
-    )  # fmt: skip
+        ticket=one,
+        title=visit.problem(one),
+        department=visit.department(one.department),
+        resource=entry.title if entry else one.resource,
+        item=item,
+        left=countdown(one, visit.now, hub.clock),
+    )
 
 
 def _tabs(counts: dict[State, int]) -> list[tuple[str, str, int]]:
@@ -191,6 +192,8 @@ def _with(offered: list[tuple[str, str]], asked: str, title: Callable[[str], str
 
 
 def _any_possible(visit: Visit, event: Event, rows: Iterable[TicketRow]) -> bool:
+    if event is Event.REMINDED:  # by hand it is the steward's, though the clock is who does it otherwise
+        return visit.account.role is Role.STEWARD and any(can_step(one, event) for one in rows)
     return any(can_step(one, event) and may(visit.actor, event, one) for one in rows)
 
 

@@ -63,12 +63,12 @@ def _shown(
     one = hub.problems.show(ticket_id, actor).ticket
     check_may_reveal(actor, one)
     purpose = form.text("purpose")
-    record = hub.problems.reveal(ticket_id, fingerprint, actor, purpose, visit.now)
+    record, suggested = hub.triage.value(ticket_id, fingerprint, actor, purpose, visit.now)
     entry = hub.city.resource(record.resource)
     answerable = (one.state, Event.ANSWERED_CORRECTED) in NEXT or (one.state, Event.ACCEPTED) in NEXT
     return page(
         request, "record.html", visit=visit, status=status_of(fault) if fault else 200,
-        one=one, title=hub.rule_title(one.rule), rule=rule_said(hub, one), record=record, entry=entry,
+        one=one, title=visit.problem(one), rule=rule_said(hub, one), record=record, suggested=suggested, entry=entry,
         items={item.id: item.title for item in entry.items},
         resources={each.id: each.title for each in hub.city.resources},
         reports=[said for said in hub.problems.reports(ticket_id, actor) if said.fingerprint == fingerprint],

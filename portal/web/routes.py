@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from ground.errors import NotFound
 from portal.web import (
+    advice_page,
     entrance,
     notices_page,
     queue_page,
@@ -17,7 +18,7 @@ from portal.web import (
 from portal.web.desk_route import DeskRoute
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
-for _part in (static_files, entrance, queue_page, report_page, notices_page, record_page, ticket_page):
+for _part in (static_files, entrance, queue_page, report_page, notices_page, record_page, advice_page, ticket_page):
     router.include_router(_part.router, include_in_schema=False)
 
 

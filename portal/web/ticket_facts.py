@@ -21,11 +21,10 @@ from quality.tickets.permissions import may_reveal
 from quality.tickets.policies import LONGEST_REVIEW, can_step
 from quality.tickets.queue import QueueFilter
 from quality.tickets.reports import KeptReport
-from quality.tickets.states import EVENT_WORDS, Event, Stage
+from quality.tickets.states import EVENT_WORDS, Event
 
 PAGE = 50
 """Findings on one page."""
-STAGES = tuple(Stage)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class TicketFacts:
         findings: one page of them; first: the number of the page's first, counted from 0.
         reports, attachments, story: what was said, brought, done.
         steps: the forms that are possible now.
-        may_reveal: whether the record may be looked at.
+        may_reveal: whether the record may be looked at; may_remind: whether the department may be reminded by hand.
         merges: tickets into which this one may go.
         days: field of a form -> first and last day that makes sense.
     """
@@ -83,6 +82,7 @@ class TicketFacts:
     story: list[Told]
     steps: list[Step]
     may_reveal: bool
+    may_remind: bool
     merges: list[tuple[str, str]]
     days: dict[str, tuple[date | None, date | None]]
     items: dict[str, str]
@@ -108,7 +108,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
     names = {step.name for step in steps}
     return TicketFacts(
         ticket=one,
-        title=hub.rule_title(one.rule),
+        title=visit.problem(one),
         resource=entry.title,
         department=visit.department(one.department),
         item=items.get(one.item, one.item) if one.item else "",
@@ -122,6 +122,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         story=[_told(visit, event) for event in reversed(history.events)],
         steps=steps,
         may_reveal=may_reveal(actor, one) and hub.pointer.current() is not None,
+        may_remind=visit.account.role is Role.STEWARD and can_step(one, Event.REMINDED),
         merges=_merges(visit, one) if "merge" in names else [],
         days=_days(visit, one),
         items=items,
@@ -189,8 +190,3 @@ def _days(visit: Visit, one: TicketRow) -> dict[str, tuple[date | None, date | N
         "urgent": (today, one.due),
         "rectify": (today + day, None),
     }
-
-
-def is_clerk(visit: Visit) -> bool:
-    """Whether a reporter looks, who sees what becomes of the own reports and no more."""
-    return visit.account.role is Role.REPORTER

@@ -14,9 +14,12 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from accounts.model import Account, Role
+from catalog.model import Resource
 from ground.errors import Forbidden, UserError
 from hub.hub import Hub
 from notices.model import to_department, to_person
+from pipelines.problems.telling import authorities
+from quality.tickets.events import TicketRow
 from quality.tickets.permissions import SYSTEM, Actor
 
 SESSION, FLASH, ENTRY = "shuyuan_session", "shuyuan_flash", "shuyuan_entry"
@@ -50,11 +53,12 @@ class Visit:
 
     @cached_property
     def recipients(self) -> tuple[str, ...]:
-        """Whose notices are read here: the person's own, and of an officer or steward the department's."""
-        own = (to_person(self.account.id),)
-        if self.account.role is Role.REPORTER or self.account.department is None:
-            return own
-        return (*own, to_department(self.account.department))
+        """Whose notices are read here: the person's own, an officer's department's, and of a steward the authority's."""
+        account = self.account
+        departments = [] if account.role is Role.REPORTER or account.department is None else [account.department]
+        if account.role is Role.STEWARD:
+            departments += authorities((one.id, one.kind) for one in self.hub.city.departments)
+        return (to_person(account.id), *(to_department(one) for one in dict.fromkeys(departments)))
 
     @cached_property
     def unread(self) -> int:
@@ -66,9 +70,19 @@ class Visit:
         """Department -> its name."""
         return {one.id: one.name for one in self.hub.city.departments}
 
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        """Resource -> its catalogue entry."""
+        return {one.id: one for one in self.hub.city.resources}
+
     def department(self, name: str | None) -> str:
         """What a department is called; its id where the catalogue does not know it."""
         return self.departments.get(name, name) if name else ""
+
+    def problem(self, one: TicketRow) -> str:
+        """What is wrong, in a line: a rule is titled by what must hold, so it is said that this does not."""
+        title = self.hub.rule_title(one.rule)
+        return f"未通过：{title}" if self.hub.rulebook.rule(one.rule) else title
 
     def called(self, actor: str) -> str:
         """What whoever acted is called, with the department."""

@@ -15,7 +15,7 @@
   const tick = () => {
     for (const one of document.querySelectorAll("[data-due]")) {
       const left = new Date(one.dataset.due).getTime() - now();
-      one.textContent = `${left > 0 ? "剩" : "超"} ${span(left)}`;
+      one.textContent = `${left > 0 ? "还有" : "已过"} ${span(left)}`;
     }
   };
   setInterval(tick, 30000);
@@ -37,10 +37,6 @@
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
-
-  for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-    form.addEventListener("change", () => form.requestSubmit());
-  }
 
   const batch = document.getElementById("batch");
   if (batch) {
