@@ -342,7 +342,7 @@ class Hub:
             handling=handling,
             reporting=reporting,
             viewer=viewer,
-            corrections=CorrectionDesk(self.home, self.city, self.intake),
+            corrections=CorrectionDesk(self.home, self.city, self.intake, self.lake),
             attachments=self.attachments,
             seal=self.seal,
         )

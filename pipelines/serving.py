@@ -36,7 +36,6 @@ from warehouse.lake import Lake, LakeReader
 from warehouse.operational import OperationalDatabase
 from warehouse.publication import Publication, PublishedPointer
 
-
 NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
 
 

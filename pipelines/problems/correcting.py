@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import ibis
+
 from catalog import forms
 from catalog.city import City
 from catalog.feed import Mode
 from catalog.model import Resource
 from ground.errors import RefusedData, UserError
+from pipelines.intake import contract
 from pipelines.intake.contract import REASONS
 from pipelines.intake.service import IntakeService
 from pipelines.intake.store import Delivery, Outcome
 from pipelines.intake.uploads import Upload
 from pipelines.problems.asking import item_of
+from warehouse.lake import Lake
 
 LARGEST = 16 << 20
 """Bytes of a correction that comes through a door; a larger one is delivered as a file of the department's own feed."""
@@ -33,12 +37,14 @@ class Correction:
     """What a department puts right: rows, each with its key items and the items that change; or keys that are struck off.
 
     ``file`` is the same as CSV (UTF-8, header of item ids) in place of rows. ``gone``: strike the rows off; ``reason`` says why.
+    ``adds``: the rows are records that were missing; otherwise a key that is not there is a slip of the pen and refused.
     """
 
     rows: Sequence[Mapping[str, str | None]] = ()
     file: bytes | None = None
     gone: bool = False
     reason: str = ""
+    adds: bool = False
 
 
 class CorrectionDesk:
@@ -48,12 +54,14 @@ class CorrectionDesk:
         home: for the work file.
         city: what is declared.
         intake: lands and takes them.
+        lake: knows which keys there are.
     """
 
-    def __init__(self, home: Path, city: City, intake: IntakeService) -> None:
+    def __init__(self, home: Path, city: City, intake: IntakeService, lake: Lake) -> None:
         self._home = home
         self._city = city
         self._intake = intake
+        self._lake = lake
 
     def take(self, resource_id: str, correction: Correction, by: str, now: datetime) -> Delivery:
         """Land and take a correction of a resource.
@@ -74,6 +82,8 @@ class CorrectionDesk:
                 raise UserError(*reading.refusal, where=resource_id)
             if reading.problems:
                 raise _broken(reading.problems, resource_id)
+            if not correction.adds:
+                self._refuse_unknown(resource, content)
             one = self._intake.upload(feed.id, Upload(path, by, correction.reason or "更正 correction"), now)
         finally:
             path.unlink(missing_ok=True)
@@ -82,6 +92,20 @@ class CorrectionDesk:
                 one.message_zh or "更正被退回。", one.message_en or "The correction was refused.", where=one.id
             )
         return one
+
+    def _refuse_unknown(self, resource: Resource, content: bytes) -> None:
+        """Refuse keys that the resource does not hold now, with their rows."""
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        keys = [{"_n": number, **{name: row[name] for name in resource.key}} for number, row in enumerate(rows, 1)]
+        schema = {"_n": "int64", **dict.fromkeys(resource.key, "string")}
+        with self._lake.reading(None) as reader:
+            asked = ibis.memtable(keys, schema=schema)
+            typed = asked.select("_n", **contract.key_values(asked, resource))
+            name = f"standard.{resource.id}"
+            unknown = typed.anti_join(reader.table(name), resource.key) if reader.has(name) else typed
+            found = sorted(reader.engine.to_arrow(unknown.select("_n"))["_n"].to_pylist())
+        if found:
+            raise _broken({f"{resource.key[0]}:unknown_key": (len(found), [one + 1 for one in found])}, resource.id)
 
 
 def _content(resource: Resource, correction: Correction) -> bytes:
@@ -92,6 +116,13 @@ def _content(resource: Resource, correction: Correction) -> bytes:
                 f"更正文件超过 {LARGEST >> 20} MB，请按本部门的数据源送达。",
                 f"The correction is larger than {LARGEST >> 20} MB; deliver it by the department's own feed.",
             )
+        try:
+            correction.file.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UserError(
+                "更正文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。",
+                "The correction is not UTF-8; save it as CSV in UTF-8.",
+            ) from None
         return correction.file
     if not correction.rows:
         raise UserError("更正没有任何行。", "The correction has no rows.", where=resource.id)

@@ -207,7 +207,7 @@ class ProblemDesk:
         one = self.show(ticket, actor).ticket
         self._check_answer(one, actor, seen)
         check_said(how, "须写明整改措施", "say what was done", one)
-        batch = None if correction is None else self._corrections.take(one.resource, correction, actor.name, now)
+        batch = None if correction is None else self._taken(one, correction, actor, now)
         done = self.handling.answer_corrected(ticket, actor, now, how=how, batch=batch.id if batch else None, seen=seen)
         return done, batch
 
@@ -215,7 +215,7 @@ class ProblemDesk:
         """Deliver a correction while working on a ticket, without answering it yet."""
         one = self.show(ticket, actor).ticket
         check_may(actor, Event.ANSWERED_CORRECTED, one)
-        return self._corrections.take(one.resource, correction, actor.name, now)
+        return self._taken(one, correction, actor, now)
 
     def review(
         self,
@@ -280,6 +280,11 @@ class ProblemDesk:
         return kept
 
     # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _taken(self, one: TicketRow, correction: Correction, actor: Actor, now: datetime) -> Delivery:
+        """Take a correction; only a ticket on a missing record may bring one that was not there."""
+        whole = replace(correction, adds=one.kind is Kind.MISSING_RECORD and one.item is None)
+        return self._corrections.take(one.resource, whole, actor.name, now)
 
     def _check_answer(self, one: TicketRow, actor: Actor, seen: int | None) -> None:
         check_may(actor, Event.ANSWERED_CORRECTED, one)
