@@ -56,6 +56,7 @@ def check_report(city: City, report: ProblemReport) -> Resource:
             f"The key of {resource.id} has {len(resource.key)} items ({', '.join(resource.key)}); {len(report.key)} values were given, and none may be empty.",
             where="key",
         )
+    _check_texts(report)
     if report.item is not None:
         item_of(resource, report.item)
     elif report.kind is Kind.WRONG_VALUE:
@@ -65,6 +66,21 @@ def check_report(city: City, report: ProblemReport) -> Resource:
             where="item",
         )
     return resource
+
+
+LONGEST: dict[str, int] = {"reason": 4000, "reference": 100, "contact": 500, "doubted": 100_000, "proposed": 100_000}
+"""Field of a report -> most characters."""
+
+
+def _check_texts(report: ProblemReport) -> None:
+    for field, most in LONGEST.items():
+        text = getattr(report, field) or ""
+        if len(text) > most or "\0" in text or (field == "reference" and not text.isprintable()):
+            raise UserError(
+                f"{field} 不超过 {most} 个字符，且不含控制字符。",
+                f"{field} has at most {most} characters and no control characters.",
+                where=field,
+            )
 
 
 def item_of(resource: Resource, name: str) -> Item:

@@ -44,7 +44,16 @@ def rows_of(content: bytes) -> Sequence[dict[str, str]]:
         raise UserError(
             "文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。", "Not UTF-8; save the file as CSV in UTF-8."
         ) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        return _read(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error:
+        raise UserError(
+            "文件无法按 CSV 读取（引号不成对，或单元格过长）。",
+            "It cannot be read as CSV: an open quote, or too long a cell.",
+        ) from None
+
+
+def _read(reader: csv.DictReader[str]) -> Sequence[dict[str, str]]:
     columns = reader.fieldnames or []
     missing = [name for name in ("resource", "key", "reason") if name not in columns]
     unknown = [name for name in columns if name not in COLUMNS]
