@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import triage_city
 from desk_city import build_desk_city
 from small_city import simulate_small
 
@@ -24,4 +25,12 @@ def built_city(small_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     home = tmp_path_factory.mktemp("built_city") / "home"
     shutil.copytree(small_city, home)
     build_desk_city(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def triage_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city whose faults have known causes (`triage_city`), two months delivered and built. Copy it before changing it."""
+    home = tmp_path_factory.mktemp("triage") / "home"
+    triage_city.make(home)
     return home

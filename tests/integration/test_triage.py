@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from triage_city import FAULTS, NOVEMBER, OCTOBER, SHIFTED_BATCH, UNKNOWN, WRONG_KEY, make, name_of, number_of, phone_of
+from triage_city import FAULTS, NOVEMBER, OCTOBER, SHIFTED_BATCH, UNKNOWN, WRONG_KEY, name_of, number_of, phone_of
 
 from accounts.model import Role
 from ground.errors import Conflict, Forbidden, NotFound, UserError
@@ -30,24 +30,17 @@ CLERK = Actor("person:sun", "孙倩", Role.REPORTER, "jy")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("triage") / "home"
-    make(home)
-    return home
-
-
-@pytest.fixture(scope="module")
-def hub(made: Path) -> Iterator[Hub]:
+def hub(triage_home: Path) -> Iterator[Hub]:
     """Only looked at."""
-    opened = Hub(made)
+    opened = Hub(triage_home)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def own(made: Path, tmp_path: Path) -> Iterator[Hub]:
+def own(triage_home: Path, tmp_path: Path) -> Iterator[Hub]:
     """One of its own, to be changed."""
-    opened = Hub(Path(shutil.copytree(made, tmp_path / "home")))
+    opened = Hub(Path(shutil.copytree(triage_home, tmp_path / "home")))
     yield opened
     opened.close()
 
