@@ -167,4 +167,5 @@ _LABELS = {
     "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "并入",
     "from": "来自", "text": "备注", "name": "名称", "group": "组", "report": "报告", "due": "截止", "was": "原截止",
     "reporter": "报告人", "learned": "已学习", "receivers": "接收方", "what": "告知",
+    "told": "已告知", "not_reached": "未能告知",
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -21,6 +22,8 @@ from hub.hub import Hub
 from ledger import store as ledger_store
 from notices.model import Topic
 from pipelines.serving import Reader
+from portal.cli.app import main
+from quality.tickets.handling import TicketHandling
 from quality.tickets.permissions import Actor
 from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event, Stage, State
 from warehouse.publication import outbox
@@ -387,3 +390,50 @@ def test_a_part_that_was_put_right_is_told_while_the_ticket_stays_open(built: Pa
     assert [one.event for one in ticket.events][-1] is Event.FINDINGS_GONE
     assert {one.receiver for one in shared.receivers} == {"department:ga"}
     hub.close()
+
+
+def test_two_tickets_with_the_same_item_and_batches_keep_their_keys_apart(built: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(built, tmp_path / "home"))
+    hub = Hub(home)
+    steward = Actor("person:steward", "质管", Role.STEWARD)
+    [whole] = [one.id for one in hub.tickets.list() if one.rule == RULE]
+    first, *others = [one.fingerprint for one in hub.problems.findings(whole, steward)]
+    _, split = TicketHandling(hub.tickets).split(whole, steward, START + DAY, fingerprints=[first])
+    # Only the one that was split off was looked at: its ticket alone has somebody to tell.
+    hub.problems.reveal(split.id, first, Actor("person:he", "何某", Role.STEWARD), "核对", START + DAY)
+    hub.close()
+    rewrite(home, repair)
+    assert {whole, split.id} <= set(deliver(home, START + 2 * DAY))
+    hub = Hub(home)
+    shared = {one.ticket: one for one in hub.corrections.shared()}
+    assert set(shared) == {whole, split.id}
+    assert not any(of.alone for one in shared.values() for of in one.corrections)
+    page = hub.corrections.feed(0, 100, Actor("key:k", "户籍", Role.PROVIDER, "ga"), START + 3 * DAY)
+    assert [(row.ticket, row.fingerprint) for row in page.rows if row.ticket == split.id] == [(split.id, first)]
+    assert {row.fingerprint for row in page.rows if row.ticket == whole} == set(others)
+    assert [row.seq for row in page.rows] == list(range(1, len(others) + 2))
+    assert [one.user for one in shared[split.id].receivers] == ["何某 (person:he)"]
+    assert shared[whole].receivers == []
+    hub.close()
+
+
+def test_corrections_by_command(after: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = str(shutil.copytree(after, tmp_path / "home"))
+
+    def run(*words: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(["correction", *words, "--home", home, "--now", "2026-11-26T09:00"])
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    [listed] = json.loads(run("list", "--json"))
+    assert listed["releases_with_old_values"] == [
+        "population-by-sex/" + listed["releases_with_old_values"][0].partition("/")[2]
+    ]
+    assert listed["not_reached"] == ["nobody-knows", "质管 (person:steward)"]
+    assert listed["ticket"] in run("list", "--outdated")
+    said = run("show", listed["ticket"])
+    assert "值已更正" in said
+    assert "person:zhangw" in said
+    [shown] = json.loads(run("show", listed["ticket"], "--json"))
+    assert {row["row_key"][3:] for row in shown["keys"]} == {"****"}
