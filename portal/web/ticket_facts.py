@@ -14,8 +14,9 @@ from policy.clock import legal_date
 from portal.web.countdown import Countdown, countdown
 from portal.web.steps import Step, shown
 from portal.web.visit import Visit
-from portal.wording import Said, limit_said, rule_said, said_payload
+from portal.wording import Said, rule_said, said_payload
 from quality.tickets.attachments import Attachment
+from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import may_reveal
 from quality.tickets.policies import LONGEST_REVIEW, can_step
@@ -57,7 +58,7 @@ class TicketFacts:
         title: what is wrong, in a word.
         resource, department, item: what they are called.
         left: the clock.
-        limit: why the limit holds.
+        limit: why the limit holds, in Chinese and English.
         rule: what is wrong and what to do.
         findings: one page of them; first: the number of the page's first, counted from 0.
         reports, attachments, story: what was said, brought, done.
@@ -73,7 +74,7 @@ class TicketFacts:
     department: str
     item: str
     left: Countdown
-    limit: str
+    limit: tuple[str, str]
     rule: list[Said]
     findings: Sequence[FindingView]
     first: int
@@ -113,7 +114,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         department=visit.department(one.department),
         item=items.get(one.item, one.item) if one.item else "",
         left=countdown(one, visit.now, hub.clock),
-        limit=limit_said(hub, one),
+        limit=_limit(visit, one),
         rule=rule_said(hub, one),
         findings=findings_of(visit, one, first),
         first=first,
@@ -160,10 +161,17 @@ def _report(visit: Visit, said: KeptReport) -> ReportShown:
 def _told(visit: Visit, event: TicketEvent) -> Told:
     zh, en = EVENT_WORDS[event.event]
     said = dict(event.payload)
-    if isinstance(assignee := said.get("assignee"), str):
-        said["assignee"] = visit.called(assignee)
+    for part in ("assignee", "reporter"):
+        if isinstance(name := said.get(part), str):
+            said[part] = None if name == event.actor else visit.called(name)
     who = visit.called(event.actor)
     return Told(event.at, who, zh, en, said_payload(said, visit.departments), by_hub=event.actor == "system")
+
+
+def _limit(visit: Visit, one: TicketRow) -> tuple[str, str]:
+    zh, en = LIMIT_WORDS[one.limit_kind]
+    article = visit.hub.profile.problem_data.days.article if one.limit_kind is LimitKind.LEGAL else None
+    return (f"{zh}（第{article}条）", f"{en}, article {article}") if article else (zh, en)
 
 
 def _merges(visit: Visit, one: TicketRow) -> list[tuple[str, str]]:

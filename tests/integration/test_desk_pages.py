@@ -14,11 +14,16 @@ import pytest
 from desk_city import MONDAY, PASSWORD, build_desk_city, sound_person, ticket_on
 from running_desk import RunningDesk
 
+from accounts.model import Role
+from ground.errors import UserError
 from hub.hub import Hub
 from ledger import store
 from ledger.entry import Kind as Use
+from pipelines.problems.correcting import Correction
 from pipelines.serving import Reader
+from portal.cli.demo_accounts import make_demo_accounts
 from portal.web import pages, queue_page
+from quality.tickets.permissions import Actor
 from quality.tickets.states import State
 
 WHO = Reader("test", "the desk is tested")
@@ -359,6 +364,30 @@ def test_a_correction_on_the_record_page_is_taken_or_told_why_not(desk, hub) -> 
     html = officer.post(place, purpose="核对", why="按档案更正", value__birth_date="1981-01-20")
     assert "更正已接收，批次 ga_household_form/" in html
     assert desk("steward").post(place, 403, purpose="核对", why="x", value__birth_date="1981-01-20")
+
+
+def test_rows_of_one_correction_empty_no_value_that_nobody_spoke_of(hub) -> None:
+    ticket = ticket_on(hub, "ga_household.sex.code")
+    officer = Actor("person:ga", "李警官", Role.PROVIDER, "ga")
+    rows = [{"citizen_id": "1", "sex": "1"}, {"citizen_id": "2", "ethnicity": "01"}]
+    with pytest.raises(UserError, match="相同的信息项"):
+        hub.problems.correct(ticket, officer, MONDAY, Correction(rows=rows))
+
+
+def test_demo_accounts_are_made_once_with_passwords_for_their_owner_alone(small_city: Path, tmp_path: Path) -> None:
+    hub = Hub(Path(shutil.copytree(small_city, tmp_path / "demo")))
+    hub.upgrade()
+    try:
+        path = make_demo_accounts(hub, MONDAY)
+        said = path.read_text(encoding="utf-8")
+        assert path.stat().st_mode & 0o777 == 0o600
+        accounts = {line.split("\t")[0]: line.split("\t")[1] for line in said.splitlines()}
+        assert set(accounts) == {"steward", "ga"}  # the small city has no department for the counter
+        assert hub.accounts.authenticate("ga", accounts["ga"], MONDAY).department == "ga"
+        make_demo_accounts(hub, MONDAY)
+        assert path.read_text(encoding="utf-8") == said
+    finally:
+        hub.close()
 
 
 def test_many_are_accepted_at_once_and_what_could_not_be_is_told(desk, hub) -> None:
