@@ -133,6 +133,11 @@ def test_the_checks_say_what_was_found(first: tuple[Path, Any]) -> None:
     assert all(result[f"base/{name}", "one_row_per_key"].passed for name in ("population", "legal_person"))
     assert result["quality/cross_check", "counts_equal"].passed
     assert result["quality/cross_check", "counts_equal"].metadata["rules"].value > 20
+    proven = result["quality/tickets", "verified"]
+    assert proven.passed
+    assert {name: one.value for name, one in proven.metadata.items()} == dict.fromkeys(
+        ("closed", "progressed", "failed", "cleared", "waiting"), 0
+    )
     wrong = result["quality/findings", "no_errors_ga_household"]
     assert not wrong.passed
     assert wrong.severity is dg.AssetCheckSeverity.WARN

@@ -19,6 +19,7 @@ from assets.schedules import build_when_behind, feeds_due, notices_due, ticket_c
 from assets.sensors import inbox_sensor, proof_sensor, recollection_sensor
 from hub.hub import Hub
 from quality.tickets.permissions import Actor
+from quality.tickets.verifying import verified
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FEEDS = ["ga_household", "sc_company", "sw_social_insurance", "sw_tax_registration"]
@@ -318,7 +319,15 @@ def test_an_answer_asks_for_its_resource_once_and_for_a_build_when_something_cam
     assert [one.run_key for one in watch(home, proof_sensor)[0]] == ["proof/5"]
     build(home, "2026-11-06T11:30")
     assert watch(home, proof_sensor)[0] == []
-    # What was not put right goes back, and waits for no proof any more.
+    # What was not put right goes back, and waits for no proof any more; the check of the build counts it.
+    hub = Hub(home)
+    with hub.database.begin() as connection:
+        found = verified(connection, moment("2026-11-06T11:30"))
+        assert (found.closed, found.failed, found.waiting) == (0, 2, 0)
+        assert sorted(found.failed_ids) == sorted([first, second])
+        assert verified(connection, moment("2026-11-06T11:30"), named=1).failed_ids == [min(first, second)]
+        assert verified(connection, moment("2026-11-05T11:00")).failed == 0
+    hub.close()
     assert json.loads(watch(home, recollection_sensor, cursor)[1] or "null") == {}
 
 
