@@ -3,11 +3,12 @@
 DuckDB shares no part of an expression inside AND and CASE, where conditions stand; a column is computed once. The
 verdict on an identity number is one: it is what a rule about the number says, it decides whether the rules that read the
 number are asked (its *guard*), and it answers most patterns. So is the test whether a text is plainly a number, which
-spares most rows a regular expression (`standards.check_digits.written_out`).
+spares most rows the regular expressions of several rules (`standards.check_digits.written_out`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import ibis.expr.types as ir
@@ -48,13 +49,15 @@ def guards_of(rules: Sequence[Rule]) -> list[str]:
 def with_shared(table: ir.Table, rules: Sequence[Rule]) -> ir.Table:
     """``table`` with the columns that `guard`, `digits` and `surely` give."""
     guards = guards_of(rules)
-    spans = {(rule.item, span) for rule in rules if rule.item not in guards and (span := _span(rule))}
-    numbers = {f"_number_{item}": table[item].try_cast("int64") for item, _ in sorted(spans, key=str)}
+    asked = Counter((rule.item, span) for rule in rules if rule.item not in guards and (span := _span(rule)))
+    # For one rule alone the expression costs no more than the cast.
+    spans = [one for one, times in asked.items() if times > 1]
+    numbers = {f"_number_{item}": table[item].try_cast("int64") for item, _ in spans}
     counted = table.mutate(**numbers, **{_digits(item): citizen_id.as_number(table[item]) for item in guards})
     right = {_right(item): citizen_id.valid(counted[item], counted[_digits(item)]) for item in guards}
     within = {
         _within(item, span): written_out(counted[item], counted[f"_number_{item}"], span.least, span.most)
-        for item, span in sorted(spans, key=str)
+        for item, span in spans
     }
     return counted.mutate(**right, **within)
 
@@ -75,7 +78,7 @@ def surely(table: ir.Table, rule: Rule) -> ir.BooleanValue | None:
         identity = isinstance(rule.check, k.Matches) and describes_identity_numbers(rule.check.pattern)
         return guard(table, rule.item) & (digits(table, rule.item) >= 10**17) if identity else None
     span = _span(rule)
-    return table[_within(rule.item, span)] if span else None
+    return table[name] if span and (name := _within(rule.item, span)) in table.columns else None
 
 
 def _span(rule: Rule) -> Span | None:
