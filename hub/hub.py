@@ -408,6 +408,7 @@ class Hub:
             ledger=self.ledger,
             digest_key=self.key("query"),
             reported=lambda: reported_marks(self.database, self.seal, self.city),
+            themes=lambda: self.themes,
         )
 
     @cached_property

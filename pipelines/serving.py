@@ -6,7 +6,7 @@ writes may name the served views and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +29,8 @@ from pipelines.fusion.served import served
 from pipelines.fusion.service import base_name, day_of, history_name
 from pipelines.places.service import place_name
 from pipelines.query_guard import check_named, check_query, without_values
+from pipelines.themes.document import Theme
+from pipelines.themes.marks import library_of, marked
 from pipelines.themes.service import theme_name
 from quality.tickets.marks import stream_marks
 from warehouse.duckdb_engine import DuckDbError
@@ -96,6 +98,7 @@ class ServingService:
         digest_key: secret of the queries' digests in the ledger.
         reported: what people reported and that stands, as `MARK_COLUMNS`: a value is in question as soon as it is reported,
             before any build has seen the report.
+        themes: the theme libraries, for the marks of their rows.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class ServingService:
         ledger: Ledger,
         digest_key: bytes,
         reported: Callable[[], pa.Table] = lambda: NO_MARKS,
+        themes: Callable[[], Sequence[Theme]] = tuple,
     ) -> None:
         self._city = city
         self._lake = lake
@@ -116,6 +120,7 @@ class ServingService:
         self._ledger = ledger
         self._digest_key = digest_key
         self._reported = reported
+        self._themes = themes
 
     @contextmanager
     def open(self) -> Iterator[Session]:
@@ -132,7 +137,10 @@ class ServingService:
             )
         with self._lake.reading(publication.lake_snapshot) as reader:
             libraries = self._libraries(reader, day_of(publication.published_at))
-            others = {name: partial(reader.table, at) for name, at in self._places(reader) if reader.has(at)}
+            others: dict[str, Callable[[], ir.Table]] = {
+                name: partial(reader.table, at) for name, at in self._places(reader) if reader.has(at)
+            }
+            others |= self._marked_themes(reader, libraries)
             yield Session(reader, publication, Tables(libraries), Tables(libraries | others))
 
     def _places(self, reader: LakeReader) -> Iterator[tuple[str, str]]:
@@ -231,6 +239,22 @@ class ServingService:
             return served(library, reader.table(base_name(name)), known, alias)
 
         return {name: partial(view, name) for name in self._city.register.libraries if reader.has(base_name(name))}
+
+    def _marked_themes(
+        self, reader: LakeReader, libraries: Mapping[str, Callable[[], ir.Table]]
+    ) -> dict[str, Callable[[], ir.Table]]:
+        """What makes the served view of every theme that has one row per key of a library."""
+        found: dict[str, Callable[[], ir.Table]] = {}
+        for theme in self._themes():
+            name = library_of(theme, self._city.register.libraries)
+            if name is not None and name in libraries and reader.has(theme_name(theme.id)):
+                found[theme.id] = partial(self._marked_theme, reader, theme, name, libraries[name])
+        return found
+
+    def _marked_theme(
+        self, reader: LakeReader, theme: Theme, library: str, served_view: Callable[[], ir.Table]
+    ) -> ir.Table:
+        return marked(reader.table(theme_name(theme.id)), theme, self._city.library(library), served_view())
 
     def _marks(self, reader: LakeReader) -> ir.Table | None:
         """Resource, row and item of every finding in an open ticket, and of every reported problem; None if there is none."""

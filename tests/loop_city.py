@@ -110,6 +110,14 @@ HEADS = {
     "insured": "citizen_id|name|updated_at",
     "marriage": "certificate|citizen_id|spouse_id|updated_at",
 }
+THEME = """\
+-- title: 成年人
+-- grain: 每人一行
+-- department: bureau
+-- key: [citizen_id]
+-- columns: {citizen_id: 公民身份号码, sex: 性别}
+SELECT citizen_id, sex FROM population
+"""
 AT = "2026-10-01 08:00:00"
 
 
@@ -133,6 +141,8 @@ class LoopCity:
         self._write("register.yaml", REGISTER)
         for name, rules in RULES.items():
             self.rules(name, rules)
+        (root / "city" / "themes").mkdir(parents=True, exist_ok=True)
+        (root / "city" / "themes" / "adults.sql").write_text(THEME, encoding="utf-8")
         self.now = NOW
         self.number = 0
         self._hub: Hub | None = None
