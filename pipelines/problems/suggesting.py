@@ -21,6 +21,10 @@ from pipelines.problems.viewing import RecordView
 from warehouse.lake import LakeReader
 
 
+AUTHORITY = "authority"
+"""Role of the source that decides (`pipelines.problems.viewing.SourceValue`)."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A value that others state.
@@ -73,7 +77,7 @@ def from_record(record: RecordView) -> SuggestedValue:
     """The value that more sources state than the present one, if a single one has most votes."""
     present = record.values.get(record.item or "")
     votes: dict[str, list[tuple[str, datetime | None]]] = {}
-    for one in record.sources:
+    for one in sorted(record.sources, key=lambda one: (one.role != AUTHORITY, one.resource)):
         if one.value is not None:
             votes.setdefault(one.value, []).append((one.resource, one.observed))
     own = tuple(name for name, _ in votes.pop(present, [])) if present is not None else ()

@@ -176,7 +176,7 @@ def record_of(*said: tuple[str, str | None, int], present: str = "甲") -> Recor
         (
             [("sw_person", "乙", 2), ("yb_person", "乙", 3), ("zz", "丙", 4), ("yy", "丙", 5)],
             None,
-            ("zz", "yy"),
+            ("yy", "zz"),
         ),  # a tie
     ],
 )
