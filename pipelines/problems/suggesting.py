@@ -20,7 +20,6 @@ from pipelines.problems.ownership import verdicts, witnesses_of
 from pipelines.problems.viewing import RecordView
 from warehouse.lake import LakeReader
 
-
 AUTHORITY = "authority"
 """Role of the source that decides (`pipelines.problems.viewing.SourceValue`)."""
 
