@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import shutil
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -19,18 +20,19 @@ from pathlib import Path
 from run import FLOOR, HERE, Bench, spawn
 from ticket_pages import pages
 
-RUNS = 5
+RUNS = 7
 RULES_HOLD, PAGE_HOLD = 6.0, 50.0
 
 
 def pair(bench: Bench, ours: str, other: str) -> tuple[float, float]:
-    """Both steps in turn; their ratio by the clock, and by the processor's time."""
+    """Both steps in turn; the median of the turns' ratios by the clock, and by the processor's time."""
     for turn in range(RUNS):
         print(f"{ours}: run {turn + 1} of {RUNS}", file=sys.stderr)
         bench.ours(other)
         bench.ours(ours)
     one, two = bench.measured[ours], bench.measured[other]
-    return one.median / two.median, one.processor / two.processor
+    clock = statistics.median(a / b for a, b in zip(one.seconds, two.seconds, strict=True))
+    return clock, statistics.median(a / b for a, b in zip(one.cpu, two.cpu, strict=True))
 
 
 def row(bench: Bench, what: str, ours: str, other: str, ratios: tuple[float, float], hold: float | None) -> str:
@@ -71,7 +73,7 @@ def main() -> None:
         f"# Rules, findings and the ticket queue: {given.persons:,} persons",
         "",
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}; medians of "
-        f"{RUNS}, load of the machine at the end {os.getloadavg()[0]:.0f}; written by `benchmarks/loop.py`.",
+        f"{RUNS} turns, load of the machine at the end {os.getloadavg()[0]:.0f}; written by `benchmarks/loop.py`.",
         "",
         "| what | seconds | against, seconds | ratio | ratio of processor time | hold | peak memory | |",
         "|---|---|---|---|---|---|---|---|",

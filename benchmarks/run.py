@@ -40,11 +40,6 @@ class Measured:
         return statistics.median(self.seconds)
 
     @property
-    def processor(self) -> float:
-        """Median of the processor's own seconds, all cores together; what a step tells of itself."""
-        return statistics.median(self.cpu)
-
-    @property
     def peak(self) -> float:
         """Largest peak of resident memory, in GB."""
         return max(self.peaks)
