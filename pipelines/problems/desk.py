@@ -23,7 +23,7 @@ from quality.tickets import own_reports
 from quality.tickets.attachments import Attachment, AttachmentStore
 from quality.tickets.events import Channel, Kind, TicketRow
 from quality.tickets.handling import TicketHandling
-from quality.tickets.permissions import Actor, check_may
+from quality.tickets.permissions import Actor, check_may, check_may_reveal
 from quality.tickets.policies import check_said, check_step, check_unchanged
 from quality.tickets.queue import QueueFilter, QueuePage
 from quality.tickets.reporting import ProblemReporting
@@ -180,12 +180,15 @@ class ProblemDesk:
         """`findings` with their keys in clear; logged before they are read."""
         check_said(purpose, "查看须写明用途", "state the purpose")
         one = self.show(ticket, actor).ticket
+        check_may_reveal(actor, one)
         return self.viewer.findings_in_clear(one, actor, purpose, now, limit=limit, offset=offset)
 
     def reveal(self, ticket: str, fingerprint: str, actor: Actor, purpose: str, now: datetime) -> RecordView:
         """One record of a ticket in clear, with the value of every source; logged before it is read."""
         check_said(purpose, "查看须写明用途", "state the purpose")
-        return self.viewer.reveal(self.show(ticket, actor).ticket, fingerprint, actor, purpose, now)
+        one = self.show(ticket, actor).ticket
+        check_may_reveal(actor, one)
+        return self.viewer.reveal(one, fingerprint, actor, purpose, now)
 
     # --- answering (Haishu 27) ------------------------------------------------------------------------------------
 

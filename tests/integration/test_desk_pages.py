@@ -23,7 +23,7 @@ from pipelines.problems.correcting import Correction
 from pipelines.serving import Reader
 from portal.cli.demo_accounts import make_demo_accounts
 from portal.web import pages, queue_page
-from quality.tickets.permissions import Actor
+from quality.tickets.permissions import SYSTEM, Actor
 from quality.tickets.states import State
 
 WHO = Reader("test", "the desk is tested")
@@ -305,6 +305,9 @@ def test_a_report_sent_twice_by_form_is_one_and_its_file_is_for_who_may_see_it(d
     assert file.content == "首页".encode() and file.headers["content-disposition"].startswith("attachment")
     assert desk("steward").client.get(place).status_code == 200
     assert desk("sw").client.get(place).status_code == 404
+    # Who reports a problem learns no value by it.
+    fingerprint = hub.problems.findings(ticket, SYSTEM)[0].fingerprint
+    clerk.post(f"/tickets/{ticket}/records/{fingerprint}", 403, purpose="look")
     # In clear to who wrote it, and to nobody else before the record is looked at.
     assert person["citizen_id"] in clerk.get(f"/tickets/{ticket}")
     assert person["citizen_id"] not in desk("steward").get(f"/tickets/{ticket}")
