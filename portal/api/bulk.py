@@ -26,6 +26,7 @@ _BODY: dict[str, Any] = {
                 "type": "object",
                 "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}},
                 "required": ["file"],
+                "additionalProperties": False,
             }
         },
     },

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from accounts.api_key import ApiKey, Scope, check_may
 from accounts.model import Role
+from ground.errors import UserError
 from hub.hub import Hub
 from portal.api.errors import NoKey, TooMany
 from quality.tickets.permissions import Actor
@@ -80,7 +82,25 @@ def asked(request: Request, given: Annotated[HTTPAuthorizationCredentials | None
             f"The key may make {key.per_minute} requests a minute; try again in {left.retry_after} s.",
             left.retry_after,
         )
+    _check_query(request)
     return Asked(hub, key, now)
+
+
+def _check_query(request: Request) -> None:
+    """A parameter that the route does not have is refused: a filter written wrong would else show everything."""
+    known = _parameters(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            raise UserError(
+                f"不认识的查询参数。可用：{'、'.join(sorted(known)) or '无'}。",
+                f"Not a parameter of this request; there are {', '.join(sorted(known)) or 'none'}.",
+                where="query",
+            )
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    own = {one.alias for one in dependant.query_params}
+    return own.union(*(_parameters(one) for one in dependant.dependencies))
 
 
 def needs(scope: Scope) -> Any:

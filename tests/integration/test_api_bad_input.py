@@ -434,7 +434,7 @@ def test_a_file_that_is_none_takes_nothing(
     [
         {"cursor": "x"}, {"cursor": "MjAyNi0xMS0yN1QxNjowMDowMH5ULTIwMjYxMTIxLTAwMDE"}, {"cursor": "%%"}, {"limit": 0},
         {"limit": 100_000}, {"limit": SECRET}, {"since": "yesterday"}, {"since": "2026-11-21T00:00:00"}, {"state": SECRET},
-        {"cursor": "9" * 300},
+        {"cursor": "9" * 300}, {SECRET: "1"}, {"stat": "routed"},
     ],
 )  # fmt: skip
 def test_a_query_that_is_none_is_told(window: System, query: dict[str, Any]) -> None:
@@ -447,6 +447,8 @@ def test_what_is_not_there_is_told_as_problem_details_too(window: System) -> Non
     told(window.get("/problems/" + SECRET), 422)
     told(window.http.delete("/api/v1/problems"), 405)
     told(window.http.get("/api/nothing"), 404)
+    told(window.http.get("/api/v1/problems/%0A/x"), 404)
+    told(window.http.get("/api/v1/problems/%0A"), 422)
 
 
 def test_a_fault_of_ours_tells_nothing_of_its_inside(
