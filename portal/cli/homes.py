@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ground.errors import UserError
-from hub.hub import DEPARTMENTS, init_home
+from hub.home import DEPARTMENTS
+from hub.hub import init_home
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment
 

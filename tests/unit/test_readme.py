@@ -15,7 +15,7 @@ import pytest
 import typer.main
 
 from ground.errors import InternalFault, RefusedData, Unavailable, UserError
-from hub.hub import FOLDERS
+from hub.home import FOLDERS
 from policy.duties import duties
 from portal.cli.app import app
 
