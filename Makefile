@@ -80,6 +80,7 @@ unit: $(VENV)/developer  ## the quick tests only
 
 bench: $(VENV)/developer  ## benchmarks against the floor (PERSONS=2000000)
 	@$(BIN)/python benchmarks/run.py $(if $(PERSONS),--persons $(PERSONS))
+	@$(BIN)/python benchmarks/loop.py $(if $(PERSONS),--persons $(PERSONS))
 	@$(BIN)/python benchmarks/formats.py
 	@$(BIN)/python benchmarks/flow.py $(if $(PERSONS),--persons $(PERSONS))
 
