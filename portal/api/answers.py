@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from ground.errors import UserError
 from pipelines.problems.correcting import Correction
-from portal.api import models, shown
+from portal.api import models, replies, shown
 from portal.api.documentation import faults
 from portal.api.problems import Ticket
 from portal.api.security import Answering, Asked
@@ -19,10 +19,10 @@ router = APIRouter(prefix="/tickets", tags=["tickets"])
 FAULTS = faults(404, 409)
 
 
-@router.post("/{ticket}/accept", response_model=models.ProblemOut, responses=FAULTS, summary="签收 Confirm receipt")
+@router.post("/{ticket}/accept", response_model=replies.ProblemOut, responses=FAULTS, summary="签收 Confirm receipt")
 def accept(
     ticket: Ticket, said: models.Step, asked: Answering, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """期限不因签收而改变 No date changes."""
     seen = seen_of(match, said.seen)
     return _answered(asked.hub.problems.handling.accept(ticket, asked.provider, asked.now, seen=seen), asked, response)
@@ -30,13 +30,13 @@ def accept(
 
 @router.post(
     "/{ticket}/answers/corrected",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=FAULTS,
     summary="答复：完成整改 Answer: put right",
 )
 def corrected(
     ticket: Ticket, said: models.CorrectedIn, asked: Answering, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """随答复送来的更正按目录约定检查，全部合格才采用；以后续批次证明已更正后办结。
 
     Rows are held against the contract, and taken whole or not at all; the ticket closes when a later build proves it.
@@ -52,7 +52,7 @@ def corrected(
 
 @router.post(
     "/{ticket}/answers/corrected/file",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=FAULTS,
     summary="答复：完成整改（更正文件）Answer: put right, with a file",
 )
@@ -69,7 +69,7 @@ def corrected_by_file(
     ] = False,
     seen: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
     match: Match = None,
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """同上，更正为文件 The same, the correction as a file."""
     content = file.file.read()
     if not content:
@@ -83,13 +83,13 @@ def corrected_by_file(
 
 @router.post(
     "/{ticket}/answers/confirmed",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=FAULTS,
     summary="答复：确认无误 Answer: it is right",
 )
 def confirmed(
     ticket: Ticket, said: models.ConfirmedIn, asked: Answering, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """须写明核对了什么、依据何在；由主管机构复核后办结 With the check and its basis; the authority reviews it."""
     done = asked.hub.problems.handling.answer_confirmed(
         ticket, asked.provider, asked.now, check=said.check, basis=said.basis, seen=seen_of(match, said.seen)
@@ -99,13 +99,13 @@ def confirmed(
 
 @router.post(
     "/{ticket}/answers/talked-through",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=FAULTS,
     summary="答复：沟通解决 Answer: talked through",
 )
 def talked_through(
     ticket: Ticket, said: models.TalkedIn, asked: Answering, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """须有沟通记录与复核日期；存疑标记保留 With the record of the talk and a date of review; the mark stays."""
     done = asked.hub.problems.handling.answer_talked(
         ticket, asked.provider, asked.now,
@@ -115,11 +115,14 @@ def talked_through(
 
 
 @router.post(
-    "/{ticket}/extension", response_model=models.ProblemOut, responses=FAULTS, summary="申请延期 Ask for a longer limit"
+    "/{ticket}/extension",
+    response_model=replies.ProblemOut,
+    responses=FAULTS,
+    summary="申请延期 Ask for a longer limit",
 )
 def extension(
     ticket: Ticket, said: models.ExtensionIn, asked: Answering, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """由主管机构审核；超过上限的当即退回 The authority decides; a date beyond the cap is refused at once."""
     done = asked.hub.problems.handling.ask_extension(
         ticket, asked.provider, asked.now, cause=said.cause, until=said.until, seen=seen_of(match, said.seen)
@@ -127,6 +130,6 @@ def extension(
     return _answered(done, asked, response)
 
 
-def _answered(one: TicketRow, asked: Asked, response: Response) -> models.ProblemOut:
+def _answered(one: TicketRow, asked: Asked, response: Response) -> replies.ProblemOut:
     response.headers["ETag"] = f'"{one.last_seq}"'
     return shown.in_queue(one, asked.now)

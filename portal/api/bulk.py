@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from ground.errors import UserError
 from pipelines.problems.bulk import COLUMNS, MOST, RowAnswer
-from portal.api import models
+from portal.api import replies
 from portal.api.documentation import faults
 from portal.api.security import Reporting
 
@@ -49,16 +49,16 @@ async def file_of(request: Request) -> bytes:
 
 @router.post(
     "/bulk",
-    response_model=models.BulkAnswers,
+    response_model=replies.BulkAnswers,
     responses=faults(415),
     openapi_extra={"requestBody": _BODY},
     summary="批量反馈（CSV）Report a file of problems",
 )
-def report_many(asked: Reporting, content: Annotated[bytes, Depends(file_of)]) -> models.BulkAnswers:
+def report_many(asked: Reporting, content: Annotated[bytes, Depends(file_of)]) -> replies.BulkAnswers:
     """逐行给出回执；有误的行不影响其他行 Every row is answered; a wrong one is no obstacle to the others."""
     answers = asked.hub.problems.report_many(content, asked.reporter, asked.now)
     refused = sum(one.error is not None for one in answers)
-    return models.BulkAnswers(
+    return replies.BulkAnswers(
         rows=len(answers), taken=len(answers) - refused, refused=refused, answers=[_answer(one) for one in answers]
     )
 
@@ -66,11 +66,11 @@ def report_many(asked: Reporting, content: Annotated[bytes, Depends(file_of)]) -
 report_many.__doc__ = f"{report_many.__doc__} 表头 header: `{_COLUMNS}`；最多 at most {MOST} 行 rows；多项主键以 `|` 连接 keys of several items are joined by `|`."
 
 
-def _answer(one: RowAnswer) -> models.BulkAnswer:
+def _answer(one: RowAnswer) -> replies.BulkAnswer:
     status = 201 if not (one.joined or one.repeated) else 200
     if one.error is not None:
         status = 409 if one.error["kind"] == "conflict" else 422
-    return models.BulkAnswer(
+    return replies.BulkAnswer(
         row=one.row, status=status, reference=one.reference, ticket=one.ticket, joined=one.joined, repeated=one.repeated,
         error=one.error,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from portal.api.errors import MEDIA_TYPE
-from portal.api.models import Problem
+from portal.api.replies import Problem
 
 STATIC = Path(fastapi_offline.__file__).parent / "static"
 

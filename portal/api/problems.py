@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from portal.api import cursor, models, shown
+from portal.api import cursor, models, replies, shown
 from portal.api.documentation import faults
 from portal.api.security import Asked, Reading, Reporting
 from portal.api.seen import Match, seen_of
@@ -51,17 +51,17 @@ Since = Annotated[
 @router.post(
     "",
     status_code=201,
-    response_model=models.Reported,
+    response_model=replies.Reported,
     responses={
         **faults(409),
         200: {
-            "model": models.Reported,
+            "model": replies.Reported,
             "description": "此前已收到，或已并入在办工单 sent before, or joined an open ticket",
         },
     },
     summary="反馈一条问题数据 Report a problem of one record",
 )
-def report(said: models.ProblemIn, asked: Reporting, response: Response) -> models.Reported:
+def report(said: models.ProblemIn, asked: Reporting, response: Response) -> replies.Reported:
     """新开工单答 201；同一 `reference` 再次发送、或同一问题已有在办工单，答 200。
 
     201 for a new ticket; 200 where the same `reference` was sent before, or the problem has an open ticket that it joins.
@@ -70,7 +70,7 @@ def report(said: models.ProblemIn, asked: Reporting, response: Response) -> mode
     if done.repeated or done.joined:
         response.status_code = 200
     _tag(response, done.ticket)
-    return models.Reported(
+    return replies.Reported(
         **shown.ticket(done.ticket, asked.now, shown.reporter_links(done.ticket)),
         reference=said.reference, repeated=done.repeated, joined=done.joined,
     )  # fmt: skip
@@ -78,7 +78,7 @@ def report(said: models.ProblemIn, asked: Reporting, response: Response) -> mode
 
 @router.get(
     "",
-    response_model=models.ProblemPage,
+    response_model=replies.ProblemPage,
     responses=faults(),
     summary="本系统反馈的问题 Problems that this system reported",
 )
@@ -88,35 +88,35 @@ def reported(
     since: Since = None,
     limit: Limit = 50,
     cursor_: Annotated[Mark, Query(alias="cursor")] = None,
-) -> models.ProblemPage:
+) -> replies.ProblemPage:
     """按首次反馈的时间排列 In the order in which they were opened."""
     page = asked.hub.problems.reported_by(
         asked.reporter, states=tuple(state or ()), since=since, limit=limit, after=cursor.read(cursor_)
     )
-    return models.ProblemPage(
+    return replies.ProblemPage(
         problems=[shown.problem(one, asked.now) for one in page.rows], next=cursor.written(page.next)
     )
 
 
 @router.get(
     "/{ticket}",
-    response_model=models.ProblemDetail,
+    response_model=replies.ProblemDetail,
     responses=faults(404),
     summary="一张工单的办理情况 What became of a report",
 )
-def one(ticket: Ticket, asked: Reading, response: Response) -> models.ProblemDetail:
+def one(ticket: Ticket, asked: Reading, response: Response) -> replies.ProblemDetail:
     """状态、期限、经过与本系统的报告；他人的报告不显示 State, limit, story and this system's own reports."""
     problems = asked.hub.problems
     history = problems.show(ticket, asked.reporter)
     _tag(response, history.ticket)
     mine = [kept for kept in problems.reports(ticket, asked.reporter) if kept.reporter == asked.reporter.id]
     files = [kept for kept in problems.attachments.of(ticket) if kept.kept_by == asked.reporter.id]
-    return models.ProblemDetail(
+    return replies.ProblemDetail(
         **shown.ticket(history.ticket, asked.now, shown.reporter_links(history.ticket)),
         deadline=[*problems.tickets.explain(history.ticket)],
         story=shown.story(history.events),
         reports=[
-            models.OwnReport(
+            replies.OwnReport(
                 reference=kept.said.reference, received_at=kept.received_at, kind=kept.said.kind.value,
                 key=[*kept.said.key], item=kept.said.item, doubted=kept.said.doubted, proposed=kept.said.proposed,
                 reason=kept.said.reason, observed_at=kept.said.observed_at,
@@ -129,24 +129,27 @@ def one(ticket: Ticket, asked: Reading, response: Response) -> models.ProblemDet
 
 @router.post(
     "/{ticket}/resubmit",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=faults(404, 409),
     summary="补正后再报 Complete a returned report",
 )
 def resubmit(
     ticket: Ticket, said: models.ProblemIn, asked: Reporting, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """针对同一条记录的同一项 About the same record and item."""
     done = asked.hub.problems.resubmit(ticket, _report(said), asked.reporter, asked.now, seen=seen_of(match, None))
     return _answered(done, asked, response)
 
 
 @router.post(
-    "/{ticket}/withdraw", response_model=models.ProblemOut, responses=faults(404, 409), summary="撤回 Withdraw a report"
+    "/{ticket}/withdraw",
+    response_model=replies.ProblemOut,
+    responses=faults(404, 409),
+    summary="撤回 Withdraw a report",
 )
 def withdraw(
     ticket: Ticket, said: models.Reason, asked: Reporting, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """分派之前，由报告人撤回 By its reporter, before it is routed."""
     done = asked.hub.problems.handling.withdraw(
         ticket, asked.reporter, asked.now, reason=said.reason, seen=seen_of(match, said.seen)
@@ -156,13 +159,13 @@ def withdraw(
 
 @router.post(
     "/{ticket}/dispute",
-    response_model=models.ProblemOut,
+    response_model=replies.ProblemOut,
     responses=faults(404, 409),
     summary="提出异议 Dispute an answer",
 )
 def dispute(
     ticket: Ticket, said: models.Reason, asked: Reporting, response: Response, match: Match = None
-) -> models.ProblemOut:
+) -> replies.ProblemOut:
     """不同意答复的，由主管机构协调 Who does not agree has the authority coordinate."""
     done = asked.hub.problems.dispute(
         ticket, asked.reporter, asked.now, reason=said.reason, seen=seen_of(match, said.seen)
@@ -170,7 +173,7 @@ def dispute(
     return _answered(done, asked, response)
 
 
-def _answered(one: TicketRow, asked: Asked, response: Response) -> models.ProblemOut:
+def _answered(one: TicketRow, asked: Asked, response: Response) -> replies.ProblemOut:
     _tag(response, one)
     return shown.problem(one, asked.now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from policy.clock import SHANGHAI
-from portal.api import models
+from portal.api import replies
 from quality.tickets.attachments import Attachment
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.policies import is_overdue
@@ -22,7 +22,7 @@ UNTOLD = frozenset({Event.REMINDED, Event.GROUPED, Event.REPORT_JOINED, Event.FI
 """The house's own business, and who else reported it."""
 
 
-def ticket(one: TicketRow, now: datetime, links: models.Links) -> dict[str, Any]:
+def ticket(one: TicketRow, now: datetime, links: replies.Links) -> dict[str, Any]:
     """The fields that every answer about a ticket has."""
     return {
         "ticket": one.id, "kind": one.kind.value, "resource": one.resource, "item": one.item,
@@ -37,32 +37,32 @@ def ticket(one: TicketRow, now: datetime, links: models.Links) -> dict[str, Any]
     }  # fmt: skip
 
 
-def reporter_links(one: TicketRow) -> models.Links:
+def reporter_links(one: TicketRow) -> replies.Links:
     """Where a reporter goes on."""
     place = f"/api/v1/problems/{one.id}"
-    return models.Links(self=place, attachments=f"{place}/attachments")
+    return replies.Links(self=place, attachments=f"{place}/attachments")
 
 
-def provider_links(one: TicketRow) -> models.Links:
+def provider_links(one: TicketRow) -> replies.Links:
     """Where a department goes on."""
     place = f"/api/v1/tickets/{one.id}"
-    return models.Links(self=place, attachments=f"{place}/attachments")
+    return replies.Links(self=place, attachments=f"{place}/attachments")
 
 
-def problem(one: TicketRow, now: datetime) -> models.ProblemOut:
+def problem(one: TicketRow, now: datetime) -> replies.ProblemOut:
     """A ticket as its reporter sees it."""
-    return models.ProblemOut(**ticket(one, now, reporter_links(one)))
+    return replies.ProblemOut(**ticket(one, now, reporter_links(one)))
 
 
-def in_queue(one: TicketRow, now: datetime) -> models.ProblemOut:
+def in_queue(one: TicketRow, now: datetime) -> replies.ProblemOut:
     """A ticket as its department sees it."""
-    return models.ProblemOut(**ticket(one, now, provider_links(one)))
+    return replies.ProblemOut(**ticket(one, now, provider_links(one)))
 
 
-def story(events: Iterable[TicketEvent]) -> list[models.StoryLine]:
+def story(events: Iterable[TicketEvent]) -> list[replies.StoryLine]:
     """What happened, in words; persons are not named."""
     return [
-        models.StoryLine(
+        replies.StoryLine(
             at=_local(event.at), event=event.event.value,
             zh=EVENT_WORDS[event.event][0], en=EVENT_WORDS[event.event][1],
             said={name: str(event.payload[name]) for name in SAID if event.payload.get(name) not in (None, "", [])},
@@ -72,9 +72,9 @@ def story(events: Iterable[TicketEvent]) -> list[models.StoryLine]:
     ]  # fmt: skip
 
 
-def attachment(one: Attachment) -> models.AttachmentOut:
+def attachment(one: Attachment) -> replies.AttachmentOut:
     """An attachment, without who brought it."""
-    return models.AttachmentOut(
+    return replies.AttachmentOut(
         id=one.id, name=one.name, kind=one.kind.value, size=one.size, sha256=one.sha256, kept_at=_local(one.kept_at)
     )
 

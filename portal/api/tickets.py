@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Header, Query, Response
 
 from ground.errors import UserError
-from portal.api import cursor, models, shown
+from portal.api import cursor, models, replies, shown
 from portal.api.documentation import faults
 from portal.api.problems import Limit, Mark, States, Ticket
 from portal.api.security import Answering
@@ -28,7 +28,7 @@ Purpose = Annotated[
 ]
 
 
-@router.get("", response_model=models.ProblemPage, responses=faults(), summary="本部门的工单 The department's queue")
+@router.get("", response_model=replies.ProblemPage, responses=faults(), summary="本部门的工单 The department's queue")
 def queue(
     asked: Answering,
     state: States = None,
@@ -38,23 +38,23 @@ def queue(
     resource: Annotated[models.Name | None, Query(description="只看此资源 only this resource")] = None,
     limit: Limit = 50,
     cursor_: Annotated[Mark, Query(alias="cursor")] = None,
-) -> models.ProblemPage:
+) -> replies.ProblemPage:
     """最急者在前 The most urgent first."""
     wanted = QueueFilter(states=tuple(state or ()), open=open_, department=asked.key.department, resource=resource)
     page = asked.hub.problems.queue(asked.provider, wanted, limit=limit, after=cursor.read(cursor_))
-    return models.ProblemPage(
+    return replies.ProblemPage(
         problems=[shown.in_queue(one, asked.now) for one in page.rows], next=cursor.written(page.next)
     )
 
 
-@router.get("/{ticket}", response_model=models.TicketDetail, responses=faults(404), summary="一张工单 One ticket")
-def one(ticket: Ticket, asked: Answering, response: Response) -> models.TicketDetail:
+@router.get("/{ticket}", response_model=replies.TicketDetail, responses=faults(404), summary="一张工单 One ticket")
+def one(ticket: Ticket, asked: Answering, response: Response) -> replies.TicketDetail:
     """现状、期限、经过 As it stands, with its limit and story."""
     problems = asked.hub.problems
     history = problems.show(ticket, asked.provider)
     found = history.ticket
     response.headers["ETag"] = f'"{found.last_seq}"'
-    return models.TicketDetail(
+    return replies.TicketDetail(
         **shown.ticket(found, asked.now, shown.provider_links(found)),
         rule=found.rule, findings_open=found.findings_open, findings_total=found.findings_total,
         deadline=[*problems.tickets.explain(found)],
@@ -65,7 +65,7 @@ def one(ticket: Ticket, asked: Answering, response: Response) -> models.TicketDe
 
 @router.get(
     "/{ticket}/findings",
-    response_model=models.FindingPage,
+    response_model=replies.FindingPage,
     responses=faults(404),
     summary="工单中的问题 The findings of a ticket",
 )
@@ -75,7 +75,7 @@ def findings(
     limit: Limit = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     purpose: Purpose = None,
-) -> models.FindingPage:
+) -> replies.FindingPage:
     """主键遮盖；写明用途（`Purpose`）后显示并记入使用台账 Keys are masked; in clear, and logged, where a purpose is stated."""
     problems = asked.hub.problems
     if purpose is None:
@@ -84,10 +84,10 @@ def findings(
         found = problems.findings_in_clear(
             ticket, asked.provider, _said(purpose), asked.now, limit=limit, offset=offset
         )
-    return models.FindingPage(
+    return replies.FindingPage(
         masked=purpose is None,
         findings=[
-            models.FindingOut(
+            replies.FindingOut(
                 fingerprint=one.fingerprint, key=one.key, item=one.item, stands=one.stands, first_seen=one.first_seen,
                 repair=one.repair, batch_before=one.batch_before, batch_after=one.batch_after,
             )

@@ -76,6 +76,15 @@ def uses(desk: RunningDesk) -> list[Any]:
         return list(connection.execute(sa.select(ledger_entry).order_by(ledger_entry.c.seq)).mappings())
 
 
+@pytest.mark.duty("R-180")
+def test_the_limit_is_five_working_days_from_receipt(police: System, routed: str) -> None:
+    found = police.get(f"/tickets/{routed}").json()
+
+    # Received on a Monday: Tuesday to Friday are four days, the next Monday is the fifth.
+    assert (found["due"], found["overdue"]) == ("2026-11-30", False)
+    assert found["due_at"] == "2026-12-01T00:00:00+08:00"
+
+
 def test_the_queue_of_a_department_holds_its_own_routed_tickets_alone(
     systems: Systems, police: System, window: System, routed: str, persons: Any
 ) -> None:
@@ -158,7 +167,6 @@ def test_an_extension_is_asked_for_within_the_cap(desk: RunningDesk, police: Sys
     assert done.json()["state"] == "extension_asked"
 
 
-@pytest.mark.duty("R-184")
 def test_keys_are_masked_until_a_purpose_is_stated_and_then_logged_before(
     desk: RunningDesk, police: System, window: System, persons: Any
 ) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from asking import STEWARD, System, Systems, asked, people, wrong_name
 from desk_city import MONDAY
 from running_desk import RunningDesk
 
+from portal.api.models import ProblemIn
+from quality.tickets.reports import ProblemReport
 from quality.tickets.tables import ticket, ticket_finding
 
 CSV = "kind,resource,key,item,doubted,proposed,reason,observed_at,reference\n"
@@ -47,7 +51,6 @@ def persons(desk: RunningDesk) -> Iterator[dict[str, Any]]:
     return iter(people(desk.hub, MONDAY, 60))
 
 
-@pytest.mark.duty("R-179")
 def test_a_report_sent_twice_is_one_ticket_and_changes_nothing(desk: RunningDesk, window: System, persons: Any) -> None:
     said = wrong_name(next(persons)["citizen_id"], reference="CK-1", observed_at="2026-11-20", contact="窗口 3")
 
@@ -169,7 +172,6 @@ def test_a_report_is_withdrawn_before_it_is_routed_and_not_after(
     assert desk.hub.tickets.show(late).ticket.state == "routed"
 
 
-@pytest.mark.duty("R-180")
 def test_the_reporter_disputes_an_answer_and_reads_the_whole_story(
     systems: Systems, desk: RunningDesk, window: System, persons: Any
 ) -> None:
@@ -191,7 +193,6 @@ def test_the_reporter_disputes_an_answer_and_reads_the_whole_story(
     assert story[3]["said"] == {"check": "调阅底册", "basis": "甬公户 18 号"}
 
 
-@pytest.mark.duty("R-179")
 def test_a_file_is_answered_row_by_row_and_again_the_same(desk: RunningDesk, window: System, persons: Any) -> None:
     a, b = next(persons)["citizen_id"], next(persons)["citizen_id"]
     rows = [
@@ -231,6 +232,7 @@ def test_a_file_is_answered_row_by_row_and_again_the_same(desk: RunningDesk, win
     assert all(one["repeated"] for one in later if one["ticket"])
 
 
+@pytest.mark.duty("R-179")
 def test_each_row_of_a_file_is_answered_as_the_report_alone(
     systems: Systems, desk: RunningDesk, window: System, persons: Any
 ) -> None:
@@ -251,6 +253,7 @@ def test_each_row_of_a_file_is_answered_as_the_report_alone(
     reports = systems.counter()
     alone = [reports.post("/problems", {"resource": "ga_household", "reason": "原件", **one}) for one in said]
 
+    assert [one.json().get("kind") for one in alone[-2:]] == ["missing_record", "infringement"]
     together = window.http.post(
         "/api/v1/problems/bulk", content=(CSV + "\n".join(lines)).encode(), headers={"Content-Type": "text/csv"}
     ).json()["answers"]
@@ -296,6 +299,27 @@ def _projection(desk: RunningDesk) -> list[list[Any]]:
             sorted(map(tuple, connection.execute(sa.select(table)).all()), key=str)
             for table in (ticket, ticket_finding)
         ]
+
+
+@pytest.mark.duty("R-184")
+def test_the_interface_has_the_fields_of_the_form_and_the_way_is_recorded(
+    desk: RunningDesk, window: System, persons: Any
+) -> None:
+    assert set(ProblemIn.model_fields) == {field.name for field in fields(ProblemReport)}
+    said = {
+        "resource": "ga_household", "key": next(persons)["citizen_id"], "item": "name", "doubted": "甲", "proposed": "乙",
+        "reason": "原件", "observed_at": "2026-11-20", "reference": "WAY-1", "contact": "555", "kind": "wrong_value",
+    }  # fmt: skip
+
+    name = window.post("/problems", said).json()["ticket"]
+
+    assert desk.hub.tickets.show(name).ticket.channel == "api"
+    (kept,) = desk.hub.problems.reports(name, STEWARD)
+    assert {one: str(getattr(kept.said, one)) for one in said if one != "key"} == {
+        one: value for one, value in said.items() if one != "key"
+    }
+    form = httpx.get(f"{desk.url}/api/openapi.json").json()["components"]["schemas"]["ProblemIn"]["properties"]
+    assert set(form) == set(said)
 
 
 def test_the_catalogue_tells_what_a_report_needs(window: System) -> None:

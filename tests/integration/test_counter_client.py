@@ -61,7 +61,7 @@ def test_the_client_knows_nothing_of_the_project() -> None:
     assert {name.partition(".")[0] for name in named} <= OUTSIDE
 
 
-@pytest.mark.duty("R-179")
+@pytest.mark.duty("R-185")
 def test_a_counter_reports_polls_and_is_called_back_until_it_is_closed_by_proof(
     served: tuple[RunningDesk, Systems], receiver: Receiver
 ) -> None:
