@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.city import City
@@ -20,6 +22,7 @@ from pipelines.problems.standing import gathered_between, whole
 from quality.repairs import Repair
 from quality.tickets.events import TicketRow
 from quality.tickets.following import FindingGroup, Gathered, TicketFollower
+from quality.tickets.report_tables import confirmed_value
 from warehouse.lake import Lake, LakeReader
 from warehouse.operational import OperationalDatabase
 from warehouse.publication import Consequence, Publication, PublishedPointer
@@ -90,7 +93,7 @@ class Consequences:
             gone = {kind: _chunks(reader, _of_kind(repairs, kind)) for kind in Repair} if repairs is not None else {}
             done = self._tickets.take_repairs(connection, snapshot, gone, gathered, now)
             if reader.has(FINDINGS):
-                groups = self._groups(reader, publication)
+                groups = self._groups(connection, reader, publication)
                 opened = self._tickets.open_from_findings(connection, snapshot, groups, now)
             self._pointer.done(connection, consequence, now)
         return opened, done.closed
@@ -101,13 +104,20 @@ class Consequences:
                 self._share(connection, reader, consequence.publication, now)
             self._pointer.done(connection, consequence, now)
 
-    def _groups(self, reader: LakeReader, publication: Publication) -> Iterator[FindingGroup]:
-        """New findings by resource and rule; at a full run all that are present (the tickets know which they hold)."""
+    def _groups(self, connection: Connection, reader: LakeReader, publication: Publication) -> Iterator[FindingGroup]:
+        """New findings by resource and rule; at a full run all that are present (the tickets know which they hold).
+
+        What was confirmed once and fails is new too: its value has changed since, maybe before any build saw it confirmed.
+        """
         findings = reader.table(FINDINGS)
         present = findings.filter(findings["gone_since"].isnull())
         if not publication.facts.get("full"):
             moment = _moment(publication)
-            present = present.filter((present["first_seen"] == moment) | (present["reappeared"] > 0))
+            once = connection.execute(sa.select(confirmed_value.c.fingerprint).distinct()).scalars().all()
+            named = reader.engine.load("_confirmed_once", pa.table({"_once": pa.array(once, pa.string())}))
+            joined = present.left_join(named, present["fingerprint"] == named["_once"])
+            new = (joined["first_seen"] == moment) | (joined["reappeared"] > 0) | joined["_once"].notnull()
+            present = reader.engine.stage(joined.filter(new).select(*present.columns), "_new_findings")
         by = ["resource", "rule", "department", "severity"]
         named = present.group_by(by).agg(item=present["item"].min(), _items=present["item"].nunique())
         for group in reader.engine.to_arrow(named.order_by(by)).to_pylist():

@@ -125,9 +125,7 @@ class Desk:
 
     def _rows(self, *tables: sa.Table) -> dict[str, list[object]]:
         with self.db.begin() as connection:
-            return {
-                table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in tables
-            }
+            return {table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in tables}
 
 
 def group(

@@ -28,7 +28,7 @@ correction = sa.Table(
     sa.Column("alone", sa.Boolean, nullable=False),
     sa.Column("wrong_from", _BIG, nullable=False),
     sa.Column("repaired_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("publication", "ticket", "item", "kind", "batch_before", "batch_after"),
+    sa.UniqueConstraint("publication", "ticket", "rule", "item", "kind", "batch_before", "batch_after"),
 )
 
 correction_receiver = sa.Table(

@@ -23,7 +23,7 @@ from quality.tickets import own_reports
 from quality.tickets.attachments import Attachment, AttachmentStore
 from quality.tickets.events import Channel, Kind, TicketRow
 from quality.tickets.handling import TicketHandling
-from quality.tickets.permissions import Actor, check_may, check_may_reveal
+from quality.tickets.permissions import Actor, check_may, check_may_reveal, may_reveal
 from quality.tickets.policies import check_said, check_step, check_unchanged
 from quality.tickets.queue import QueueFilter, QueuePage
 from quality.tickets.reporting import ProblemReporting
@@ -165,10 +165,7 @@ class ProblemDesk:
         history = self.show(ticket, actor)
         said = self._reporting.of(history.ticket.id)
         mine = [one for one in said if one.reporter == actor.id]
-        may_see_all = (
-            actor.role is None or actor.role.value == "steward" or actor.department == history.ticket.department
-        )
-        return said if may_see_all else mine
+        return said if may_reveal(actor, history.ticket) else mine
 
     def findings(self, ticket: str, actor: Actor, *, limit: int = 50, offset: int = 0) -> list[FindingView]:
         """The findings of a ticket, keys masked, with the proofs of those that are gone."""

@@ -21,7 +21,7 @@ from pipelines.intake.store import Delivery
 from pipelines.problems.rows import rows_of
 from pipelines.problems.standing import mode_of
 from quality.findings import Fingerprint
-from quality.repairs import REPAIR_SCHEMA, repairs
+from quality.repairs import REPAIR_SCHEMA, Repair, repairs
 from quality.row_key import row_key_of
 from quality.rulebook import Rulebook
 from quality.tickets.events import Kind
@@ -29,6 +29,8 @@ from warehouse.lake import LakeWriter
 
 REPAIRS = "quality.repair"
 """Lake table of `quality.repairs.REPAIR_SCHEMA`; it only grows."""
+_NOT_BY_RULE = ("report", "agreement", "freshness")
+"""What stands in the place of a rule and is none of the rulebook."""
 _NAMED = ("fingerprint", "resource", "row_key", "item", "rule")
 
 
@@ -122,7 +124,7 @@ class Prover:
             confirmed=confirmed if confirmed is not None else _no(("fingerprint",)),
             at=self._now,
         )
-        return self._engine.stage(found, "_repairs")
+        return self._engine.stage(self._without_rule(found), "_repairs")
 
     def write(self, found: ir.Table) -> None:
         """Keep the proofs; inside the caller's transaction."""
@@ -215,6 +217,21 @@ class Prover:
             return set()
         entry = known[library].items[item]
         return {*entry.corroborating, *entry.authorities}
+
+    def _without_rule(self, found: ir.Table) -> ir.Table:
+        """Proofs, those of withdrawn rules taken back: nobody knows whether the new value would have passed."""
+        rules = self._engine.to_arrow(found.select("rule").distinct())["rule"].to_pylist()
+        withdrawn = [
+            one for one in rules if one.partition(".")[0] not in _NOT_BY_RULE and self._rulebook.rule(one) is None
+        ]
+        if not withdrawn:
+            return found
+        passes = [Repair.CHANGED.value, Repair.ARRIVED.value, Repair.OTHER_SIDE.value]
+        unproven = found["rule"].isin(withdrawn) & found["kind"].isin(passes)
+        return found.mutate(
+            kind=ibis.ifelse(unproven, Repair.UNPROVEN.value, found["kind"]),
+            batch_after=ibis.ifelse(unproven, ibis.null("string"), found["batch_after"]),
+        )
 
     def _is_empty(self, table: ir.Table) -> bool:
         return not self._engine.to_arrow(table.count()).column(0)[0].as_py()

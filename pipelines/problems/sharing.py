@@ -42,6 +42,8 @@ from warehouse.lake import LakeReader
 from warehouse.publication import Publication, published_snapshot
 
 CHUNK = 50_000
+_ASKED = 10_000
+"""Ids in one statement: databases take some ten thousands at most."""
 SAID = 20
 """Receivers and batches that the event names; the list of corrections has all."""
 
@@ -254,8 +256,12 @@ def _moments(connection: Connection) -> Moments:
 
 
 def _tickets(connection: Connection, names: Collection[str]) -> dict[str, TicketRow]:
-    found = sa.select(ticket).where(ticket.c.id.in_(list(names))).with_for_update()
-    return {row["id"]: as_ticket(row) for row in connection.execute(found).mappings()}
+    ordered, tickets = sorted(names), {}
+    for start in range(0, len(ordered), _ASKED):
+        found = sa.select(ticket).where(ticket.c.id.in_(ordered[start : start + _ASKED])).order_by(ticket.c.id)
+        rows = connection.execute(found.with_for_update()).mappings()
+        tickets |= {row["id"]: as_ticket(row) for row in rows}
+    return tickets
 
 
 def _wrong_from(row: Mapping[str, Any], of: TicketRow, taken: Delivery | None, moments: Moments) -> int:

@@ -12,6 +12,7 @@ from datetime import datetime
 import pyarrow as pa
 import sqlalchemy as sa
 
+from catalog import forms
 from catalog.city import City
 from catalog.feed import Mode
 from pipelines.fusion.marks import MARK_COLUMNS
@@ -116,4 +117,4 @@ def mode_of(city: City, one: Delivery) -> Mode | None:
 
 def _of_the_desk(city: City, one: Delivery) -> Mode | None:
     declared = any(resource.id == one.resource for resource in city.resources)
-    return city.feed(one.feed).mode if declared and one.feed.startswith(one.resource) else None
+    return forms.mode_of(one.feed) if declared and forms.is_form(one.feed) else None

@@ -25,6 +25,9 @@ from quality.tickets.staging import analyse, drop_standing, stage
 from quality.tickets.states import Event, State
 from quality.tickets.tables import TABLES, ticket
 
+_NO_DOUBT = (*PROVEN, Repair.CONFIRMED)
+"""Kinds that leave no doubt. What is confirmed and still stands was given back a value that had been confirmed before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingGroup:
@@ -155,7 +158,9 @@ class TicketFollower:
             gathered: the batches since the last published snapshot.
             now: when.
         """
-        kinds: list[Repair] = [kind for kind in gone if kind != Repair.CONFIRMED]
+        # Before any ticket is locked: who reports takes turns first too, and the two would wait for each other.
+        store.take_turn(connection)
+        kinds: list[Repair] = list(gone)
         stage(connection, *[gone[kind] for kind in kinds])
         changed: list[tuple[TicketRow, TicketEvent]] = []
         for one, lost in store.losing_staged(connection):
@@ -221,12 +226,12 @@ class TicketFollower:
     ) -> TicketEvent:
         """The event that takes findings out of a ticket, and whether it closes it."""
         if one.kind is Kind.FINDINGS:
-            batches = sorted(gathered.by_rule.get((one.resource, one.rule), ()))
+            batches = sorted(gathered.by_rule.get((one.resource, one.rule), ()) or _of_resource(gathered, one.resource))
         else:
             mine = [str(row[0]) for row in connection.execute(store.standing(one.id))]
             batches = sorted({batch for name in mine for batch in gathered.by_fingerprint.get(name, ())})
         total = sum(lost.values())
-        unproven = sum(number for kind, number in lost.items() if kind not in PROVEN)
+        unproven = sum(number for kind, number in lost.items() if kind not in _NO_DOUBT)
         said = {
             "findings": total, "unproven": unproven, "batches": batches,
             "repairs": {kind.value: number for kind, number in sorted(lost.items())},
@@ -256,3 +261,8 @@ class TicketFollower:
                 said = {"left": one.findings_open, "batches": batches}
                 failed.append(self._tickets.happen(connection, one, Event.NOT_REPAIRED, now, said, snapshot=snapshot))
         return failed
+
+
+def _of_resource(gathered: Gathered, resource: str) -> set[str]:
+    """Batches that repaired findings of any rule of a resource: a ticket may have taken in findings of other rules."""
+    return {batch for (name, _), batches in gathered.by_rule.items() if name == resource for batch in batches}

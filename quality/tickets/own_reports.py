@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from quality.tickets.queue import QueuePage
+from quality.tickets.queue import QueuePage, place
 from quality.tickets.report_tables import problem_report
 from quality.tickets.states import State
 from quality.tickets.store import as_ticket
@@ -47,7 +47,7 @@ def page(
         )
     if after is not None:
         moment, _, name = after.partition("~")
-        begin = datetime.fromisoformat(moment)
+        begin = place(moment)
         found = found.where(ticket.c.opened_at >= begin, sa.or_(ticket.c.opened_at > begin, ticket.c.id > name))
     rows = connection.execute(found.order_by(ticket.c.opened_at, ticket.c.id).limit(limit + 1)).mappings().all()
     shown = [as_ticket(row) for row in rows[:limit]]

@@ -209,6 +209,13 @@ def check_can_merge(ticket: TicketRow, into: TicketRow) -> None:
     check_step(into, Event.ABSORBED)
     if ticket.id == into.id:
         raise UserError("工单不能并入自身。", "A ticket cannot be merged into itself.", where=ticket.id)
+    if is_report(ticket) != is_report(into):
+        # What rules found and what people said are proven in different ways.
+        raise UserError(
+            "规则发现的问题与人工报告不能并案，请改用归组。",
+            "What rules found and what people reported cannot be merged; put them into one group.",
+            where=ticket.id,
+        )
     if (ticket.resource, ticket.department) != (into.resource, into.department):
         raise UserError(
             "只能合并同一资源、同一部门的工单。",

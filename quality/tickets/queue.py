@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,7 +70,7 @@ def page(
     found = sa.select(ticket).where(*_conditions(wanted), *_visible(seen_by))
     if after is not None:
         moment, _, name = after.partition("~")
-        begin = _place(moment)
+        begin = place(moment)
         found = found.where(ticket.c.due_at >= begin, (ticket.c.due_at > begin) | (ticket.c.id > name))
     rows = connection.execute(found.order_by(ticket.c.due_at, ticket.c.id).limit(limit + 1)).mappings().all()
     shown = [as_ticket(row) for row in rows[:limit]]
@@ -100,10 +100,14 @@ def seen_as_reporter(connection: Connection, actor: Actor, ticket_id: str) -> bo
     return connection.execute(found.limit(1)).first() is not None
 
 
-def _place(moment: str) -> datetime:
+def place(moment: str) -> datetime:
+    """The moment that a place in a queue names; UserError where it names none."""
     try:
-        return datetime.fromisoformat(moment)
-    except ValueError:
+        found = datetime.fromisoformat(moment)
+        if found.tzinfo is None:
+            raise ValueError("a moment without its zone")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UserError(
             "翻页标记无效，请从第一页开始。", "That is no place in the queue; begin with the first page."
         ) from None

@@ -87,13 +87,15 @@ class ProblemReporting:
             return Reported(opened, name, joined=held is not None)
 
     def again(self, report: ProblemReport, actor: Actor) -> Reported | None:
-        """What became of a report that was sent before; None where it is new. Ten thousand repeats cost no look at the data.
+        """What became of a report that was sent before; None where it seems new. Ten thousand repeats cost no look at the data.
 
-        Raises:
-            Conflict: the number was used before for something else.
+        A number that was used for other words is judged by `report`: the key may only be written in another way.
         """
-        with self._tickets.db.begin() as connection:
-            return self._sent(connection, report, actor)
+        try:
+            with self._tickets.db.begin() as connection:
+                return self._sent(connection, report, actor)
+        except Conflict:
+            return None
 
     def report_many(
         self, checked: Sequence[Checked], actor: Actor, now: datetime, *, channel: Channel
@@ -128,9 +130,13 @@ class ProblemReporting:
                     "A completed report is about the same record and item; report other problems anew.",
                     where=ticket,
                 )
+            before = reports.sent_before(connection, actor.id, report.reference) if report.reference else None
+            if before is not None and before["ticket"] != ticket:
+                raise used_otherwise(report.reference, before["ticket"])
             name = reports.next_id(connection, ticket)
             reports.keep(
-                connection, self._seal, report,
+                # A number names one report: that of the first stays with it.
+                connection, self._seal, report if before is None else replace(report, reference=None),
                 report_id=name, ticket=ticket, channel=held.ticket.channel,
                 reporter=(actor.id, actor.name, actor.department), batch=batch, value=value, now=now,
             )  # fmt: skip

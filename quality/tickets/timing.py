@@ -16,7 +16,7 @@ from quality.tickets.events import TicketRow
 from quality.tickets.permissions import SYSTEM
 from quality.tickets.policies import is_overdue
 from quality.tickets.queue import QueueFilter
-from quality.tickets.service import TicketService
+from quality.tickets.service import TicketService, known
 from quality.tickets.states import NEXT, OPEN, Event
 from quality.tickets.tables import ticket
 
@@ -53,9 +53,14 @@ class TicketTimer:
                             {"limit": again.as_json(), "was": one.due.isoformat()},
                         )
                     )
-            for one in self._nearly_due(connection, now):
+            for seen in self._nearly_due(connection, now):
+                if not self._timely(connection, seen, now):
+                    continue
+                one = known(store.get(connection, seen.id), seen.id)  # locked: it may have moved since it was listed
+                if one.state not in _TIMED:
+                    continue
                 for event, said in self._timely(connection, one, now):
-                    one = self._tickets.happen(connection, one, event, now, said)  # noqa: PLW2901 (the next step begins there)
+                    one = self._tickets.happen(connection, one, event, now, said)
                     done[event].append(one)
         return done
 

@@ -211,6 +211,7 @@ def test_a_double_record_is_struck_off_at_the_desk(city):
         (Correction(rows=[{"citizen_id": C, "gender": "1"}]), "没有信息项 gender"),
         (Correction(rows=[]), "没有任何行"),
         (Correction(rows=[{"citizen_id": "330106199912310000", "sex": "1"}], gone=True, reason="x"), "主键不存在"),
+        (Correction(rows=[{"citizen_id": "330106199912310000", "sex": "1"}]), "主键不存在"),
         (Correction(rows=[{"citizen_id": C}], gone=True), "写明原因"),
         (Correction(file=b"\xff\xfe"), "编码"),
     ],

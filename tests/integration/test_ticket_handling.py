@@ -49,7 +49,13 @@ def a_report(**changes):
 
 def send(desk, actor=COUNTER, now=NOW, channel=Channel.API, value="v1", **changes):
     return desk.reporting.report(
-        a_report(**changes), actor, now, channel=channel, department="ga", batch="ga_household/2026-11/0001", value=value
+        a_report(**changes),
+        actor,
+        now,
+        channel=channel,
+        department="ga",
+        batch="ga_household/2026-11/0001",
+        value=value,
     )
 
 
@@ -130,7 +136,9 @@ def test_evidence_that_does_not_suffice_is_sent_back(desk):
 @pytest.mark.duty("R-183")
 def test_talked_through_keeps_the_mark_until_it_is_put_right(desk):
     opened = desk.one("f1", "f2")
-    desk.handling.answer_talked(opened.id, OFFICER, NOW, record="已与报告人电话沟通，待系统改造", review_on=date(2026, 6, 1))
+    desk.handling.answer_talked(
+        opened.id, OFFICER, NOW, record="已与报告人电话沟通，待系统改造", review_on=date(2026, 6, 1)
+    )
     closed = desk.handling.review(opened.id, STEWARD, NOW, accept=True)
     assert (closed.state, closed.outcome, closed.review_on) == (State.CLOSED, Outcome.TALKED_THROUGH, date(2026, 6, 1))
     assert desk.marks() == ["f1", "f2"]

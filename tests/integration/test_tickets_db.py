@@ -32,7 +32,11 @@ def test_findings_open_a_ticket_on_the_owning_department_with_its_deadline(desk)
     opened = desk.one("f1", "f2", "f3", "f2")
     assert (opened.id, opened.state, opened.department) == ("T-20260302-0001", State.ROUTED, "ga")
     assert (opened.findings_total, opened.findings_open) == (3, 3)
-    assert (opened.received_at, opened.due, opened.due_at) == (NOW, date(2026, 3, 9), datetime(2026, 3, 9, 16, tzinfo=UTC))
+    assert (opened.received_at, opened.due, opened.due_at) == (
+        NOW,
+        date(2026, 3, 9),
+        datetime(2026, 3, 9, 16, tzinfo=UTC),
+    )
     assert (opened.profile, opened.due_provisional) == ("haishu", False)
     shown = desk.tickets.show(opened.id)
     assert shown.ticket == opened

@@ -24,7 +24,10 @@ AT_ONCE = {
     "remind_before": {"value": [], "house": "当日截止，不另提前提醒"},
     "rectify_after": {"value": "1wd", "house": "内部规则"},
     "roll_past_holidays": {"value": False, "house": "从严"},
-    "outcomes": {"value": {"corrected": "更正", "confirmed": "确认无误", "talked_through": "沟通解决"}, "house": "沿用"},
+    "outcomes": {
+        "value": {"corrected": "更正", "confirmed": "确认无误", "talked_through": "沟通解决"},
+        "house": "沿用",
+    },
     "channels": {"value": ["form"], "article": "24"},
 }
 PROMPT = ProfileClock("somewhere", ProblemData.model_validate(AT_ONCE), CALENDAR)
@@ -51,8 +54,8 @@ def test_five_working_days_from_the_provider_s_receipt(received, due):
 
 
 @pytest.mark.duty("R-185", "R-186")
-def test_where_the_law_says_at_once_the_days_are_the_house_s_and_said_to_be(now=at(2026, 3, 2)):
-    limit = PROMPT.receipt(now)
+def test_where_the_law_says_at_once_the_days_are_the_house_s_and_said_to_be():
+    limit = PROMPT.receipt(at(2026, 3, 2))
     assert (limit.kind, limit.due) == (LimitKind.HOUSE, date(2026, 3, 3))
     assert PROMPT.rules.law_says.value == "立即"
     with pytest.raises(UserError, match="know no extension"):

@@ -53,7 +53,14 @@ FOUND = {
     "item": "citizen_id", "department": "ga", "severity": "error", "findings": 3, "profile": "haishu",
     "limit": limit("triage", "1wd", "2026-03-03", "2026-03-03T16:00:00+00:00"),
 }  # fmt: skip
-REPORTED = {**FOUND, "kind": "wrong_value", "channel": "form", "rule": "report.wrong_value", "findings": 1, "reporter": "person:sun"}
+REPORTED = {
+    **FOUND,
+    "kind": "wrong_value",
+    "channel": "form",
+    "rule": "report.wrong_value",
+    "findings": 1,
+    "reporter": "person:sun",
+}
 PAYLOADS = {
     Event.FOUND: FOUND,
     Event.REPORTED: REPORTED,
@@ -195,7 +202,12 @@ def test_there_are_exactly_three_outcomes_in_the_words_of_the_article():
 
 def test_what_is_found_waits_for_the_authority_and_counts_from_its_receipt():
     found = apply(None, an_event(Event.FOUND, 1))
-    assert (found.state, found.kind, found.channel, found.is_open) == (S.SUBMITTED, Kind.FINDINGS, Channel.MONITOR, True)
+    assert (found.state, found.kind, found.channel, found.is_open) == (
+        S.SUBMITTED,
+        Kind.FINDINGS,
+        Channel.MONITOR,
+        True,
+    )
     assert (found.received_at, found.limit_kind, found.due) == (None, LimitKind.TRIAGE, date(2026, 3, 3))
     routed = apply(found, an_event(Event.ROUTED, 2, LATER))
     assert (routed.received_at, routed.limit_kind, routed.due) == (NOW, LimitKind.LEGAL, date(2026, 3, 9))
@@ -224,7 +236,13 @@ def test_a_value_that_was_talked_through_stays_open_in_the_count():
     cleared = apply(closed, an_event(Event.MARK_CLEARED, 5, LATER))
     assert (cleared.state, cleared.findings_open) == (S.CLOSED, 2)
     again = apply(closed, an_event(Event.REOPENED, 5, LATER))
-    assert (again.state, again.outcome, again.closed_at, again.review_on, again.rounds) == (S.ROUTED, None, None, None, 1)
+    assert (again.state, again.outcome, again.closed_at, again.review_on, again.rounds) == (
+        S.ROUTED,
+        None,
+        None,
+        None,
+        1,
+    )
 
 
 def test_a_longer_limit_takes_back_that_it_was_overdue_and_a_shorter_one_does_not():
@@ -346,17 +364,17 @@ ACTORS = {
 }
 PEOPLE = {
     # event -> who may do it to a routed report of "reporter" that "ga" has in hand
-    **dict.fromkeys([E.ACCEPTED, E.ANSWERED_CORRECTED, E.ANSWERED_CONFIRMED, E.ANSWERED_TALKED, E.EXTENSION_ASKED], {"own"}),
-    **dict.fromkeys([E.SPLIT_OFF, E.SPLIT_FROM], {"own", "steward"}),
+    **dict.fromkeys([E.ACCEPTED, E.ANSWERED_CORRECTED, E.ANSWERED_CONFIRMED, E.ANSWERED_TALKED, E.EXTENSION_ASKED], frozenset({"own"})),
+    **dict.fromkeys([E.SPLIT_OFF, E.SPLIT_FROM], frozenset({"own", "steward"})),
     **dict.fromkeys(
         [E.RETURNED, E.ROUTED, E.REASSIGNED, E.URGENT_SET, E.EXTENSION_GRANTED, E.EXTENSION_REFUSED, E.SENT_BACK,
          E.CONFIRMED, E.TALKED_THROUGH, E.REOPENED, E.COORDINATION_STARTED, E.COORDINATED_CORRECT, E.COORDINATED_STANDS,
          E.ESCALATED, E.GOVERNMENT_DECIDED, E.CONCLUDED, E.ABSORBED, E.MERGED, E.GROUPED, E.RECTIFICATION_ORDERED],
-        {"steward"},
+        frozenset({"steward"}),
     ),
-    **dict.fromkeys([E.DISPUTED, E.RESUBMITTED], {"steward", "reporter"}),
+    **dict.fromkeys([E.DISPUTED, E.RESUBMITTED], frozenset({"steward", "reporter"})),
     E.WITHDRAWN: {"steward"},
-    **dict.fromkeys([E.NOTED, E.ATTACHED, E.REPORTED, E.REPORT_JOINED], {"steward", "own", "reporter"}),
+    **dict.fromkeys([E.NOTED, E.ATTACHED, E.REPORTED, E.REPORT_JOINED], frozenset({"steward", "own", "reporter"})),
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("repaired_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_correction")),
         sa.UniqueConstraint(
-            "publication", "ticket", "item", "kind", "batch_before", "batch_after",
+            "publication", "ticket", "rule", "item", "kind", "batch_before", "batch_after",
             name=op.f("uq_correction_publication"),
         ),
     )  # fmt: skip
