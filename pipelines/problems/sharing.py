@@ -256,7 +256,8 @@ def _moments(connection: Connection) -> Moments:
 
 
 def _tickets(connection: Connection, names: Collection[str]) -> dict[str, TicketRow]:
-    ordered, tickets = sorted(names), {}
+    ordered = sorted(names)
+    tickets: dict[str, TicketRow] = {}
     for start in range(0, len(ordered), _ASKED):
         found = sa.select(ticket).where(ticket.c.id.in_(ordered[start : start + _ASKED])).order_by(ticket.c.id)
         rows = connection.execute(found.with_for_update()).mappings()

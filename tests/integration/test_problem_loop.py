@@ -1,14 +1,16 @@
 """The loop of problem data, closed by proof: real lake, real database, every case driven to what a user sees (Haishu 27)."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from loop_city import AT, CIVIL, CLERK, DAY, NOW, POLICE, STEWARD, A, B, C, D, E, LoopCity
+from loop_city import AT, CIVIL, CLERK, DAY, NOW, POLICE, RULES, STEWARD, A, B, C, D, E, LoopCity
 
 from ground.errors import Conflict, RefusedData, UserError
 from pipelines.problems.correcting import Correction
 from quality.tickets.events import Channel, Kind
 from quality.tickets.permissions import SYSTEM
+from quality.tickets.queue import QueueFilter
 from quality.tickets.reports import ProblemReport
 from quality.tickets.states import Event, Outcome, State
 
@@ -502,3 +504,92 @@ def test_the_story_of_a_ticket_reads_from_found_to_closed(city):
     ]  # fmt: skip
     assert events[4].payload["batches"] == [batch.id]
     assert events[-1].at > NOW
+
+
+def test_the_same_number_with_the_key_written_otherwise_is_the_same_report(city):
+    first = report(city, key=(f" {A}",), reference="窗口-1")
+    again = report(city, key=(f" {A}",), reference="窗口-1")
+    assert (again.repeated, again.report) == (True, first.report)
+    with pytest.raises(Conflict, match="another report"):
+        report(city, key=(B,), reference="窗口-1")
+
+
+def test_a_returned_report_is_completed_under_its_own_number(city):
+    desk = city.hub.problems
+    first = report(city, reference="窗口-1").ticket.id
+    other = report(city, key=(B,), reference="窗口-2").ticket.id
+    desk.handling.return_report(first, STEWARD, city.now, reason="请写明现值")
+    said = desk.reports(first, STEWARD)[0].said
+    with pytest.raises(Conflict, match=other):
+        desk.resubmit(first, replace(said, reference="窗口-2"), CLERK, city.now)
+    assert desk.resubmit(first, replace(said, proposed="李伟"), CLERK, city.now).state is State.SUBMITTED
+    assert [one.said.reference for one in desk.reports(first, STEWARD)] == ["窗口-1", None]
+
+
+def test_who_joins_a_report_reads_the_own_words_only(city):
+    first = report(city, contact="窗口三").ticket.id
+    city.hub.problems.handling.route(first, STEWARD, city.now)
+    joined = replace(CLERK, id="person:qian", department=POLICE.department)
+    assert report(city, joined, doubted="张").ticket.id == first
+    assert [one.reporter for one in city.hub.problems.reports(first, joined)] == [joined.id]
+    assert [one.reporter for one in city.hub.problems.reports(first, POLICE)] == [CLERK.id, joined.id]
+
+
+def test_a_place_that_is_none_is_no_page(city):
+    desk = city.hub.problems
+    for place in ("x", "2026-01-01T00:00:00~T", "0001-01-01T00:00:00+14:00~T"):
+        with pytest.raises(UserError, match="no place"):
+            desk.queue(STEWARD, QueueFilter(), after=place)
+        with pytest.raises(UserError, match="no place"):
+            desk.reported_by(CLERK, after=place)
+
+
+def test_merged_tickets_of_two_rules_on_one_item_close_by_one_batch(city):
+    known = {**RULES["register"][0], "id": "register.sex.known", "check": {"kind": "one_of", "values": ["1", "2", "9"]}}
+    city.rules("register", [*RULES["register"], known])
+    city.build()
+    code, other = city.ticket("register.sex.code").id, city.ticket("register.sex.known").id
+    city.hub.problems.handling.merge(other, STEWARD, city.now, into=code, reason="同一原因")
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|{LATER}", f"{C}||2|1970-12-24|{LATER}")
+    assert city.build().closed == [code]
+
+
+def test_a_merged_ticket_closes_by_whichever_of_its_rules_is_repaired_last(city):
+    code, name = city.ticket("register.sex.code").id, city.ticket("register.name.given").id
+    city.hub.problems.handling.merge(name, STEWARD, city.now, into=code, reason="同一原因")
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|{LATER}", f"{C}||2|1970-12-24|{LATER}")
+    assert city.build().closed == []
+    city.deliver("register_fix", f"{C}|陈晨|2|1970-12-24|{LATER}")
+    assert city.build().closed == [code]
+
+
+def test_what_rules_found_and_what_people_say_are_not_merged(city):
+    said = report(city).ticket.id
+    city.hub.problems.handling.route(said, STEWARD, city.now)
+    found = city.ticket("register.sex.code").id
+    for one, into in ((said, found), (found, said)):
+        with pytest.raises(UserError, match="cannot be merged"):
+            city.hub.problems.handling.merge(one, STEWARD, city.now, into=into, reason="x")
+
+
+def test_a_withdrawn_rule_proves_nothing_although_the_row_came_anew(city):
+    city.rules("register", RULES["register"][1:])
+    city.deliver("register_fix", f"{B}|王芳|X|1985-03-07|{LATER}", f"{C}||9|1970-12-24|{LATER}")
+    assert city.build().closed == []
+    assert city.ticket("register.sex.code").state is State.ROUTED
+
+
+def test_a_confirmed_value_that_changes_before_any_build_is_reported_and_may_be_put_back(city):
+    confirm(city, city.ticket("register.sex.code").id)
+    city.deliver("register_fix", f"{B}|王芳|Y|1985-03-07|{LATER}")
+    opened = city.build().opened
+    assert len(opened) == 1
+    city.deliver("register_fix", f"{B}|王芳|X|1985-03-07|{LATER}")
+    assert city.build().closed == opened
+
+
+def test_a_delivery_whose_feed_is_no_longer_declared_is_built(city):
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|{LATER}", f"{C}||2|1970-12-24|{LATER}")
+    (city.root / "city" / "feeds" / "register_fix.yaml").unlink()
+    city.close()
+    assert city.ticket("register.sex.code").id in city.build().closed
