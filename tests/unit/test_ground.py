@@ -8,7 +8,17 @@ from pydantic import BaseModel
 
 from ground import errors
 from ground.documents import Declared, parse_document
-from ground.errors import DocumentError, InternalFault, RefusedData, ShuyuanError, Unavailable, UserError
+from ground.errors import (
+    Conflict,
+    DocumentError,
+    Forbidden,
+    InternalFault,
+    NotFound,
+    RefusedData,
+    ShuyuanError,
+    Unavailable,
+    UserError,
+)
 
 
 class Note(Declared):
@@ -19,11 +29,24 @@ class Note(Declared):
 
 def test_each_fault_has_its_exit_code_and_its_kind():
     codes = {
-        one: (one.exit_code, one.kind) for one in (UserError, DocumentError, RefusedData, Unavailable, InternalFault)
+        one: (one.exit_code, one.kind)
+        for one in (
+            UserError,
+            DocumentError,
+            NotFound,
+            Conflict,
+            Forbidden,
+            RefusedData,
+            Unavailable,
+            InternalFault,
+        )
     }
     assert codes == {
         UserError: (2, "user_error"),
         DocumentError: (2, "document_error"),
+        NotFound: (2, "not_found"),
+        Conflict: (2, "conflict"),
+        Forbidden: (2, "forbidden"),
         RefusedData: (3, "refused_data"),
         Unavailable: (4, "unavailable"),
         InternalFault: (70, "internal_fault"),

@@ -52,6 +52,9 @@ def test_what_the_text_is_silent_on_is_marked_as_a_house_rule() -> None:
     assert house == {
         "sharing.silence",
         "problem_data.roll_past_holidays",
+        "problem_data.remind_before",
+        "problem_data.rectify_after",
+        "problem_data.triage",
         "statistics.min_cell",
         "statistics.complementary",
         "logs.retention_months",
