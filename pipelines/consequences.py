@@ -135,6 +135,10 @@ class Consequences:
             rules = proven.filter(~proven["rule"].startswith("report."))
             for row in reader.engine.to_arrow(rules.select("resource", "rule", "batch_after").distinct()).to_pylist():
                 by_rule.setdefault((row["resource"], row["rule"]), []).append(row["batch_after"])
+            for resource, rule in _put_back(reader, repairs):
+                by_rule.setdefault((resource, rule), []).extend(
+                    one.batch for one in batches if one.resource == resource
+                )
             said = proven.filter(proven["rule"].startswith("report."))
             for row in reader.engine.to_arrow(said.select("fingerprint", "batch_after").distinct()).to_pylist():
                 by_fingerprint.setdefault(row["fingerprint"], []).append(row["batch_after"])
@@ -154,6 +158,13 @@ def _repairs(reader: LakeReader, publication: Publication) -> ir.Table | None:
         return None
     table = reader.table(REPAIRS)
     return reader.engine.stage(table.filter(table["repaired_at"] == _moment(publication)), "_repairs_of")
+
+
+def _put_back(reader: LakeReader, repairs: ir.Table) -> list[tuple[str, str]]:
+    """Resource and rule of findings whose rows came anew with the value that had been confirmed before."""
+    anew = (repairs["kind"] == Repair.CONFIRMED.value) & (repairs["hash_after"] != repairs["hash_before"])
+    rows = reader.engine.to_arrow(repairs.filter(anew).select("resource", "rule").distinct()).to_pylist()
+    return [(row["resource"], row["rule"]) for row in rows]
 
 
 def _of_kind(repairs: ir.Table, kind: Repair) -> ir.Table:

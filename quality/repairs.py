@@ -112,8 +112,6 @@ def repairs(
         (kind == Repair.REKEYED.value, rows["_alias_batch"]),
         (kind == Repair.GONE.value, rows["_removed_batch"]),
         (kind.isin([Repair.CHANGED.value, Repair.ARRIVED.value]), rows["_now_batch"]),
-        # Another value was put back to the one that had been confirmed.
-        ((kind == Repair.CONFIRMED.value) & here & (rows["_now_hash"] != rows["_was_hash"]), rows["_now_batch"]),
         (kind == Repair.OTHER_SIDE.value, rows["_other_batch"]),
         else_=ibis.null("string"),
     )
