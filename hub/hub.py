@@ -30,7 +30,7 @@ from pipelines.problems.measuring import MeasuringService
 from pipelines.problems.sharing import Sharing, held_releases
 from pipelines.problems.standing import reported_marks, standing
 from pipelines.problems.telling import Telling, authorities
-from pipelines.problems.titles import rule_title
+from pipelines.problems.titles import problem_title, rule_title
 from pipelines.problems.triage import TicketTriage
 from pipelines.problems.viewing import TicketViewer
 from pipelines.releasing import ReleaseService
@@ -138,11 +138,15 @@ class Hub(Home):
     @cached_property
     def _telling(self) -> Telling:
         stewards = authorities((one.id, one.kind) for one in self.city.departments)
-        return Telling(self.notices.queue, stewards, self.rule_title)
+        return Telling(self.notices.queue, stewards, self.problem_title)
 
     def rule_title(self, rule_id: str) -> str:
         """What a rule is called, those of a library and reports included."""
         return rule_title(self.rulebook, self.city, rule_id)
+
+    def problem_title(self, rule_id: str) -> str:
+        """What is wrong where a rule did not hold, in a line."""
+        return problem_title(self.rulebook, self.city, rule_id)
 
     @cached_property
     def follower(self) -> TicketFollower:

@@ -14,7 +14,14 @@ from hub.hub import Hub
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
-from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS
+from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS, Event
+
+SOURCE_ROLES = {
+    "authority": ("权威来源", "authority"),
+    "corroborating": ("佐证来源", "corroborating"),
+    "fallback": ("备用来源", "fallback"),
+}
+"""What a source is to an item, in Chinese and English."""
 
 
 def ground_of(hub: Hub) -> str:
@@ -122,12 +129,15 @@ def limit_said(hub: Hub, one: TicketRow) -> str:
     return f"{zh} {en}{ground}"
 
 
-def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+def said_payload(
+    payload: Mapping[str, Any], names: Mapping[str, str] | None = None, *, event: Event | None = None
+) -> str:
     """What an event carries, in words that a person reads.
 
     Args:
         payload: of the event.
         names: id of a department or account -> how it is called, where the reader is shown names.
+        event: what happened; the limit of an extension that is only asked for is not the ticket's.
     """
     known = names or {}
     parts = []
@@ -135,7 +145,10 @@ def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = N
         if value in (None, "", [], {}) or name in _UNSAID:
             continue
         label = _LABELS.get(name, name)
-        if name == "limit":
+        if event is Event.EXTENSION_ASKED and name in ("limit", "until"):
+            if name == "limit":
+                parts.append(f"申请延至 {value['due']} 24:00")
+        elif name == "limit":
             parts.append(f"{label} {value['due']} 24:00")
         elif name == "repairs":
             words = [f"{REPAIR_WORDS[Repair(kind)][0]} {number}" for kind, number in value.items()]
@@ -143,9 +156,14 @@ def said_payload(payload: Mapping[str, Any], names: Mapping[str, str] | None = N
         elif name == "answer":
             continue
         else:
-            said = [known.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])]
+            said = [_called(str(one), known) for one in (value if isinstance(value, list) else [value])]
             parts.append(f"{label} {'、'.join(said)}")
     return "；".join(parts)
+
+
+def _called(one: str, known: Mapping[str, str]) -> str:
+    """How somebody is called; an address of notices names a department by its kind and id."""
+    return known.get(one.removeprefix("department:"), one)
 
 
 _UNSAID = {
@@ -164,7 +182,7 @@ _UNSAID = {
 _LABELS = {
     "department": "部门", "findings": "问题", "limit": "截止", "batches": "批次", "batch": "批次", "reason": "理由",
     "assignee": "经办人", "cause": "原因", "until": "至", "how": "措施", "check": "核对", "basis": "依据", "record": "记录",
-    "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "并入",
+    "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "转入",
     "from": "来自", "text": "备注", "name": "名称", "group": "组", "report": "报告", "due": "截止", "was": "原截止",
     "reporter": "报告人", "learned": "已学习", "receivers": "接收方", "what": "告知",
     "told": "已告知", "not_reached": "未能告知",

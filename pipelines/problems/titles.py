@@ -24,3 +24,9 @@ def rule_title(rulebook: Rulebook, city: City, rule_id: str) -> str:
     if kind == "freshness":
         return "按更新周期送达"
     return rule_id
+
+
+def problem_title(rulebook: Rulebook, city: City, rule_id: str) -> str:
+    """What is wrong, in a line: a declared rule is titled by what must hold, so it is said that this does not."""
+    title = rule_title(rulebook, city, rule_id)
+    return title if rulebook.rule(rule_id) is None else f"未通过：{title}"

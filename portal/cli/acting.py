@@ -90,6 +90,14 @@ def acting(
     return Actor(f"person:{login}", login, role, department if provider else None)
 
 
+MORE_WORDS = {
+    "report": "报告 report",
+    "joined": "并入已有工单 joined a ticket that was there",
+    "repeated": "重复报告 sent before",
+    "batch": "批次 batch",
+}
+
+
 @dataclass
 class Step:
     """One step of a ticket by command: who does it, when, and what is told of it."""
@@ -111,7 +119,8 @@ class Step:
                 f"问题 findings {one.findings_open}/{one.findings_total}，截止 due {said_due(one, self.now)}"
             )
         for name, value in more.items():
-            output.line(f"{name}: {output.shown(value)}")
+            said = ("是 yes" if value else "否 no") if isinstance(value, bool) else output.shown(value)
+            output.line(f"{MORE_WORDS.get(name, name)}：{said}")
 
 
 def facts_of(one: TicketRow, when: datetime) -> dict[str, Any]:
@@ -158,6 +167,8 @@ def content_of(path: Path) -> bytes:
     """The bytes of a file; UserError if it cannot be read."""
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError("没有这个文件。", "There is no such file.", where=str(path)) from None
     except OSError as fault:
         raise UserError(
             f"文件无法读取（{type(fault).__name__}）。", f"The file cannot be read ({type(fault).__name__}).", where=str(path)

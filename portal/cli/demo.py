@@ -125,7 +125,7 @@ def _show_departments(hub: Hub) -> None:
         ["部门 department", "工单 tickets", "问题 findings", "最早截止 first due", "最大宗 most"],
         [
             (names.get(name, name), len(mine), sum(one.findings_open for one in mine), f"{min(one.due for one in mine)} 24:00",
-             hub.rule_title(max(mine, key=lambda one: one.findings_open).rule))
+             hub.problem_title(max(mine, key=lambda one: one.findings_open).rule))
             for name, mine in by.items()
         ],
     )  # fmt: skip

@@ -57,8 +57,10 @@ def plain(value: Any) -> Any:
 
 
 def moment(value: datetime | None) -> str:
-    """A moment as people here read it: Beijing time, to the minute."""
-    return "" if value is None else f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    """A moment as people here read it: Beijing time, to the minute; what names no zone (values of records) is in it already."""
+    if value is None:
+        return ""
+    return f"{value.astimezone(SHANGHAI) if value.tzinfo else value:%Y-%m-%d %H:%M}"
 
 
 def as_json(value: Any) -> None:

@@ -16,6 +16,7 @@ from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, Ticket, content_of, day, facts_of, step
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.ticket_numbers import numbers_of
+from portal.wording import SOURCE_ROLES
 from quality.tickets.events import TicketRow
 from quality.tickets.queue import QueueFilter
 from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event, State
@@ -94,7 +95,16 @@ def _show_value(facts: dict[str, Any]) -> None:
     output.table(
         f"各来源 sources of {facts['item']}",
         ["资源 resource", "部门 department", "地位 role", "值 value", "观测 observed"],
-        [(one.resource, one.department, one.role, one.value, output.moment(one.observed)) for one in facts["sources"]],
+        [
+            (
+                one.resource,
+                one.department,
+                " ".join(SOURCE_ROLES.get(one.role, (one.role,))),
+                one.value,
+                output.moment(one.observed),
+            )
+            for one in facts["sources"]
+        ],
     )
 
 

@@ -131,7 +131,7 @@ def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
         f"工单 tickets（{hub.profile.title_zh}：{rules.days.value.zh}，{ground_of(hub)}）",
         ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due"],
         [
-            (one.id, names.get(one.department, one.department), hub.rule_title(one.rule), said_state(one),
+            (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(one),
              f"{one.findings_open}/{one.findings_total}", said_due(one, when))
             for one in found
         ],
@@ -160,4 +160,4 @@ def _hashes(view: FindingView) -> str:
 
 def _told(event: TicketEvent) -> tuple[str, str, str, str]:
     zh, en = EVENT_WORDS[event.event]
-    return output.moment(event.at), event.actor, f"{zh} {en}", said_payload(event.payload)
+    return output.moment(event.at), event.actor, f"{zh} {en}", said_payload(event.payload, event=event.event)

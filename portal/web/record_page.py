@@ -11,18 +11,12 @@ from pipelines.problems.correcting import Correction
 from portal.web.desk_route import DeskRoute, status_of
 from portal.web.pages import led_to, page
 from portal.web.visit import Form, Posting, Visit
-from portal.wording import rule_said
+from portal.wording import SOURCE_ROLES, rule_said
 from quality.tickets.permissions import may
 from quality.tickets.policies import check_said
 from quality.tickets.states import NEXT, Event
 
 router = APIRouter(route_class=DeskRoute)
-
-ROLES = {
-    "authority": ("权威来源", "authority"),
-    "corroborating": ("佐证来源", "corroborating"),
-    "fallback": ("备用来源", "fallback"),
-}
 
 
 @router.post("/tickets/{ticket_id}/records/{fingerprint}")
@@ -71,6 +65,6 @@ def _shown(
         items={item.id: item.title for item in entry.items},
         resources={each.id: each.title for each in hub.city.resources},
         reports=[said for said in hub.problems.reports(ticket_id, actor) if said.fingerprint == fingerprint],
-        roles=ROLES, fingerprint=fingerprint, purpose=purpose, fault=fault, typed=form,
+        roles=SOURCE_ROLES, fingerprint=fingerprint, purpose=purpose, fault=fault, typed=form,
         may_correct=answerable and may(actor, Event.ANSWERED_CORRECTED, one),
     )  # fmt: skip

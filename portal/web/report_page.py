@@ -68,7 +68,7 @@ def report(request: Request, posted: Posting) -> Response:
 @router.get("/report/many")
 def many_page(request: Request, visit: Visiting) -> Response:
     """The form for a file of reports."""
-    return page(request, "report_many.html", visit=visit, answers=None, fault=None, columns=COLUMNS)
+    return page(request, "report_many.html", visit=visit, answers=None, fault=None, columns=COLUMNS, kinds=KINDS)
 
 
 @router.get("/report/many/template.csv", dependencies=[Depends(visiting)])
@@ -93,10 +93,10 @@ def report_many(request: Request, posted: Posting) -> Response:
         answers = visit.hub.problems.report_many(file[1], visit.actor, visit.now)
     except UserError as fault:
         return page(
-            request, "report_many.html", visit=visit, answers=None, fault=fault, columns=COLUMNS,
+            request, "report_many.html", visit=visit, answers=None, fault=fault, columns=COLUMNS, kinds=KINDS,
             status=status_of(fault),
         )  # fmt: skip
-    return page(request, "report_many.html", visit=visit, answers=answers, fault=None, columns=COLUMNS)
+    return page(request, "report_many.html", visit=visit, answers=answers, fault=None, columns=COLUMNS, kinds=KINDS)
 
 
 def _said(resource: Resource, form: Form) -> ProblemReport:

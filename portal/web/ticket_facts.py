@@ -165,7 +165,9 @@ def _told(visit: Visit, event: TicketEvent) -> Told:
         if isinstance(name := said.get(part), str):
             said[part] = None if name == event.actor else visit.called(name)
     who = visit.called(event.actor)
-    return Told(event.at, who, zh, en, said_payload(said, visit.departments), by_hub=event.actor == "system")
+    return Told(
+        event.at, who, zh, en, said_payload(said, visit.departments, event=event.event), by_hub=event.actor == "system"
+    )
 
 
 def _limit(visit: Visit, one: TicketRow) -> tuple[str, str]:
@@ -178,7 +180,7 @@ def _merges(visit: Visit, one: TicketRow) -> list[tuple[str, str]]:
     like = QueueFilter(resource=one.resource, department=one.department)
     found = visit.hub.problems.queue(visit.actor, like, limit=100).rows
     return [
-        (other.id, f"{other.id} {visit.hub.rule_title(other.rule)}")
+        (other.id, f"{other.id} {visit.hub.problem_title(other.rule)}")
         for other in found
         if other.id != one.id and can_step(other, Event.ABSORBED)
     ]

@@ -80,9 +80,8 @@ class Visit:
         return self.departments.get(name, name) if name else ""
 
     def problem(self, one: TicketRow) -> str:
-        """What is wrong, in a line: a rule is titled by what must hold, so it is said that this does not."""
-        title = self.hub.rule_title(one.rule)
-        return f"未通过：{title}" if self.hub.rulebook.rule(one.rule) else title
+        """What is wrong, in a line."""
+        return self.hub.problem_title(one.rule)
 
     def called(self, actor: str) -> str:
         """What whoever acted is called, with the department."""
