@@ -234,7 +234,7 @@ class Hub(Home):
                 share=self.sharing.share,
             ),
             fingerprint_key=self.key("fingerprint"),
-            standing=lambda: standing(self.database, self.seal),
+            standing=lambda published: standing(self.database, self.seal, published),
             overdue=lambda now: overdue(self.city, self.deliveries.of(), now, self.calendar),
         )
 

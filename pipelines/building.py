@@ -98,7 +98,7 @@ class BuildService:
         deliveries: DeliveryStore,
         consequences: Consequences,
         fingerprint_key: bytes,
-        standing: ReadStanding = lambda: NOTHING,
+        standing: ReadStanding = lambda _: NOTHING,
         overdue: Callable[[datetime], Overdue | None] = lambda _: None,
     ) -> None:
         self._city = city
@@ -173,7 +173,7 @@ class BuildService:
             progress("检查规则 evaluating rules")
             found = Discoverer(
                 writer, self._city, self._rulebook, self._key, now,
-                known=self._standing(), gathered=self._gathered(start, now), before=snapshot,
+                known=self._standing(_moment_of(start.publication)), gathered=self._gathered(start, now), before=snapshot,
                 overdue=overdue,
             ).run(built, start.since_rules)  # fmt: skip
             yield found
@@ -223,7 +223,7 @@ class BuildService:
             return _Start(None, None, None, 0)
         same = not full and last.catalogue_digest == self._city.digest
         since = last.lake_snapshot if same else None
-        same_rules = same and last.facts.get("rules") == self._rulebook.digest
+        same_rules = same and last.facts.get("rules") == self._rulebook.digest and not self._doubted(last)
         same_themes = last.facts.get("themes", {}) == {one.id: one.digest for one in self._themes}
         last_delivery = int(str(last.facts.get("last_delivery", 0)))
         return _Start(last, since, since if same_rules else None, last_delivery, same_themes)
@@ -234,6 +234,10 @@ class BuildService:
         return gathered_between(
             self._deliveries, first=start.last_delivery + 1, last=self._last_delivery(), after=after, until=now
         )
+
+    def _doubted(self, last: Publication) -> bool:
+        """Whether what was confirmed is doubted since: the rows did not change, and the rules see them fail again."""
+        return bool(self._standing(last.published_at).revoked.num_rows)
 
     def _delivered(self, writer: LakeReader, library: str) -> bool:
         return any(writer.has(f"standard.{name}") for name in self._city.library(library).key_in)
@@ -266,6 +270,10 @@ class BuildService:
             return []
         found: list[dict[str, object]] = reader.engine.to_arrow(summary(reader.table(FINDINGS))).to_pylist()
         return found
+
+
+def _moment_of(publication: Publication | None) -> datetime | None:
+    return publication.published_at if publication else None
 
 
 def _report(stages: Iterator[Stage]) -> BuildReport:

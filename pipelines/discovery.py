@@ -163,13 +163,18 @@ class Discoverer:
         gone = []
         if current is not None:
             moment = ibis.literal(self._now.astimezone(UTC), type="timestamp('UTC')")
-            gone.append(current.filter(current["gone_since"] == moment).select(*named))
+            away = current.filter(current["gone_since"].notnull())
+            gone.append(away.filter(away["gone_since"] == moment).select(*named))
+            if self._known.revoked.num_rows:
+                # Confirmed once, gone since, and doubted: what does not fail any more needs its own proof now.
+                doubted = self._engine.load("_revoked", self._known.revoked)
+                gone.append(away.semi_join(doubted, "fingerprint").select(*named))
         if self._known.reported.num_rows:
             said = self._engine.load("_reported", self._known.reported)
             gone.append(self._prover.reported(said, fingerprint).select(*named))
         if not gone:
             return None
-        staged = self._engine.stage(_union(gone), "_gone")
+        staged = self._engine.stage(_union(gone).distinct(), "_gone")
         if not self._engine.to_arrow(staged.count()).column(0)[0].as_py():
             return None
         return self._prover.repairs(staged, confirmed)

@@ -32,6 +32,7 @@ from pipelines.query_guard import check_named, check_query, without_values
 from pipelines.themes.document import Theme
 from pipelines.themes.marks import library_of, marked
 from pipelines.themes.service import theme_name
+from quality.tickets.confirmations import revoked_since
 from quality.tickets.marks import stream_marks
 from warehouse.duckdb_engine import DuckDbError
 from warehouse.lake import Lake, LakeReader
@@ -270,15 +271,18 @@ class ServingService:
             return None
         with self._database.begin() as connection:
             chunks = [pa.chunked_array([chunk], type=pa.string()) for chunk in stream_marks(connection)]
+            doubted = revoked_since(connection, None)
         if not chunks:
             return None
         column = pa.chunked_array([piece for chunk in chunks for piece in chunk.chunks])
         fingerprints = reader.engine.load("_open_fingerprints", pa.table({"fingerprint": column}))
         findings = reader.table(FINDINGS)
+        stands = findings["gone_since"].isnull()
+        if doubted:
+            # Gone because it was confirmed; the dispute puts it in question before any rule looks at it again.
+            names = reader.engine.load("_doubted", pa.table({"fingerprint": pa.array(doubted, pa.string())}))
+            stands |= findings["fingerprint"].isin(names["fingerprint"])
         return reader.engine.stage(
-            findings.filter(findings["gone_since"].isnull())
-            .semi_join(fingerprints, "fingerprint")
-            .select(*MARK_COLUMNS)
-            .distinct(),
+            findings.filter(stands).semi_join(fingerprints, "fingerprint").select(*MARK_COLUMNS).distinct(),
             "_marks",
         )

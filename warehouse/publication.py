@@ -71,6 +71,17 @@ class PublishedPointer:
             ).one_or_none()
         return Publication(*row) if row else None
 
+    def at(self, moment: datetime) -> Publication | None:
+        """The publication that readers saw at a moment, None before the first."""
+        with self._database.begin() as connection:
+            row = connection.execute(
+                sa.select(published_snapshot)
+                .where(published_snapshot.c.published_at <= moment)
+                .order_by(published_snapshot.c.id.desc())
+                .limit(1)
+            ).one_or_none()
+        return Publication(*row) if row else None
+
     def move(
         self,
         lake_snapshot: int,

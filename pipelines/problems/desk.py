@@ -229,7 +229,7 @@ class ProblemDesk:
     ) -> TicketRow:
         """Close an answer, or send it back. What is confirmed teaches its rule (the value is not reported again)."""
         one = self.show(ticket, actor).ticket
-        learned = self.viewer.digests(one) if accept and one.state is State.RESOLVED else []
+        learned = self.viewer.digests(one, one.answered_at) if accept and one.state is State.RESOLVED else []
         return self.handling.review(ticket, actor, now, accept=accept, reason=reason, learned=learned, seen=seen)
 
     def coordinated(

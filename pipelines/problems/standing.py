@@ -17,12 +17,13 @@ from catalog.city import City
 from catalog.feed import Mode
 from pipelines.fusion.marks import MARK_COLUMNS
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
-from quality.tickets import reports
+from quality.tickets import confirmations, reports
 from quality.tickets.report_tables import confirmed_value
 from quality.tickets.reports import Seal
 from warehouse.operational import OperationalDatabase
 
 CONFIRMED = pa.schema([("fingerprint", pa.string()), ("value", pa.string())])
+REVOKED = pa.schema([("fingerprint", pa.string())])
 REPORTED = pa.schema([(name, pa.string()) for name in ("fingerprint", "resource", "row_key", "item", "kind", "value")])
 
 
@@ -33,20 +34,24 @@ class Standing:
     Attributes:
         confirmed: `CONFIRMED`: values that a department checked and found right, as keyed digests.
         reported: `REPORTED`: one row per reported problem, with the keyed digest of the value it is about.
+        revoked: `REVOKED`: findings whose confirmation was disputed since the last publication. Their rows did not
+            change, so that only a look at every row sees them fail again.
     """
 
     confirmed: pa.Table
     reported: pa.Table
+    revoked: pa.Table
 
 
 NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
-NOTHING = Standing(CONFIRMED.empty_table(), REPORTED.empty_table())
-ReadStanding = Callable[[], Standing]
+NOTHING = Standing(CONFIRMED.empty_table(), REPORTED.empty_table(), REVOKED.empty_table())
+ReadStanding = Callable[[datetime | None], Standing]
 
 
-def standing(db: OperationalDatabase, seal: Seal) -> Standing:
-    """Read what stands now."""
+def standing(db: OperationalDatabase, seal: Seal, published: datetime | None) -> Standing:
+    """Read what stands now; ``published``: when readers were last given anything new."""
     with db.begin() as connection:
+        doubted = confirmations.revoked_since(connection, published)
         known = connection.execute(
             sa.select(confirmed_value.c.fingerprint, confirmed_value.c.value).where(
                 confirmed_value.c.revoked_at.is_(None)
@@ -66,6 +71,7 @@ def standing(db: OperationalDatabase, seal: Seal) -> Standing:
             },
             schema=REPORTED,
         ),
+        pa.table({"fingerprint": doubted}, schema=REVOKED),
     )
 
 

@@ -130,13 +130,13 @@ class TicketViewer:
         self._key = fingerprint_key
 
     @contextmanager
-    def open(self) -> Iterator[LakeReader]:
-        """The lake at the published snapshot.
+    def open(self, seen_at: datetime | None = None) -> Iterator[LakeReader]:
+        """The lake at the published snapshot, or at the one that readers saw at ``seen_at``.
 
         Raises:
             Unavailable: nothing is published yet.
         """
-        publication = self._pointer.current()
+        publication = self._pointer.current() if seen_at is None else self._pointer.at(seen_at)
         if publication is None:
             raise Unavailable(
                 "还没有发布任何数据，请先运行 feed run 与 build。",
@@ -208,12 +208,15 @@ class TicketViewer:
             key, item = self._place(reader, ticket, fingerprint)
             return self._record(reader, ticket, key, item)
 
-    def digests(self, ticket: TicketRow) -> list[tuple[str, str]]:
-        """Fingerprint and keyed digest of the present value of every finding that stands: what a confirmation teaches."""
+    def digests(self, ticket: TicketRow, seen_at: datetime | None = None) -> list[tuple[str, str]]:
+        """Fingerprint and keyed digest of the value of every finding that stands: what a confirmation teaches.
+
+        The value now, or the one published at ``seen_at``: whoever answered then has checked no other.
+        """
         if ticket.kind is not Kind.FINDINGS:
             return []
         names = self._fingerprints(ticket.id, ended=False)
-        with self.open() as reader, reader.engine.keyed(self._key) as digest:
+        with self.open(seen_at) as reader, reader.engine.keyed(self._key) as digest:
             mine = reader.engine.load("_mine", _named(names))
             found = reader.table(FINDINGS).semi_join(mine, "fingerprint")
             asked = reader.engine.stage(found.select("fingerprint", "resource", "row_key", "item", "rule"), "_asked")

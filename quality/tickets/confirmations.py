@@ -38,3 +38,11 @@ def revoke(connection: Connection, ticket: str, now: datetime) -> None:
         .where(confirmed_value.c.ticket == ticket, confirmed_value.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def revoked_since(connection: Connection, moment: datetime | None) -> list[str]:
+    """Fingerprints of what was confirmed once and is doubted; with ``moment`` only what was doubted then or later."""
+    found = sa.select(confirmed_value.c.fingerprint).where(confirmed_value.c.revoked_at.is_not(None)).distinct()
+    if moment is not None:
+        found = found.where(confirmed_value.c.revoked_at >= moment)
+    return list(connection.execute(found).scalars())

@@ -25,8 +25,7 @@ class Disputes(Holding):
         """The reporter does not agree with the answer; the value is doubtful again."""
         with self.hold(ticket, actor, now, seen, Event.DISPUTED) as held:
             policies.check_can_dispute(held.ticket, reason)
-            ended = held.ticket.state is State.CLOSED and held.ticket.outcome is not Outcome.TALKED_THROUGH
-            about = store.standing(ticket, ended=True) if ended else None
+            about = _doubted(held.ticket)
             said: dict[str, object] = {"reason": reason}
             if about is not None:
                 counted = sa.select(sa.func.count()).select_from(about.subquery())
@@ -97,6 +96,15 @@ class Disputes(Holding):
 
     def _new_limit(self, now: datetime) -> Limit:
         return self._tickets.clock.receipt(now)
+
+
+def _doubted(ticket: TicketRow) -> sa.Select[tuple[str]] | None:
+    """What stands again by a dispute: what was confirmed as right, or all that was repaired; None if it stands anyway."""
+    if ticket.state is not State.CLOSED or ticket.outcome is Outcome.TALKED_THROUGH:
+        return None
+    if ticket.outcome is Outcome.CONFIRMED:
+        return store.ended_last(ticket.id)
+    return store.standing(ticket.id, ended=True)
 
 
 def _decision(text: str) -> str:

@@ -110,6 +110,12 @@ def standing(ticket_id: str, *, ended: bool = False) -> sa.Select[tuple[str]]:
     return found if ended else found.where(ticket_finding.c.ended_by.is_(None))
 
 
+def ended_last(ticket_id: str) -> sa.Select[tuple[str]]:
+    """The fingerprints that the last event to end any in a ticket ended: not those that were repaired before it."""
+    last = sa.select(sa.func.max(ticket_finding.c.ended_by)).where(ticket_finding.c.ticket == ticket_id)
+    return standing(ticket_id, ended=True).where(ticket_finding.c.ended_by == last.scalar_subquery())
+
+
 def waiting(connection: Connection, resource: str, rule: str) -> TicketRow | None:
     """The ticket on a resource and rule that is not routed yet, which what is found joins."""
     found = sa.select(ticket).where(

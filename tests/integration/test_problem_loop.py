@@ -289,6 +289,64 @@ def test_a_disputed_confirmation_is_forgotten_by_the_rule(city):
     ]
 
 
+@pytest.mark.duty("R-183", "R-187")
+def test_a_confirmation_that_was_published_and_is_disputed_is_put_right_by_proof(city):
+    ticket = city.ticket(SEX)
+    desk = city.hub.problems
+    repaired = city.deliver("register_fix", f"{C}||1|1970-12-24|2026-11-02 09:00:00")
+    city.build()
+    confirm(city, ticket)
+    city.now += DAY
+    city.deliver("insured", f"{A}|张伟|{AT}", f"{D}|赵明|2026-11-03 08:00:00")
+    city.build()
+    assert disputed(city, B) is False
+    city.now += DAY
+    again = desk.dispute(ticket.id, STEWARD, city.now, reason="档案有误")
+    # What had been repaired by a batch before is not in question again.
+    assert (again.findings_open, disputed(city, B), disputed(city, C)) == (1, True, False)
+    assert city.hub.builder.behind()
+    city.now += DAY
+    assert city.build().opened == []
+    assert disputed(city, B) is True
+    desk.handling.coordinate(ticket.id, STEWARD, city.now, parties="公安、数据主管部门")
+    desk.coordinated(ticket.id, STEWARD, city.now, decision="correct", record="以档案为准")
+    city.now += DAY
+    mended = city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|2026-11-05 08:00:00")
+    assert city.build().closed == [ticket.id]
+    assert (city.ticket(SEX).outcome, disputed(city, B)) == (Outcome.CORRECTED, False)
+    assert set(proofs(city, ticket)) == {("changed", repaired.id), ("changed", mended.id)}
+
+
+@pytest.mark.duty("R-187")
+def test_a_disputed_value_that_had_been_put_right_meanwhile_is_no_open_question(city):
+    ticket = city.ticket(SEX)
+    confirm(city, ticket)
+    city.now += DAY
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|2026-11-03 08:00:00")
+    city.build()
+    city.now += DAY
+    city.hub.problems.dispute(ticket.id, STEWARD, city.now, reason="档案有误")
+    city.now += DAY
+    city.build()
+    left = city.ticket(SEX)
+    assert (left.findings_open, left.unproven, disputed(city, B), disputed(city, C)) == (1, 1, False, True)
+
+
+@pytest.mark.duty("R-183")
+def test_what_is_learned_is_the_value_that_was_checked_and_not_a_later_one(city):
+    ticket = city.ticket(SEX)
+    city.hub.problems.handling.answer_confirmed(ticket.id, POLICE, city.now, check="调阅户籍档案", basis="档案如此")
+    city.now += DAY
+    city.deliver("register_fix", f"{B}|王芳|Q|1985-03-07|2026-11-03 08:00:00")
+    city.build()
+    city.now += DAY
+    city.hub.problems.review(ticket.id, STEWARD, city.now, accept=True)
+    city.deliver("register_fix", f"{B}|王芳芳|Q|1985-03-07|2026-11-04 08:00:00")
+    fresh = city.build().opened
+    assert [city.hub.tickets.show(one).ticket.findings_open for one in fresh] == [1]
+    assert (disputed(city, B), disputed(city, C)) == (True, False)
+
+
 # --- the mark ---------------------------------------------------------------------------------------------------------
 
 
