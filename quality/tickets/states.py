@@ -186,7 +186,7 @@ STEPS: tuple[Step, ...] = (
     Step(Event.CONFIRMED, (State.RESOLVED,), State.CLOSED, "确认无误办结", "closed as confirmed; the rule learns it", "authority", "answer, notice to the reporter"),
     Step(Event.TALKED_THROUGH, (State.RESOLVED,), State.CLOSED, "沟通解决办结", "closed as talked through; the mark stays", "authority", "answer, notice to the reporter"),
     Step(Event.MARK_CLEARED, (State.CLOSED,), None, "解除存疑标记", "a value that was talked through has been put right", "rules on a later snapshot", "batches"),
-    Step(Event.REOPENED, (State.CLOSED,), State.ROUTED, "到期复核", "a value that was talked through is taken up again", "authority", "reason, deadline"),
+    Step(Event.REOPENED, (State.CLOSED,), State.ROUTED, "到期复核", "a value that was talked through is taken up again", "the clock on the day of review, authority before", "reason, deadline"),
     Step(Event.DISPUTED, (State.RESOLVED, State.CLOSED), State.DISPUTED, "提出异议", "the reporter does not agree", "reporter", "reason"),
     Step(Event.COORDINATION_STARTED, (State.DISPUTED,), State.COORDINATING, "启动协调", "the authority coordinates", "authority", "who takes part"),
     Step(Event.COORDINATED_CORRECT, (State.COORDINATING,), State.ACCEPTED, "协调一致：更正", "agreed: the department puts it right", "authority", "record, deadline"),

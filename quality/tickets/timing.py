@@ -1,4 +1,4 @@
-"""What the clock does to tickets: reminders, overdue as a fact, dates that the calendar has moved, cases to be rectified.
+"""What the clock does to tickets: reminders, overdue as a fact, dates that the calendar has moved, days of review.
 
 Safe to repeat as often as one likes: a reminder is given once for each occasion of a limit, being late is noted once.
 """
@@ -17,7 +17,7 @@ from quality.tickets.permissions import SYSTEM
 from quality.tickets.policies import is_overdue
 from quality.tickets.queue import QueueFilter
 from quality.tickets.service import TicketService, known
-from quality.tickets.states import NEXT, OPEN, Event
+from quality.tickets.states import NEXT, OPEN, Event, Outcome, State
 from quality.tickets.tables import ticket
 
 _TIMED = tuple(state for state in OPEN if (state, Event.REMINDED) in NEXT)
@@ -35,11 +35,14 @@ class TicketTimer:
         self._tickets = tickets
 
     def tick(self, now: datetime) -> dict[Event, list[TicketRow]]:
-        """Remind, note what is overdue, and compute dates again that the calendar has moved; safe to repeat.
+        """Remind, note what is overdue, compute dates again that the calendar has moved, take up what is to be reviewed.
 
-        A reminder is given once for each occasion of a limit. Being overdue is noted once.
+        A reminder is given once for each occasion of a limit. Being overdue is noted once. What was talked through
+        comes back to its department on its day of review, with a limit of its own, if it is still doubtful.
         """
-        done: dict[Event, list[TicketRow]] = {Event.REMINDED: [], Event.OVERDUE: [], Event.DUE_RECOMPUTED: []}
+        done: dict[Event, list[TicketRow]] = {
+            Event.REMINDED: [], Event.OVERDUE: [], Event.DUE_RECOMPUTED: [], Event.REOPENED: [],
+        }  # fmt: skip
         with self._tickets.db.writing() as connection:
             for one in self._recomputable(connection):
                 again = self._tickets.clock.again(one.clock)
@@ -53,6 +56,9 @@ class TicketTimer:
                             {"limit": again.as_json(), "was": one.due.isoformat()},
                         )
                     )
+            for one in self._to_review(connection, now):
+                why = {"reason": "复核日期已到 the day of review has come"}
+                done[Event.REOPENED].append(self._tickets.route(connection, one, now, event=Event.REOPENED, more=why))
             for seen in self._nearly_due(connection, now):
                 if not self._timely(connection, seen, now):
                     continue
@@ -80,6 +86,17 @@ class TicketTimer:
         """Open tickets whose date rests on a year that was not announced when it was computed."""
         found = sa.select(ticket).where(ticket.c.is_open, ticket.c.due_provisional).with_for_update()
         return [store.as_ticket(row) for row in connection.execute(found).mappings()]
+
+    def _to_review(self, connection: Connection, now: datetime) -> list[TicketRow]:
+        """What was talked through and is still doubtful on its day of review."""
+        found = sa.select(ticket).where(
+            ticket.c.state == State.CLOSED,
+            ticket.c.outcome == Outcome.TALKED_THROUGH,
+            ticket.c.findings_open > 0,
+            ticket.c.review_on <= legal_date(now),
+        )
+        rows = connection.execute(found.order_by(ticket.c.id).with_for_update()).mappings()
+        return [store.as_ticket(row) for row in rows]
 
     def _nearly_due(self, connection: Connection, now: datetime) -> list[TicketRow]:
         """Open tickets that a reminder may be due for, or that are late."""

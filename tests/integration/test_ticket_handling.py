@@ -21,6 +21,7 @@ from ticket_desk import (
 )
 
 from ground.errors import Conflict, Forbidden, NotFound, UserError
+from policy.clock import SHANGHAI
 from quality.repairs import Repair
 from quality.tickets.clocks import LimitKind
 from quality.tickets.events import Channel, Kind
@@ -149,6 +150,21 @@ def test_talked_through_keeps_the_mark_until_it_is_put_right(desk):
     again = desk.handling.reopen(opened.id, STEWARD, NOW + 90 * DAY, reason="复核日期已到")
     assert (again.state, again.received_at, again.findings_open) == (State.ROUTED, NOW + 90 * DAY, 1)
     assert [one.id for one in desk.repair(10, ["f2"], now=NOW + 91 * DAY).closed] == [opened.id]
+
+
+@pytest.mark.duty("R-183")
+def test_what_was_talked_through_comes_back_on_its_day_of_review(desk):
+    opened, mended = desk.one("f1", "f2"), desk.one("f3", rule=SEX)
+    for one in (opened, mended):
+        desk.handling.answer_talked(one.id, OFFICER, NOW, record="已沟通", review_on=date(2026, 6, 1))
+        desk.handling.review(one.id, STEWARD, NOW, accept=True)
+    desk.repair(9, ["f3"])
+    day = datetime(2026, 6, 1, tzinfo=SHANGHAI)
+    assert desk.timer.tick(day - timedelta(seconds=1))[Event.REOPENED] == []
+    (again,) = desk.timer.tick(day)[Event.REOPENED]
+    assert (again.id, again.state, again.due, again.rounds) == (opened.id, State.ROUTED, date(2026, 6, 8), 1)
+    assert desk.timer.tick(day)[Event.REOPENED] == []
+    assert desk.tickets.show(mended.id).ticket.state is State.CLOSED
 
 
 def test_what_was_corrected_or_confirmed_is_not_taken_up_again(desk):
