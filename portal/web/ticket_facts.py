@@ -22,7 +22,8 @@ from quality.tickets.permissions import may_reveal
 from quality.tickets.policies import LONGEST_REVIEW, can_step
 from quality.tickets.queue import QueueFilter
 from quality.tickets.reports import KeptReport
-from quality.tickets.states import EVENT_WORDS, Event
+from quality.tickets.service import TicketHistory
+from quality.tickets.states import EVENT_WORDS, Event, State
 
 PAGE = 50
 """Findings on one page."""
@@ -62,6 +63,7 @@ class TicketFacts:
         rule: what is wrong and what to do.
         findings: one page of them; first: the number of the page's first, counted from 0.
         reports, attachments, story: what was said, brought, done.
+        waiting: what a review has to decide on, the extension asked for or the answer; None where nothing waits.
         steps: the forms that are possible now.
         may_reveal: whether the record may be looked at; may_remind: whether the department may be reminded by hand.
         merges: tickets into which this one may go.
@@ -81,6 +83,7 @@ class TicketFacts:
     reports: list[ReportShown]
     attachments: Sequence[Attachment]
     story: list[Told]
+    waiting: Told | None
     steps: list[Step]
     may_reveal: bool
     may_remind: bool
@@ -121,6 +124,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         reports=[_report(visit, said) for said in reports],
         attachments=hub.attachments.of(ticket_id, [said.id for said in reports]),
         story=[_told(visit, event) for event in reversed(history.events)],
+        waiting=_waiting(visit, history),
         steps=steps,
         may_reveal=may_reveal(actor, one) and hub.pointer.current() is not None,
         may_remind=visit.account.role is Role.STEWARD and can_step(one, Event.REMINDED),
@@ -128,6 +132,18 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         days=_days(visit, one),
         items=items,
     )
+
+
+_ASKS = {
+    State.EXTENSION_ASKED: {Event.EXTENSION_ASKED},
+    State.RESOLVED: {Event.ANSWERED_CONFIRMED, Event.ANSWERED_TALKED},
+}
+"""State in which somebody has to decide -> the events that say on what."""
+
+
+def _waiting(visit: Visit, history: TicketHistory) -> Told | None:
+    asks = _ASKS.get(history.ticket.state, set())
+    return next((_told(visit, event) for event in reversed(history.events) if event.event in asks), None)
 
 
 def findings_of(visit: Visit, one: TicketRow, first: int) -> Sequence[FindingView]:

@@ -349,6 +349,16 @@ def test_an_answer_without_its_evidence_is_refused_with_what_was_typed(desk, hub
     assert hub.tickets.show(ticket).ticket.state is State.ACCEPTED
 
 
+@pytest.mark.duty("R-181")
+def test_who_reviews_reads_what_is_asked_beside_the_decision(desk, hub) -> None:
+    ticket, officer = ticket_on(hub, "ga_household.sex.code"), desk("ga")
+    assert "待审内容" not in officer.get(f"/tickets/{ticket}")
+    officer.step(ticket, "accept")
+    officer.step(ticket, "extension", cause="须向外地调档", until="")
+    acts = desk("steward").get(f"/tickets/{ticket}").partition('class="acts"')[2]
+    assert acts.index("待审内容") < acts.index("须向外地调档") < acts.index("同意延期")
+
+
 def test_who_comes_second_is_told_who_was_first(desk, hub) -> None:
     ticket, first, second = ticket_on(hub, "ga_household.sex.code"), desk("ga"), desk("ga2")
     seen = re.search(r'name="seen" value="(\d+)"', second.get(f"/tickets/{ticket}"))[1]
