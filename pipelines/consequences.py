@@ -107,17 +107,21 @@ class Consequences:
     def _groups(self, connection: Connection, reader: LakeReader, publication: Publication) -> Iterator[FindingGroup]:
         """New findings by resource and rule; at a full run all that are present (the tickets know which they hold).
 
-        What was confirmed once and fails is new too: its value has changed since, maybe before any build saw it confirmed.
+        New is what the publication before did not have, for the first time or again: what a steward withdrew does not
+        come back by itself. What was confirmed once and fails is new too: its value has changed since, maybe before any
+        build saw it confirmed.
         """
         findings = reader.table(FINDINGS)
         present = findings.filter(findings["gone_since"].isnull())
         if not publication.facts.get("full"):
-            moment = _moment(publication)
             once = connection.execute(sa.select(confirmed_value.c.fingerprint).distinct()).scalars().all()
             named = reader.engine.load("_confirmed_once", pa.table({"_once": pa.array(once, pa.string())}))
             joined = present.left_join(named, present["fingerprint"] == named["_once"])
-            new = (joined["first_seen"] == moment) | (joined["reappeared"] > 0) | joined["_once"].notnull()
-            present = reader.engine.stage(joined.filter(new).select(*present.columns), "_new_findings")
+            kept = joined.filter(joined["_once"].notnull()).select(*present.columns)
+            earlier = reader.as_of(FINDINGS, self._pointer.before(connection, publication))
+            known = None if earlier is None else earlier.filter(earlier["gone_since"].isnull()).select("fingerprint")
+            new = present if known is None else present.anti_join(known, "fingerprint").union(kept).distinct()
+            present = reader.engine.stage(new, "_new_findings")
         by = ["resource", "rule", "department", "severity"]
         named = present.group_by(by).agg(item=present["item"].min(), _items=present["item"].nunique())
         for group in reader.engine.to_arrow(named.order_by(by)).to_pylist():

@@ -82,6 +82,15 @@ class PublishedPointer:
             ).one_or_none()
         return Publication(*row) if row else None
 
+    @staticmethod
+    def before(connection: Connection, publication: Publication) -> int | None:
+        """The lake's snapshot of the publication before, None for the first."""
+        earlier = sa.select(published_snapshot.c.lake_snapshot).where(published_snapshot.c.id < publication.id)
+        found: int | None = connection.execute(
+            earlier.order_by(published_snapshot.c.id.desc()).limit(1)
+        ).scalar_one_or_none()
+        return found
+
     def move(
         self,
         lake_snapshot: int,

@@ -347,6 +347,24 @@ def test_what_is_learned_is_the_value_that_was_checked_and_not_a_later_one(city)
     assert (disputed(city, B), disputed(city, C)) == (True, False)
 
 
+def test_a_finding_that_came_back_and_was_withdrawn_does_not_open_a_ticket_at_every_build(city):
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|2026-11-03 08:00:00", f"{C}||1|1970-12-24|2026-11-03 08:00:00")
+    city.build()
+    city.now += DAY
+    city.deliver("register_fix", f"{B}|王芳|X|1985-03-07|2026-11-04 08:00:00")
+    (again,) = city.build().opened
+    city.hub.problems.handling.withdraw(again, STEWARD, city.now, reason="规则待修订")
+    city.now += DAY
+    city.deliver("insured", f"{A}|张伟|{AT}", f"{D}|赵明明|2026-11-05 08:00:00")
+    assert city.build().opened == []
+    city.now += DAY
+    city.deliver("register_fix", f"{B}|王芳|2|1985-03-07|2026-11-06 08:00:00")
+    city.build()
+    city.now += DAY
+    city.deliver("register_fix", f"{B}|王芳|X|1985-03-07|2026-11-07 08:00:00")
+    assert len(city.build().opened) == 1
+
+
 # --- the mark ---------------------------------------------------------------------------------------------------------
 
 
