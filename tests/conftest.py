@@ -18,6 +18,14 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+ROOMS = ("unit", "spec", "integration", "functional")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick ones first. Those in a browser last: its event loop stays in the main thread, where Dagster starts its own."""
+    items.sort(key=lambda one: ROOMS.index(one.path.relative_to(ROOT / "tests").parts[0]))
+
+
 def shared_root() -> Path:
     """Where the real files lie: SHUYUAN_SHARED, or ``../shared`` beside the project."""
     return Path(os.environ.get("SHUYUAN_SHARED", ROOT.parent / "shared"))

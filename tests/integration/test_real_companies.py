@@ -107,6 +107,9 @@ def test_right_codes_of_a_county_that_is_gone_are_kept_with_a_warning(real: Comp
     assert found == {
         "xy_new_company.credit_code.county_of_today": ("warning", sum(NO_COUNTY.values())),
         "xy_new_company.area_code.six_digits": ("error", COMPANIES),
+        # the files are years old
+        "freshness.xy_new_company.in_time": ("warning", 1),
+        "freshness.xy_shareholder.in_time": ("warning", 1),
     }
     outside = {
         day: rows["CreditCode"][~rows["CreditCode"].str[2:8].isin(real.counties["code"])]

@@ -120,5 +120,6 @@ def test_what_became_of_single_divisions(real: Divisions) -> None:
 
 def test_within_each_vintage_every_division_has_one_above_it(real: Divisions) -> None:
     for year, report in real.reports.items():
-        assert [one for one in report.findings if one["present"]] == [], year
+        found = {str(one["rule"]) for one in report.findings if one["present"]}
+        assert {one for one in found if not one.startswith("freshness.")} == set(), year  # the files are years old
     assert [one.rule for one in real.reports["2016"].not_assessable] == []

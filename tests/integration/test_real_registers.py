@@ -155,6 +155,9 @@ def test_no_code_is_wrong_in_itself_and_a_county_that_is_gone_is_a_warning(real:
         "sc_enterprise.credit_code.county_of_today": ("warning", sum(NO_COUNTY.values())),
         "xy_new_enterprise.credit_code.county_of_today": ("warning", NO_COUNTY_DAY),
         "sc_enterprise.registered_capital.currency_stated": ("error", sum(NO_CURRENCY.values())),
+        # the files are years old
+        "freshness.sc_enterprise.in_time": ("warning", 1),
+        "freshness.xy_new_enterprise.in_time": ("warning", 1),
     }
     assert real.report.not_assessable == []
     outside = real.years[~real.years["code"].str[2:8].isin(real.counties["code"])]

@@ -113,7 +113,8 @@ def test_household_register_is_gbk_with_a_column_outside_the_entry(made: Made) -
 def test_documents_are_valid_and_fit_together(made: Made) -> None:
     city = made.home / "city"
     departments = read_document(city / "departments.yaml", Departments).departments
-    assert len(departments) == 16
+    assert len(departments) == 17
+    assert [one.id for one in departments if one.kind == "authority"] == ["bureau"]
     assert {"population", "legal_person"} <= set(read_document(city / "register.yaml", Register).libraries)
     feeds = {path.stem: read_document(path, Feed) for path in (city / "feeds").glob("*.yaml")}
     resources = {path.stem: read_document(path, Resource) for path in (city / "resources").glob("*.yaml")}
