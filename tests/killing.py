@@ -113,7 +113,7 @@ def look(home: Path, out: Path) -> None:
             sa.select(sa.func.count()).select_from(outbox).where(outbox.c.done_at.is_(None))
         ).scalar_one()
         standing = sa.select(ticket_finding.c.fingerprint).join(ticket, ticket.c.id == ticket_finding.c.ticket)
-        standing = standing.where(ticket.c.state != "closed", ticket_finding.c.gone_since.is_(None))
+        standing = standing.where(ticket.c.state != "closed", ticket_finding.c.ended_by.is_(None))
         held = connection.execute(standing).scalars().all()
         per_rule = sa.select(ticket.c.snapshot, ticket.c.resource, ticket.c.rule)
         opened = [tuple(row) for row in connection.execute(per_rule)]
