@@ -28,6 +28,7 @@ from warehouse.operational import OperationalDatabase, UtcDateTime, metadata
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STORES = (
     "accounts.tables",
+    "catalog.cases.tables",
     "catalog.tables",
     "exchange.corrections.tables",
     "ledger.store",
