@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.city import City
-from catalog.model import Department, Resource
+from catalog.departments import Department
+from catalog.model import Resource
 from catalog.register import Library, Register
 from masking.plan import MaskingPlan
 from quality.rules import RuleSet

@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from catalog import forms
+from catalog.departments import Department
 from catalog.feed import Feed
-from catalog.model import Department, Resource
+from catalog.model import Resource
 from catalog.problems import choices
 from catalog.register import Library, Register
 from ground.errors import UserError

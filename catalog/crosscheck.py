@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from catalog.departments import Department
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
-from catalog.model import Department, Item, ItemType, Resource
+from catalog.model import Item, ItemType, Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
 from catalog.register import Register

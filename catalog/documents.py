@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from catalog.city import City
 from catalog.crosscheck import Draft, Entry, check_entry, check_feed
+from catalog.departments import Departments
 from catalog.feed import Feed
-from catalog.model import Departments, Resource
+from catalog.model import Resource
 from catalog.places import Place
 from catalog.problems import Problem, refuse
 from catalog.register import Register

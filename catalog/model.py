@@ -45,33 +45,30 @@ class ItemType(StrEnum):
     """Well-known text, longitude before latitude, in CGCS2000 (docs/decisions/0008)."""
 
 
-class Department(Declared):
-    """A department or public-service unit: the responsible subject of its data (Haishu 5)."""
+class ShareMode(StrEnum):
+    """The way in which shared data are handed over (共享方式)."""
 
-    id: Identifier
-    name: str = Field(min_length=1)
-    kind: Literal["authority", "government", "public_enterprise", "institution"] = "government"
-    unit_in_charge: str | None = None
-    steward: str | None = None
-
-
-class Departments(Declared):
-    """The document ``departments.yaml``."""
-
-    departments: list[Department] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        refuse_repeated("departments", [one.id for one in self.departments])
-        return self
+    INTERFACE = "interface"
+    EXCHANGE = "exchange"
+    FILE = "file"
+    PLATFORM = "platform"
+    """Analysed on the platform, without leaving it (平台集中分析; Haishu 19)."""
 
 
 class Access(Declared):
-    """Sharing or opening class of a resource, with its reason; anything but unconditional needs a legal basis."""
+    """Sharing or opening class of a resource, with its reason; anything but unconditional needs a legal basis.
+
+    Sharing and opening are different acts (Wuhan 3): an entry has one of these for each, and they change apart.
+    """
 
     class_: Literal["unconditional", "conditional", "not"] = Field(alias="class")
     reason: str | None = None
     legal_basis: str | None = None
+    condition: str | None = None
+    """共享（开放）条件, mandatory in the national guide for a conditional class."""
+    mode: ShareMode | None = None
+    approval: str | None = None
+    """Number of the document by which a not-shared class was approved (Wuhan 16) or filed (Longyan 11)."""
 
     @model_validator(mode="after")
     def _based(self) -> Self:
@@ -80,6 +77,65 @@ class Access(Declared):
                 "有条件或不予共享（开放）必须写明 reason 与 legal_basis；"
                 "a conditional or not-shared class needs reason and legal_basis"
             )
+        return self
+
+
+class GatheringMode(StrEnum):
+    """How data reach the platform (汇聚方式; Longyan 9)."""
+
+    REAL_TIME = "real_time"
+    """The department's own system: gathered in real time (实时汇聚)."""
+    RETURN_FLOW = "return_flow"
+    """A superior level's system: applied for and flowing back (回流汇聚)."""
+    MANUAL = "manual"
+    """No system: uploaded by hand (人工上传)."""
+
+
+class GatheringException(Declared):
+    """Real time is impossible: filed with the authority, while sharing needs are met all the same (Longyan 9)."""
+
+    reason: str = Field(min_length=1)
+    document: str = Field(min_length=1)
+    """Number under which it was filed (备案)."""
+    until: date | None = None
+    """Last day on which it counts; None: until it is withdrawn."""
+
+
+class Gathering(Declared):
+    """How a resource is gathered, and what excuses it from real time."""
+
+    mode: GatheringMode
+    exception: GatheringException | None = None
+    target: Literal["own_level", "city"] = "own_level"
+    """The platform it goes to: that of its own level, or the city's (Wuhan 13)."""
+
+
+class Sensitivity(StrEnum):
+    """What an item may touch (GB/T 35273, GB/T 45574)."""
+
+    GENERAL = "general"
+    PERSONAL = "personal"
+    SENSITIVE_PERSONAL = "sensitive_personal"
+    TRADE_SECRET = "trade_secret"  # noqa: S105 - a kind of data
+
+
+class Collection(Declared):
+    """How a department comes to hold an item, where it is not the item's own source (one number, one source).
+
+    ``corroboration``: held beside the source and compared with it. ``exception``: collected again because a law says so.
+    ``shared``: obtained by sharing, which is never listed as one's own (Haishu 10, Lianyungang 11): the gate refuses it.
+    """
+
+    as_: Literal["corroboration", "exception", "shared"] = Field(alias="as")
+    source: str | None = None
+    """The source it stands beside, ``<resource>.<item>``."""
+    legal_basis: str | None = None
+    """The law or regulation that an exception rests on (Wuhan 12: 除法律、法规另有规定外)."""
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        if self.as_ == "exception" and not self.legal_basis:
+            raise ValueError("例外采集须写 legal_basis（法律、法规条款）；an exception names the law in legal_basis")
         return self
 
 
@@ -96,6 +152,11 @@ class Item(Declared):
     required: bool = False
     max_length: int | None = Field(default=None, ge=1)
     code_list: str | None = None
+    sensitivity: Sensitivity = Sensitivity.GENERAL
+    grade: int | None = Field(default=None, ge=1, le=4)
+    """Grade of general data, 1 (may be opened) to 4 (GB/T 43697-2024, annex H)."""
+    collection: Collection | None = None
+    """None: the department collects or produces it."""
     srid: Literal[4490] | None = None
     """Geometries only: the reference system of the standard stage (CGCS2000, EPSG:4490), said in the contract."""
     shape: Literal["point", "line", "polygon"] | None = None
@@ -126,6 +187,24 @@ class Resource(Declared):
     title: str = Field(min_length=1)
     department: Identifier
     system: str = Field(min_length=1)
+    code: str | None = Field(default=None, min_length=1)
+    """信息资源代码: the front part (类、项、目、细目) and the number behind a stroke (GB/T 21063)."""
+    category: str | None = None
+    """信息资源分类: ``基础/…``, ``主题/…`` or ``部门/…``."""
+    abstract: str | None = None
+    """信息资源摘要."""
+    related: list[str] = Field(default_factory=list)
+    """关联资源代码."""
+    scope: str | None = None
+    """Which area the rows cover (数据范围): 全市, 市直, a district."""
+    collection_basis: str | None = None
+    """The law or function on which the data are collected (Wuhan 12: by lawful competence, procedure and scope)."""
+    table: str | None = None
+    """The table of the system that it catalogues, in the words of ``systems.yaml``."""
+    gathering: Gathering | None = None
+    grade: int | None = Field(default=None, ge=1, le=4)
+    released: date | None = None
+    """发布日期 of the entry."""
     storage_format: str = "database"
     provision_mode: Literal["interface", "exchange", "file"] = "file"
     share_until: str | None = None

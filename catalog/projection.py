@@ -12,7 +12,16 @@ from catalog.registercheck import source_item
 
 def projection(city: City) -> Iterator[list[dict[str, Any]]]:
     """Rows of each of `catalog.tables.PROJECTED`, in that order."""
-    yield [one.model_dump(mode="json") for one in city.departments]
+    yield [
+        {
+            "id": one.id,
+            "name": one.name,
+            "kind": one.kind.value,
+            "unit_in_charge": one.unit_in_charge,
+            "steward": max(one.stewards, key=lambda held: held.appointed).name if one.stewards else None,
+        }
+        for one in city.departments
+    ]
     plain = ("id", "title", "department", "system", "storage_format", "provision_mode", "share_until")
     yield [
         {name: getattr(one, name) for name in plain}

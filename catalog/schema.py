@@ -17,8 +17,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.crosscheck import WRITTEN
+from catalog.departments import Departments
 from catalog.feed import Feed
-from catalog.model import Departments, Resource
+from catalog.model import Resource
 from catalog.register import Register
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "schemas"

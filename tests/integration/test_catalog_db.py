@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from catalog.city import City
+from catalog.departments import Department
 from catalog.feed import Feed
-from catalog.model import Department, Resource
+from catalog.model import Resource
 from catalog.register import Register
 from catalog.store import CatalogStore
 from catalog.tables import PROJECTED, catalogue_version

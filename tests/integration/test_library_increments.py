@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from catalog.city import City
-from catalog.model import Department, Resource
+from catalog.departments import Department
+from catalog.model import Resource
 from catalog.register import Library, Register
 from pipelines.fusion.kept_aliases import alias_name
 from pipelines.fusion.residue import residue_name

@@ -16,9 +16,10 @@ import pandas as pd
 import pytest
 from stdnum.cn import ric, uscc
 
+from catalog.departments import Departments
 from catalog.documents import load_city
 from catalog.feed import Feed
-from catalog.model import Departments, Resource
+from catalog.model import Resource
 from catalog.register import Register
 from catalog.sources import SqlSource
 from ground.documents import read_document

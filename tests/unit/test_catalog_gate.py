@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from catalog.city import City
+from catalog.departments import Department
 from catalog.documents import load_city
 from catalog.feed import Feed
 from catalog.gate import duplicate_collection
 from catalog.listing import feed_rows
-from catalog.model import Department, Resource
+from catalog.model import Resource
 from catalog.register import Register
 from simulation.declared import DOCUMENTS
 from standards.code_list import list_ids
