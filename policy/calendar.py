@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -22,7 +22,10 @@ from policy.calendar_table import (
     FIXED_DAYS,
     CalendarYears,
     Deviation,
+    Festival,
+    YearTable,
     announced_deviations,
+    announced_source,
     announced_years,
     notice_year,
     own_table,
@@ -49,13 +52,17 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One date: its kind, the reason in both languages, and whether its year still awaits its notice."""
+    """One date: its kind, the reason in both languages, and whether its year still awaits its notice.
+
+    ``festival``: what a day off or a make-up day is for.
+    """
 
     date: date
     kind: DayKind
     provisional: bool
     zh: str
     en: str
+    festival: Festival | None = None
 
     @property
     def works(self) -> bool:
@@ -75,7 +82,7 @@ class WorkingCalendar:
     def __init__(self, *tables: CalendarYears) -> None:
         self._deviations: dict[date, Deviation] = {one.day: one for one in announced_deviations()}
         self._confirmed: set[int] = set(announced_years())
-        self._tabled: set[int] = set(self._confirmed)
+        self._tables: dict[int, YearTable] = {}
         for table in tables:
             self._take(table)
 
@@ -92,13 +99,23 @@ class WorkingCalendar:
             for day in stale:
                 del self._deviations[day]
             self._deviations.update({deviation.day: deviation for deviation in one.deviations()})
-            self._tabled.add(year)
+            self._tables[year] = one
             if one.status == "confirmed":
                 self._confirmed.add(year)
 
     def status(self, year: int) -> Literal["confirmed", "provisional"]:
         """Whether the notice for ``year`` is in the calendar."""
         return "confirmed" if year in self._confirmed else "provisional"
+
+    def source(self, year: int) -> str:
+        """Where the days of ``year`` come from."""
+        if year in self._tables:
+            return self._tables[year].source
+        return announced_source(year) if year in self._confirmed else "周末与日期固定的法定节假日，农历节日未列入"
+
+    def imported_at(self, year: int) -> datetime | None:
+        """When the notice for ``year`` was imported; None where it came with the software, or is not there."""
+        return self._tables[year].imported_at if year in self._tables else None
 
     def is_provisional(self, day: date) -> bool:
         """Whether the notice that settles ``day`` is still missing. 29 to 31 December wait for next year's notice."""
@@ -119,13 +136,15 @@ class WorkingCalendar:
             UserError: before 2004 or beyond 2200.
         """
         kind = self._kind(day)
-        zh, en = _reason(day, kind, self._deviation(day))
+        deviation = self._deviation(day)
+        zh, en = _reason(day, kind, deviation)
         provisional = self.is_provisional(day)
         if provisional:
             year = notice_year(day)
             zh += f"（暂定：{year}年放假通知尚未录入）"
             en += f" (provisional: the holiday notice for {year} is not in the calendar yet)"
-        return CalendarDay(date=day, kind=kind, provisional=provisional, zh=zh, en=en)
+        festival = deviation.festival if deviation is not None else None
+        return CalendarDay(date=day, kind=kind, provisional=provisional, zh=zh, en=en, festival=festival)
 
     def days(self, first: date, last: date) -> Iterator[CalendarDay]:
         """Every day from ``first`` to ``last``, both included: the table that a query joins."""
@@ -152,9 +171,12 @@ class WorkingCalendar:
         """How many working days lie after ``after``, up to and including ``until``; 0 when ``until`` is not later."""
         return sum(self.is_workday(after + timedelta(days=step)) for step in range(1, (until - after).days + 1))
 
+    def _known(self, year: int) -> bool:
+        return year in self._confirmed or year in self._tables
+
     def _deviation(self, day: date) -> Deviation | None:
         found = self._deviations.get(day)
-        if found is None and notice_year(day) not in self._tabled and (day.month, day.day) in FIXED_DAYS:
+        if found is None and not self._known(notice_year(day)) and (day.month, day.day) in FIXED_DAYS:
             return Deviation(day, works=False, festival=FIXED_DAYS[(day.month, day.day)])
         return found
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
 import chinese_calendar
-from pydantic import Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from ground.documents import Declared, read_document
 
@@ -124,10 +125,12 @@ class YearTable(Declared):
     """One year as its notice has it, or as far as it is known before the notice is out.
 
     ``confirmed`` only when every day of the notice is listed; ``source`` names the notice, or says what stands in for it.
+    ``imported_at``: when ``shuyuan calendar import`` brought it into a home.
     """
 
     status: Literal["confirmed", "provisional"]
     source: str = Field(min_length=1)
+    imported_at: AwareDatetime | None = None
     rest: list[Rest] = Field(min_length=1)
     make_up: list[MakeUp] = Field(default_factory=list)
 
@@ -167,6 +170,11 @@ def notice_year(day: date) -> int:
     return day.year + 1 if (day.month, day.day) >= TAIL else day.year
 
 
+def notice_window(year: int) -> tuple[date, date]:
+    """The first and the last day that the notice for ``year`` settles."""
+    return date(year - 1, *TAIL), date(year, *TAIL) - timedelta(days=1)
+
+
 def own_table() -> CalendarYears:
     """The table that comes with the software: years that the package does not have yet."""
     path = Path(__file__).with_name("calendar_years.yaml")
@@ -176,6 +184,11 @@ def own_table() -> CalendarYears:
 def announced_years() -> range:
     """Years whose notice the installed package carries."""
     return range(FIRST_YEAR, max(chinese_calendar.holidays).year + 1)
+
+
+def announced_source(year: int) -> str:
+    """Where the days of an announced year come from."""
+    return f"国务院办公厅{year}年放假通知，随 chinesecalendar {version('chinesecalendar')} 提供"
 
 
 def announced_deviations() -> Iterator[Deviation]:
