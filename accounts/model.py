@@ -15,16 +15,19 @@ from policy.clock import legal_date
 
 
 class Role(StrEnum):
-    """What somebody does with problem data."""
+    """What somebody does: at the authority, at a department that provides data, at the operator, or as a reporter."""
 
     STEWARD = "steward"
     PROVIDER = "provider"
+    OPERATOR = "operator"
+    """Of who runs the platform (信息中心, 大数据中心); decides nothing (Lianyungang 4, Longyan 5)."""
     REPORTER = "reporter"
 
 
 ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.STEWARD: ("质量管理员", "steward of the authority"),
     Role.PROVIDER: ("数据提供部门经办人", "officer of a department that provides data"),
+    Role.OPERATOR: ("平台运维人员", "operator of the platform"),
     Role.REPORTER: ("反馈人", "reporter: a data manager or a clerk at a service window"),
 }
 """Role -> its word in Chinese and in English."""

@@ -68,7 +68,9 @@ class AccountDirectory:
         return _mailbox(acting, name, today)
 
     def _of_department(self, department: str, today: date) -> list[Address]:
-        officers = [one for one in self._accounts.list(department=department) if one.role is not Role.REPORTER]
+        officers = [
+            one for one in self._accounts.list(department=department) if one.role in (Role.STEWARD, Role.PROVIDER)
+        ]
         there = [one for one in officers if _in_force(one, today) and not one.absent(today)]
         return [address for one in there or officers for address in _mailbox(one, one.name, today)]
 

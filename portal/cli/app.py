@@ -18,6 +18,8 @@ from portal.cli import (
     accounts,
     api_keys,
     building,
+    calendars,
+    catalog,
     clocking,
     corrections,
     demo,
@@ -52,7 +54,9 @@ reading.register(app)
 app.add_typer(reading.ledger, name="ledger")
 statuses.register(app)
 clocking.register(app)
+app.add_typer(calendars.app, name="calendar")
 serving.register(app)
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(themes.app, name="theme")
 app.add_typer(reporting.app, name="report")
 app.add_typer(accounts.app, name="account")
