@@ -52,6 +52,10 @@ departments:
 """
 
 
+NOTICES = "city/calendar_years.yaml"
+"""Where a home keeps the holiday notices that were entered into it."""
+
+
 def make_key(path: Path) -> None:
     """Make 32 random bytes that their owner alone may read; a key that is there stays. Two at once make one."""
     if path.exists():
@@ -62,6 +66,22 @@ def make_key(path: Path) -> None:
     with suppress(FileExistsError):
         path.hardlink_to(fresh)
     fresh.unlink()
+
+
+def entered_notices(home: Path) -> CalendarYears | None:
+    """The notices that a home has entered; None where it has none, or where there is no home.
+
+    Raises:
+        DocumentError: its file is not what is allowed.
+    """
+    path = home / NOTICES
+    return read_document(path, CalendarYears, name=NOTICES) if path.exists() else None
+
+
+def calendar_of(home: Path) -> WorkingCalendar:
+    """The calendar that a home counts by; the one that comes with the software where there is no home."""
+    entered = entered_notices(home)
+    return WorkingCalendar.standard() if entered is None else WorkingCalendar.standard(entered)
 
 
 class Home:
@@ -97,9 +117,7 @@ class Home:
     @cached_property
     def calendar(self) -> WorkingCalendar:
         """The official working-day calendar, with the notices that this home has entered (``city/calendar_years.yaml``)."""
-        path = self.home / "city" / "calendar_years.yaml"
-        own = [read_document(path, CalendarYears, name="city/calendar_years.yaml")] if path.exists() else []
-        return WorkingCalendar.standard(*own)
+        return calendar_of(self.home)
 
     @cached_property
     def city(self) -> City:

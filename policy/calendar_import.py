@@ -130,8 +130,8 @@ def compare(notice: CalendarYears, before: WorkingCalendar) -> tuple[YearCompari
     return tuple(found)
 
 
-def check_replaceable(notice: CalendarYears, compared: Sequence[YearComparison], *, replace: bool) -> None:
-    """A notice may be taken: it contradicts no confirmed year, or ``replace`` says that it shall.
+def check_replaceable(notice: CalendarYears, compared: Sequence[YearComparison], *, name: str, replace: bool) -> None:
+    """A notice may be taken: it contradicts no confirmed year, or ``replace`` says that it shall; ``name`` is the file's.
 
     Raises:
         UserError: it contradicts one, with the days; or it is provisional and the year is confirmed.
@@ -143,6 +143,7 @@ def check_replaceable(notice: CalendarYears, compared: Sequence[YearComparison],
             raise UserError(
                 f"{one.year} 年已经确认，不能以暂定日历（status: provisional）替换。",
                 f"{one.year} is confirmed; a provisional table cannot replace it.",
+                where=name,
             )
         if not replace:
             days = [f"{now.date}（原：{was.zh}；通知：{now.zh}）" for was, now in one.differing]
@@ -152,6 +153,7 @@ def check_replaceable(notice: CalendarYears, compared: Sequence[YearComparison],
                 "请核对国务院通知；确需以文件为准，加 --replace。",
                 f"{one.year} is confirmed, and the file differs on {len(days)} days: {', '.join(plain)}. "
                 "Check the State Council's notice; if the file is right, say --replace.",
+                where=name,
             )
 
 

@@ -24,8 +24,11 @@ from enum import StrEnum
 from policy.clock import SHANGHAI, Deadline, Suspended
 
 
-class Silence(StrEnum):
-    """What it means that nobody answered in time."""
+class OnSilence(StrEnum):
+    """What it means that nobody answered in time. Where an instrument does not say, it means nothing.
+
+    Not to be taken for `policy.cited.Silence`, which says that the instrument itself is silent on a point.
+    """
 
     NOTHING = "nothing"
     """The case is overdue, and nobody has agreed to anything."""
@@ -65,7 +68,7 @@ class SilenceOutcome:
     en: str
 
 
-def after_silence(meaning: Silence, deadline: Deadline | Suspended, now: datetime) -> SilenceOutcome:
+def after_silence(meaning: OnSilence, deadline: Deadline | Suspended, now: datetime) -> SilenceOutcome:
     """What follows at ``now`` for a case that nobody has answered.
 
     Args:
@@ -90,7 +93,7 @@ def after_silence(meaning: Silence, deadline: Deadline | Suspended, now: datetim
             zh=f"期限至 {deadline.due} 24:00，尚未届满。",
             en=f"The limit runs until {deadline.due} 24:00; it has not run out.",
         )  # fmt: skip
-    if deadline.provisional and meaning is not Silence.NOTHING:
+    if deadline.provisional and meaning is not OnSilence.NOTHING:
         return SilenceOutcome(
             Following.HELD, deadline.due_at, provides=False,
             zh=f"截止日 {deadline.due} 为暂定（放假通知尚未录入），不得据此视为同意或上报；"
@@ -101,24 +104,24 @@ def after_silence(meaning: Silence, deadline: Deadline | Suspended, now: datetim
     follows, zh, en = _RUN_OUT[meaning]
     since = deadline.due_at.astimezone(SHANGHAI)
     return SilenceOutcome(
-        follows, since, provides=meaning is Silence.CONSENT,
+        follows, since, provides=meaning is OnSilence.CONSENT,
         zh=f"期限于 {deadline.due} 24:00 届满，未收到答复：{zh}",
         en=f"The limit ran out at the end of {deadline.due} without an answer: {en}",
     )  # fmt: skip
 
 
-_RUN_OUT: dict[Silence, tuple[Following, str, str]] = {
-    Silence.NOTHING: (
+_RUN_OUT: dict[OnSilence, tuple[Following, str, str]] = {
+    OnSilence.NOTHING: (
         Following.NOTHING,
         "逾期，但不产生同意或其他后果。",
         "it is overdue; neither consent nor anything else follows.",
     ),
-    Silence.CONSENT: (
+    OnSilence.CONSENT: (
         Following.CONSENT,
         "视为同意，由平台直接提供。",
         "it is taken for consent, and the platform provides by itself.",
     ),
-    Silence.ESCALATE: (
+    OnSilence.ESCALATE: (
         Following.ESCALATED,
         "上报处理。",
         "it goes to the level above.",

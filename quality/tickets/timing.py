@@ -5,13 +5,16 @@ Safe to repeat as often as one likes: a reminder is given once for each occasion
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from policy.clock import legal_date
+from policy.calendar_table import notice_window
+from policy.clock import end_of, legal_date
 from quality.tickets import queue, store
+from quality.tickets.clocks import Limit, TicketClock
 from quality.tickets.events import TicketRow
 from quality.tickets.permissions import SYSTEM
 from quality.tickets.policies import is_overdue
@@ -44,18 +47,8 @@ class TicketTimer:
             Event.REMINDED: [], Event.OVERDUE: [], Event.DUE_RECOMPUTED: [], Event.REOPENED: [],
         }  # fmt: skip
         with self._tickets.db.writing() as connection:
-            for one in self._recomputable(connection):
-                again = self._tickets.clock.again(one.clock)
-                if again != one.clock:
-                    done[Event.DUE_RECOMPUTED].append(
-                        self._tickets.happen(
-                            connection,
-                            one,
-                            Event.DUE_RECOMPUTED,
-                            now,
-                            {"limit": again.as_json(), "was": one.due.isoformat()},
-                        )
-                    )
+            for one, again in self._moving(connection, ticket.c.due_provisional, self._tickets.clock):
+                done[Event.DUE_RECOMPUTED].append(self._recomputed(connection, one, again, now))
             for one in self._to_review(connection, now):
                 why = {"reason": "复核日期已到 the day of review has come"}
                 done[Event.REOPENED].append(self._tickets.route(connection, one, now, event=Event.REOPENED, more=why))
@@ -70,6 +63,21 @@ class TicketTimer:
                     done[event].append(one)
         return done
 
+    def moving(self, years: Collection[int], clock: TicketClock) -> list[tuple[TicketRow, Limit]]:
+        """Open tickets whose date would change if the notices for ``years`` were those that ``clock`` counts by.
+
+        Those are asked whose count lies in a year that one of the notices settles, provisional or not: a notice may be
+        replaced by another, as in 2020. A day after the last of a count moves nothing.
+        """
+        with self._tickets.db.begin() as connection:
+            return self._moving(connection, _within(years), clock)
+
+    def recompute(self, years: Collection[int], clock: TicketClock, now: datetime) -> list[tuple[TicketRow, TicketRow]]:
+        """Compute the dates of `moving` again, each with an event that keeps both; the tickets as they were and as they are."""
+        with self._tickets.db.writing() as connection:
+            moving = self._moving(connection, _within(years), clock)
+            return [(one, self._recomputed(connection, one, again, now)) for one, again in moving]
+
     def to_rectify(self, now: datetime) -> list[TicketRow]:
         """Tickets so long overdue that a rectification order is to be made out, the oldest first (house rule)."""
         with self._tickets.db.begin() as connection:
@@ -82,10 +90,18 @@ class TicketTimer:
             and legal_date(now) >= self._tickets.clock.rectification_from(one.clock)
         ]
 
-    def _recomputable(self, connection: Connection) -> list[TicketRow]:
-        """Open tickets whose date rests on a year that was not announced when it was computed."""
-        found = sa.select(ticket).where(ticket.c.is_open, ticket.c.due_provisional).with_for_update()
-        return [store.as_ticket(row) for row in connection.execute(found).mappings()]
+    def _moving(
+        self, connection: Connection, which: sa.ColumnElement[bool], clock: TicketClock
+    ) -> list[tuple[TicketRow, Limit]]:
+        """Open tickets of ``which`` whose limit is another one by ``clock``, with that limit."""
+        found = sa.select(ticket).where(ticket.c.is_open, which).order_by(ticket.c.id).with_for_update()
+        rows = [store.as_ticket(row) for row in connection.execute(found).mappings()]
+        counted = [(one, clock.again(one.clock)) for one in rows]
+        return [(one, again) for one, again in counted if again != one.clock]
+
+    def _recomputed(self, connection: Connection, one: TicketRow, again: Limit, now: datetime) -> TicketRow:
+        said = {"limit": again.as_json(), "was": one.due.isoformat()}
+        return self._tickets.happen(connection, one, Event.DUE_RECOMPUTED, now, said)
 
     def _to_review(self, connection: Connection, now: datetime) -> list[TicketRow]:
         """What was talked through and is still doubtful on its day of review."""
@@ -115,3 +131,12 @@ class TicketTimer:
             event.payload.get("occasion") for event in store.events(connection, one.id) if event.event is Event.REMINDED
         ]
         return [] if occasion in told else [(Event.REMINDED, {"occasion": occasion, "due": one.due.isoformat()})]
+
+
+def _within(years: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether a ticket's count touches a day that the notice for one of ``years`` settles."""
+    touched = [
+        (ticket.c.due >= first) & (ticket.c.limit_from < end_of(last))
+        for first, last in map(notice_window, sorted(years))
+    ]
+    return sa.or_(sa.false(), *touched)

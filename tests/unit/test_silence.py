@@ -13,7 +13,7 @@ from ground.errors import InternalFault
 from policy.calendar import WorkingCalendar
 from policy.clock import SHANGHAI, Deadline, Period, Suspended, due
 from policy.pauses import Pause
-from policy.silence import Following, Silence, after_silence
+from policy.silence import Following, OnSilence, after_silence
 
 CALENDAR = WorkingCalendar.standard()
 TEN = Period.parse("10wd")
@@ -46,7 +46,7 @@ DEADLINES: dict[str, Deadline | Suspended] = {"certain": CERTAIN, "provisional":
 
 @pytest.mark.parametrize(("which", "number", "run_out"), list(product(TABLE, range(3), (False, True))))
 def test_the_whole_table(which: str, number: int, run_out: bool) -> None:
-    deadline, meaning = DEADLINES[which], list(Silence)[number]
+    deadline, meaning = DEADLINES[which], list(OnSilence)[number]
     end = deadline.due_at if isinstance(deadline, Deadline) else FAR
     found = after_silence(meaning, deadline, end if run_out else end - SECOND)
     assert found.follows is TABLE[which][number][run_out]
@@ -57,8 +57,8 @@ def test_the_whole_table(which: str, number: int, run_out: bool) -> None:
 
 def test_consent_holds_from_midnight_in_beijing_after_the_last_day() -> None:
     # Received on Thursday 24 September 2026, ten working days: the last is 15 October.
-    before = after_silence(Silence.CONSENT, CERTAIN, datetime(2026, 10, 15, 23, 59, 59, tzinfo=SHANGHAI))
-    after = after_silence(Silence.CONSENT, CERTAIN, datetime.fromisoformat("2026-10-15T16:00:00+00:00"))
+    before = after_silence(OnSilence.CONSENT, CERTAIN, datetime(2026, 10, 15, 23, 59, 59, tzinfo=SHANGHAI))
+    after = after_silence(OnSilence.CONSENT, CERTAIN, datetime.fromisoformat("2026-10-15T16:00:00+00:00"))
     assert (before.follows, before.provides) == (Following.WAITING, False)
     assert (after.follows, after.provides) == (Following.CONSENT, True)
     assert after.since == datetime(2026, 10, 16, tzinfo=SHANGHAI)
@@ -67,33 +67,33 @@ def test_consent_holds_from_midnight_in_beijing_after_the_last_day() -> None:
 
 
 def test_the_reasons_name_what_is_missing() -> None:
-    held = after_silence(Silence.CONSENT, PROVISIONAL, FAR)
+    held = after_silence(OnSilence.CONSENT, PROVISIONAL, FAR)
     assert "暂定" in held.zh and "calendar import" in held.zh and "provisional" in held.en
-    paused = after_silence(Silence.ESCALATE, PAUSED, FAR)
+    paused = after_silence(OnSilence.ESCALATE, PAUSED, FAR)
     assert "等待补正" in paused.zh and "2026-09-28" in paused.en
 
 
 def test_a_date_that_a_pause_made_longer_runs_out_later() -> None:
     longer = due(date(2026, 9, 24), TEN, CALENDAR, pauses=[Pause(date(2026, 9, 28), date(2026, 9, 30), "补正")])
-    assert after_silence(Silence.CONSENT, longer, CERTAIN.due_at).follows is Following.WAITING
+    assert after_silence(OnSilence.CONSENT, longer, CERTAIN.due_at).follows is Following.WAITING
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     for deadline in DEADLINES.values():
         with pytest.raises(InternalFault):
-            after_silence(Silence.CONSENT, deadline, datetime(2026, 10, 16))
+            after_silence(OnSilence.CONSENT, deadline, datetime(2026, 10, 16))
 
 
 @given(
-    st.dates(date(2024, 1, 1), date(2029, 1, 1)), st.integers(1, 30), st.booleans(), st.sampled_from(Silence),
+    st.dates(date(2024, 1, 1), date(2029, 1, 1)), st.integers(1, 30), st.booleans(), st.sampled_from(OnSilence),
     st.integers(-100 * 24 * 60, 100 * 24 * 60),
 )  # fmt: skip
 def test_nobody_ever_consents_too_early_or_on_an_uncertain_date(
-    start: date, count: int, working: bool, meaning: Silence, minutes: int
+    start: date, count: int, working: bool, meaning: OnSilence, minutes: int
 ) -> None:
     deadline = due(start, Period.parse(f"{count}{'wd' if working else 'nd'}"), CALENDAR)
     now = deadline.due_at + timedelta(minutes=minutes)
     found = after_silence(meaning, deadline, now)
-    consents = meaning is Silence.CONSENT and now >= deadline.due_at and not deadline.provisional
+    consents = meaning is OnSilence.CONSENT and now >= deadline.due_at and not deadline.provisional
     assert found.provides is consents
     assert (found.follows is Following.CONSENT) is consents
