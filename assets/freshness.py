@@ -11,14 +11,16 @@ import dagster as dg
 from catalog.model import UpdateCycle
 
 LONGEST = {
+    UpdateCycle.REAL_TIME: 2,
     UpdateCycle.DAILY: 2,
     UpdateCycle.WORKING_DAY: 13,  # a long holiday with the weekends beside it
     UpdateCycle.WEEKLY: 21,
     UpdateCycle.MONTHLY: 62,
     UpdateCycle.QUARTERLY: 184,
+    UpdateCycle.HALF_YEARLY: 366,
     UpdateCycle.YEARLY: 731,
 }
-"""Days from the first moment of one period to the end of the next; ``once`` never gets stale."""
+"""Days from the first moment of one period to the end of the next; ``ad_hoc`` and ``once`` never get stale."""
 
 
 def freshness_of(cycle: UpdateCycle) -> dg.FreshnessPolicy | None:

@@ -102,17 +102,20 @@ def notices_due(context: dg.ScheduleEvaluationContext, hub: HubResource) -> Requ
         yield dg.SkipReason("没有到期的通知。No notice is due.")
 
 
+ASKED_EVERY_DAY = (UpdateCycle.REAL_TIME, UpdateCycle.DAILY)
+
+
 def due_feeds(hub: Hub, day: date) -> list[Feed]:
     """Feeds from which a delivery is expected on ``day`` and has not come.
 
     A feed is due from the first day of the period that follows its last delivery until it delivers. On a day off only
-    feeds of cycle ``daily`` are asked.
+    feeds of the cycles ``daily`` and ``real_time`` are asked.
     """
     works = hub.calendar.is_workday(day)
     return [
         feed
         for feed in hub.city.feeds
-        if (works or hub.city.resource(feed.resource_id).update_cycle is UpdateCycle.DAILY) and _is_due(hub, feed, day)
+        if (works or hub.city.resource(feed.resource_id).update_cycle in ASKED_EVERY_DAY) and _is_due(hub, feed, day)
     ]
 
 

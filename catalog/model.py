@@ -22,14 +22,18 @@ RESERVED = frozenset({"select", "table", "from", "where", "group", "order", "key
 
 
 class UpdateCycle(StrEnum):
-    """How often a department delivers (更新周期)."""
+    """How often a department delivers (更新周期), by the words of the national catalogue guide."""
 
+    REAL_TIME = "real_time"
     DAILY = "daily"
     WORKING_DAY = "working_day"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
     YEARLY = "yearly"
+    AD_HOC = "ad_hoc"
+    """As it changes (不定时, 按需): no day by which the next delivery is due."""
     ONCE = "once"
 
 

@@ -14,23 +14,27 @@ from datetime import date, timedelta
 from ground.errors import UserError
 from policy.calendar import ONE_DAY, WorkingCalendar
 
-CYCLES = ("daily", "working_day", "weekly", "monthly", "quarterly", "yearly", "once")
+CYCLES = (
+    "real_time", "daily", "working_day", "weekly", "monthly", "quarterly", "half_yearly", "yearly", "ad_hoc", "once",
+)  # fmt: skip
 """The update cycles of the catalogue."""
 
-_MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+_MONTHS = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
 
 
 def next_delivery_due(cycle: str, last: date, calendar: WorkingCalendar) -> date | None:
     """The last day on which the delivery that follows the one of ``last`` is still on time.
 
     ============  =========================================================
+    real_time     the next day: a stream in which nothing came for a whole day has stopped
     daily         the next day
     working_day   the next working day
     weekly        the last working day of the next week (Monday to Sunday)
     monthly       the last working day of the next month
     quarterly     the last working day of the next quarter
+    half_yearly   the last working day of the next half of a year
     yearly        the last working day of the next year
-    once          never: None
+    ad_hoc, once  never: None
     ============  =========================================================
 
     A week without any working day (a long holiday) moves to the first working day after it.
@@ -43,9 +47,9 @@ def next_delivery_due(cycle: str, last: date, calendar: WorkingCalendar) -> date
     Raises:
         UserError: an unknown cycle, or a day outside the calendar's years.
     """
-    if cycle == "once":
+    if cycle in ("ad_hoc", "once"):
         return None
-    if cycle == "daily":
+    if cycle in ("real_time", "daily"):
         return last + ONE_DAY
     if cycle == "working_day":
         return calendar.next_workday(last)

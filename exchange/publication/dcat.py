@@ -12,12 +12,15 @@ from exchange.publication.release import Release
 NAME = "dcat.jsonld"
 
 _FREQUENCY = {
+    UpdateCycle.REAL_TIME: "CONT",
     UpdateCycle.DAILY: "DAILY",
     UpdateCycle.WORKING_DAY: "DAILY",
     UpdateCycle.WEEKLY: "WEEKLY",
     UpdateCycle.MONTHLY: "MONTHLY",
     UpdateCycle.QUARTERLY: "QUARTERLY",
+    UpdateCycle.HALF_YEARLY: "ANNUAL_2",
     UpdateCycle.YEARLY: "ANNUAL",
+    UpdateCycle.AD_HOC: "IRREG",
     UpdateCycle.ONCE: "NEVER",
 }
 

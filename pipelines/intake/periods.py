@@ -81,10 +81,12 @@ def speaks_until(period: str, received: date, cycle: UpdateCycle) -> date:
 
 def of_day(day: date, cycle: UpdateCycle) -> str:
     """The period that ``day`` falls in, for deliveries whose name carries none."""
-    if cycle in (UpdateCycle.DAILY, UpdateCycle.WORKING_DAY, UpdateCycle.WEEKLY):
+    if cycle in (UpdateCycle.REAL_TIME, UpdateCycle.DAILY, UpdateCycle.WORKING_DAY, UpdateCycle.WEEKLY):
         return day.isoformat()
     if cycle is UpdateCycle.MONTHLY:
         return f"{day:%Y-%m}"
     if cycle is UpdateCycle.QUARTERLY:
         return f"{day.year}Q{(day.month + 2) // 3}"
+    if cycle is UpdateCycle.HALF_YEARLY:  # a half is named by the quarter that ends it
+        return f"{day.year}Q{2 if day.month <= 6 else 4}"
     return str(day.year)

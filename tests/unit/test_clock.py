@@ -268,6 +268,7 @@ def test_provisional_exactly_when_a_day_on_the_way_is(start: date, count: int) -
 @pytest.mark.parametrize(
     ("cycle", "last", "expected"),
     [
+        ("real_time", "2026-10-02", "2026-10-03"),
         ("daily", "2026-10-02", "2026-10-03"),
         ("working_day", "2026-09-30", "2026-10-08"),
         ("weekly", "2026-09-22", "2026-09-30"),
@@ -279,6 +280,8 @@ def test_provisional_exactly_when_a_day_on_the_way_is(start: date, count: int) -
         ("monthly", "2025-12-05", "2026-01-30"),
         ("quarterly", "2026-05-17", "2026-09-30"),
         ("quarterly", "2025-10-01", "2026-03-31"),
+        ("half_yearly", "2025-08-09", "2026-06-30"),
+        ("half_yearly", "2026-06-30", "2026-12-31"),
         ("yearly", "2024-02-29", "2025-12-31"),
     ],
 )
@@ -286,14 +289,18 @@ def test_the_next_delivery_is_due(cycle: str, last: str, expected: str) -> None:
     assert next_delivery_due(cycle, date.fromisoformat(last), CALENDAR) == date.fromisoformat(expected)
 
 
-def test_once_is_never_due_again_and_an_unknown_cycle_is_refused() -> None:
-    assert next_delivery_due("once", date(2026, 1, 1), CALENDAR) is None
+@pytest.mark.parametrize("cycle", ["once", "ad_hoc"])
+def test_what_has_no_cycle_is_never_due_again(cycle: str) -> None:
+    assert next_delivery_due(cycle, date(2026, 1, 1), CALENDAR) is None
+
+
+def test_an_unknown_cycle_is_refused() -> None:
     with pytest.raises(UserError) as caught:
         next_delivery_due("fortnightly", date(2026, 1, 1), CALENDAR)
     assert "monthly" in caught.value.en
 
 
-@given(st.sampled_from(sorted(set(CYCLES) - {"once"})), STARTS, st.integers(0, 40))
+@given(st.sampled_from(sorted(set(CYCLES) - {"once", "ad_hoc"})), STARTS, st.integers(0, 40))
 def test_a_delivery_is_due_later_than_the_last_and_never_goes_back(cycle: str, last: date, later: int) -> None:
     assume(last.year < 2029)
     first = next_delivery_due(cycle, last, CALENDAR)
@@ -301,5 +308,5 @@ def test_a_delivery_is_due_later_than_the_last_and_never_goes_back(cycle: str, l
     assert first is not None
     assert second is not None
     assert last < first <= second
-    if cycle != "daily":
+    if cycle not in ("real_time", "daily"):
         assert CALENDAR.is_workday(first)

@@ -236,7 +236,7 @@ def test_the_home_comes_from_the_environment(home: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.duty("R-073")
-@pytest.mark.parametrize("cycle", [one for one in UpdateCycle if one is not UpdateCycle.ONCE])
+@pytest.mark.parametrize("cycle", [one for one in UpdateCycle if one not in (UpdateCycle.AD_HOC, UpdateCycle.ONCE)])
 def test_every_update_cycle_has_a_freshness_policy(cycle: UpdateCycle) -> None:
     policy = freshness_of(cycle)
     assert policy is not None
@@ -245,8 +245,9 @@ def test_every_update_cycle_has_a_freshness_policy(cycle: UpdateCycle) -> None:
     assert warn < fail
 
 
-def test_what_is_delivered_once_never_gets_stale() -> None:
-    assert freshness_of(UpdateCycle.ONCE) is None
+@pytest.mark.parametrize("cycle", [UpdateCycle.AD_HOC, UpdateCycle.ONCE])
+def test_what_has_no_cycle_never_gets_stale(cycle: UpdateCycle) -> None:
+    assert freshness_of(cycle) is None
 
 
 @pytest.mark.parametrize("cycle", sorted(LONGEST))

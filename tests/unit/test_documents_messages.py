@@ -78,11 +78,11 @@ def replaced(text: str, old: str, new: str) -> str:
 
 
 NAME_ZH = "应为小写英文字母、数字和下划线，以字母开头，至多 63 个字符。"
-CYCLES = "daily、working_day、weekly、monthly、quarterly、yearly、once"
+CYCLES = "real_time、daily、working_day、weekly、monthly、quarterly、half_yearly、yearly、ad_hoc、once"
 ONE = [
     # within an inline resource, where pydantic tries both branches of a union
-    (Feed, FEED, "update_cycle: yearly", "update_cycle: monthl", "f.yaml:9 resource.update_cycle", f"是否想写 monthly？允许的值：{CYCLES}", "Did you mean monthly? Allowed: daily, working_day"),
-    (Feed, FEED, "  update_cycle: yearly\n", "", "f.yaml:2 resource.update_cycle", f"缺少必填项，请补上。允许的值：{CYCLES}", "required and missing; add it. Allowed: daily"),
+    (Feed, FEED, "update_cycle: yearly", "update_cycle: monthl", "f.yaml:9 resource.update_cycle", f"是否想写 monthly？允许的值：{CYCLES}", "Did you mean monthly? Allowed: real_time, daily, working_day"),
+    (Feed, FEED, "  update_cycle: yearly\n", "", "f.yaml:2 resource.update_cycle", f"缺少必填项，请补上。允许的值：{CYCLES}", "required and missing; add it. Allowed: real_time"),
     (Feed, FEED, "title: 编号", "title: 编号, type: txt", "f.yaml:12 resource.items.0.type", "是否想写 text？允许的值：text、integer、decimal、date、timestamp", "Did you mean text?"),
     (Feed, FEED, "title: 编号", "titel: 编号, title: 编号", "f.yaml:12 resource.items.0.titel", "是否想写 title？允许的键：code_list、element、id、max_length、required、shape、srid、title、type", "Did you mean title? Allowed: code_list"),
     (Feed, FEED, "department: bureau", "department: [bureau]", "f.yaml:5 resource.department", "应为文本，现为列表。", "must be text and is a list."),
