@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from pipelines.intake.store import DeliveryStore
 from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
 from policy.calendar_table import CalendarYears
-from policy.profile import Profile, load_profile
+from policy.clock import legal_date
+from policy.profile import Profile
+from policy.profiles import Profiles, Version
 from quality.rulebook import Rulebook, load_rulebook
 from standards.code_list import list_ids
 from standards.elements import elements
@@ -111,8 +113,17 @@ class Home:
 
     @cached_property
     def profile(self) -> Profile:
-        """The city's rules."""
-        return load_profile(self.settings.profile)
+        """The city's newest rules, for what has no day of its own; what has one asks `rules_on`."""
+        return self.profiles.newest(self.settings.profile).profile
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Every version of every city's rules, with what this home adds (``city/profiles/``, ``city/overlays/``)."""
+        return Profiles.standard(self.home / "city")
+
+    def rules_on(self, moment: date | datetime) -> Version:
+        """The version of the city's rules that holds at ``moment``."""
+        return self.profiles.on(self.settings.profile, legal_date(moment))
 
     @cached_property
     def calendar(self) -> WorkingCalendar:

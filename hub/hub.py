@@ -38,7 +38,7 @@ from pipelines.rulemaking import Rulemaking
 from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
 from quality.tickets.attachments import AttachmentStore
-from quality.tickets.clocks import ProfileClock
+from quality.tickets.clocks import CityClock
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.following import TicketFollower
 from quality.tickets.handling import TicketHandling
@@ -122,9 +122,9 @@ class Hub(Home):
         return Seal(self.key("fingerprint"), self.key("sealing"))
 
     @cached_property
-    def clock(self) -> ProfileClock:
-        """The legal clock of problem data."""
-        return ProfileClock(self.settings.profile, self.profile.problem_data, self.calendar)
+    def clock(self) -> CityClock:
+        """The legal clock of problem data, under whatever version of the rules a case keeps."""
+        return CityClock(self.settings.profile, self.profiles, self.calendar)
 
     @cached_property
     def tickets(self) -> TicketService:

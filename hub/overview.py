@@ -14,6 +14,7 @@ from pipelines.intake.store import Delivery, Outcome
 from policy.calendar_table import FIRST_YEAR
 from policy.clock import SHANGHAI, end_of
 from policy.freshness import next_delivery_due
+from policy.profiles import Version
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,7 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
     return {
         "home": str(hub.home),
         "now": now.isoformat(),
-        "profile": {
-            "id": hub.profile.id,
-            "title": hub.profile.title_zh,
-            "status": str(hub.profile.status),
-            "note": hub.profile.status_note_zh,
-        },
+        "profile": _profile(hub.rules_on(now)),
         "published": None
         if published is None
         else {
@@ -68,6 +64,22 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
         "overdue": sum(one.state.value != "closed" and now >= one.due_at for one in tickets),
         "releases": [one.release for one in hub.releases.published()],
         "duplicate_collection": [one.message() for one in duplicate_collection(hub.city)],
+    }
+
+
+def _profile(rules: Version) -> dict[str, Any]:
+    """Which rules hold, and what is to be known of their status."""
+    profile = rules.profile
+    return {
+        "id": profile.id,
+        "version": rules.name,
+        "title": profile.title_zh,
+        "status": profile.status,
+        "status_zh": profile.status_zh,
+        "status_en": profile.status_en,
+        "note": profile.status_note_zh,
+        "note_en": profile.status_note_en,
+        "unverified": [{"parameter": one.number.parameter, "zh": one.zh, "en": one.en} for one in rules.pending],
     }
 
 

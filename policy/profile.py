@@ -1,8 +1,8 @@
 """A city's rules as data: which instrument, which deadlines, which outcomes, what may be opened, what the house adds.
 
-Here: the typed profile and its loader. Counting the deadlines belongs to `policy.clock`; applying a rule to the room
-whose rule it is. Every value is `Cited`: it carries the article it is taken from, or, where the instrument is silent,
-the reason of the house. A new city is one more file in ``policy/profiles/``; nothing here knows a city's name.
+Here: the typed profile. A rule and its ground are `policy.cited`, the fields of rules `policy.sections`, which version holds
+on which day `policy.profiles`. Counting the deadlines belongs to `policy.clock`; applying a rule to the room whose rule it
+is. A new city is one more file in ``policy/profiles/``; nothing here knows a city's name.
 """
 
 from __future__ import annotations
@@ -10,50 +10,37 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from ground.documents import Declared, read_document
 from ground.errors import UserError
-from policy.clock import Period, Unit
+from policy.cited import SILENT, Cited, PeriodText, Silence, Silent
+from policy.sections.catalogue import BaseLibraries, Catalogue, Gathering
+from policy.sections.opening import Objection, Opening
+from policy.sections.problem_data import ProblemData
+from policy.sections.scope import Scope, Vocabulary
+from policy.sections.sharing import ClassName, Sharing
+from policy.sections.supervision import Logs, Organisation, Projects, Security, Statistics, Supervision
+
+__all__ = [
+    "PROFILES", "SILENT", "STATUS_WORDS", "BaseLibraries", "Catalogue", "Cited", "ClassName", "Gathering", "Instrument", "Logs", "Objection",
+    "Opening", "Organisation", "PeriodText", "ProblemData", "Profile", "Projects", "Scope", "Security", "Sharing", "Silence",
+    "Silent", "Statistics", "Status", "Supervision", "Vocabulary", "cited_as",
+    "load_profile", "profile_ids", "read_profile",
+]  # fmt: skip
 
 PROFILES = Path(__file__).parent / "profiles"
 
-
-def _period(value: Any) -> Period:
-    try:
-        return value if isinstance(value, Period) else Period.parse(str(value))
-    except UserError as fault:
-        raise ValueError(f"{fault.zh} {fault.en}") from None
-
-
-PeriodText = Annotated[
-    Period,
-    BeforeValidator(_period),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": "[0-9]+(wd|nd)"}),
-]
-"""A `Period` written ``5wd`` or ``60nd``."""
-
-T = TypeVar("T")
-
-
-class Cited(Declared, Generic[T]):
-    """A value with its ground: ``article`` of the instrument, or ``house``: why we set it where the text is silent."""
-
-    value: T
-    article: str | None = Field(default=None, min_length=1)
-    house: str | None = Field(default=None, min_length=1)
-
-    @model_validator(mode="after")
-    def _grounded(self) -> Self:
-        if (self.article is None) == (self.house is None):
-            raise ValueError(
-                "每个值须写明 article（条款）或 house（自定规则的理由），二者取一；"
-                "each value carries either its article or, as a house rule, its reason"
-            )
-        return self
+Status = Literal["in_force", "trial", "explanation", "repealed"]
+STATUS_WORDS: dict[Status, tuple[str, str]] = {
+    "in_force": ("现行有效", "in force"),
+    "trial": ("试行", "on trial"),
+    "explanation": ("仅有官方解读", "explanation only"),
+    "repealed": ("已废止", "repealed"),
+}
+"""The status of an instrument, shown wherever its profile is named."""
 
 
 class Instrument(Declared):
@@ -66,105 +53,6 @@ class Instrument(Declared):
     issued: date
 
 
-class Vocabulary(Declared):
-    """How the instrument calls the data and the parties; doors show these words."""
-
-    data: Cited[str]
-    authority: Cited[str]
-    provider: Cited[str]
-    contractor: Cited[str] | None = None
-
-
-class Catalogue(Declared):
-    """What an entry must state."""
-
-    required_fields: Cited[list[str]]
-    excludes_shared_in: Cited[bool]
-    """Data that can be had by sharing is not entered as one's own."""
-
-
-class Sharing(Declared):
-    """Sharing between organs: classes, who answers in which time, what a refusal needs, what silence means."""
-
-    classes: Cited[dict[Literal["unconditional", "conditional", "not"], str]]
-    answer_within: Cited[PeriodText]
-    clock_starts: Cited[Literal["application", "consultation"]]
-    """``consultation``: when the provider receives the authority's request for its opinion, not when it was applied."""
-    silence: Cited[Literal["nothing", "consent"]]
-    refusal_needs: Cited[Literal["reason", "legal_basis"]]
-    onward_transfer: Cited[Literal["forbidden", "by_agreement"]]
-
-
-class Opening(Declared):
-    """Opening to society."""
-
-    classes: Cited[dict[Literal["unconditional", "conditional", "not"], str]]
-    personal_privacy: Cited[Literal["barred", "after_masking"]]
-    """``barred``: data touching personal privacy is not opened in any mask; statistics are."""
-    assessment_first: Cited[bool]
-    agreement_for_conditional: Cited[bool]
-    cross_border: Cited[Literal["forbidden_unless_assessed", "unstated"]]
-
-
-class ProblemData(Declared):
-    """The loop of problem data (问题数据): limits and the outcomes a ticket may have."""
-
-    days: Cited[PeriodText]
-    """From the provider's receipt. Where the instrument says at once or promptly, a house rule gives the days."""
-    law_says: Cited[str] | None = None
-    """The instrument's own word where it states no days, such as 立即; doors show it beside the house rule."""
-    triage: Cited[PeriodText]
-    """Until when the authority routes what was reported."""
-    remind_before: Cited[list[PeriodText]]
-    """How long before the last day a department is reminded, in working days; the last day itself is always one."""
-    rectify_after: Cited[PeriodText]
-    """How long after the last day an overdue case is put forward for a rectification order."""
-    extension_cap: Cited[PeriodText] | None = None
-    """Longest limit with an extension, counted from receipt."""
-    extension_needs: Cited[Literal["authority_review"]] | None = None
-    roll_past_holidays: Cited[bool]
-    """Whether a limit in natural days that ends on a day off moves to the next working day."""
-    urgent: Cited[Literal["set_per_case"]] | None = None
-    outcomes: Cited[dict[Literal["corrected", "confirmed", "talked_through"], str]]
-    channels: Cited[list[Literal["form", "api"]]]
-
-    @model_validator(mode="after")
-    def _cap_is_natural(self) -> Self:
-        if self.extension_cap is not None and self.extension_cap.value.unit is not Unit.NATURAL_DAYS:
-            raise ValueError("extension_cap 以自然日计（如 60nd）；the cap is counted in natural days, such as 60nd")
-        return self
-
-    @model_validator(mode="after")
-    def _no_days_without_a_law(self) -> Self:
-        if self.law_says is not None and self.days.article is not None:
-            raise ValueError(
-                "law_says 只用于条文未写天数的规则，此时 days 应写 house；"
-                "law_says is for instruments that state no days: then days is a house rule"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _reminders_in_working_days(self) -> Self:
-        if any(one.unit is not Unit.WORKING_DAYS for one in self.remind_before.value):
-            raise ValueError("remind_before 以工作日计（如 1wd）；reminders are counted in working days, such as 1wd")
-        return self
-
-
-class Statistics(Declared):
-    """What a published table of counts must keep to."""
-
-    min_cell: Cited[Annotated[int, Field(ge=2)]]
-    """Persons. A smaller count is suppressed."""
-    complementary: Cited[bool]
-    """Whether further cells are suppressed so that a suppressed one cannot be had by subtraction."""
-
-
-class Logs(Declared):
-    """How long the records of use are kept."""
-
-    retention_months: Cited[Annotated[int, Field(ge=6)]]
-
-
 class Profile(Declared):
     """One city's rules in one version."""
 
@@ -173,18 +61,26 @@ class Profile(Declared):
     title_en: str = Field(min_length=1)
     instrument: Instrument
     effective_from: date
-    effective_to: date | None = None
-    """Last day in force; None when it is open or not stated."""
-    status: Literal["in_force", "trial", "explanation", "repealed"]
+    effective_to: date | None
+    """Last day in force; null when it is open or not stated."""
+    status: Status
     status_note_zh: str = Field(min_length=1)
     status_note_en: str = Field(min_length=1)
+    scope: Scope
     vocabulary: Vocabulary
     catalogue: Catalogue
+    gathering: Gathering
+    base_libraries: BaseLibraries
     sharing: Sharing
     opening: Opening
+    objection: Objection
     problem_data: ProblemData
     statistics: Statistics
     logs: Logs
+    security: Security
+    organisation: Organisation
+    projects: Projects
+    supervision: Supervision
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -192,32 +88,95 @@ class Profile(Declared):
             raise ValueError("effective_to 早于 effective_from；effective_to lies before effective_from")
         return self
 
+    @property
+    def version(self) -> str:
+        """The name of this version: ``haishu@2022-01-01``."""
+        return f"{self.id}@{self.effective_from.isoformat()}"
+
+    @property
+    def status_zh(self) -> str:
+        """The status in Chinese, as it is shown beside the city's name."""
+        return STATUS_WORDS[self.status][0]
+
+    @property
+    def status_en(self) -> str:
+        """The status in English."""
+        return STATUS_WORDS[self.status][1]
+
+    @property
+    def named_zh(self) -> str:
+        """The city's name with the status of its rules, unless they are simply in force."""
+        return self.title_zh if self.status == "in_force" else f"{self.title_zh}（规则{self.status_zh}）"
+
+    @property
+    def named_en(self) -> str:
+        """`named_zh` in English."""
+        return self.title_en if self.status == "in_force" else f"{self.title_en} (rules {self.status_en})"
+
     def covers(self, day: date) -> bool:
         """Whether ``day`` lies within the dates of this version (an end that is not stated counts as open)."""
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
 
+    def share_class(self, name: ClassName) -> str:
+        """The city's word for a class of sharing; a city without one has ours."""
+        said = {} if isinstance(self.sharing.classes, Silence) else self.sharing.classes.value
+        return said.get(name) or _OUR_SHARE_CLASSES[name]
+
+    def open_class(self, name: ClassName) -> str:
+        """The city's word for a class of opening; a city without one has ours."""
+        return self.opening.classes.value.get(name) or _OUR_OPEN_CLASSES[name]
+
+
+_OUR_SHARE_CLASSES: dict[ClassName, str] = {
+    "unconditional": "无条件共享",
+    "conditional": "有条件共享",
+    "not": "不予共享",
+}
+_OUR_OPEN_CLASSES: dict[ClassName, str] = {"unconditional": "无条件开放", "conditional": "有条件开放", "not": "不开放"}
+
+
+def cited_as(article: str) -> str:
+    """How an article is cited: ``第27条``, ``第15、17条``; a section of an explanation as it is written."""
+    parts = [one.strip() for one in article.split(",")]
+    if all(one.isdecimal() for one in parts):
+        return f"第{'、'.join(parts)}条"
+    return "、".join(parts)
+
+
+def read_profile(path: Path, *, name: str) -> Profile:
+    """One profile file; its name is the city (``haishu.yaml``), or city and first day (``haishu@2027-01-01.yaml``).
+
+    Raises:
+        DocumentError: the file is wrong, with line and field.
+        UserError: the file is called otherwise than what it holds.
+    """
+    profile = read_document(path, Profile, name=name)
+    if path.stem not in (profile.id, profile.version):
+        raise UserError(
+            f"文件名与内容不符：id 为 {profile.id}、自 {profile.effective_from} 起施行的规则应名为 {profile.id}.yaml 或 {profile.version}.yaml。",
+            f"The file's name and its content differ: id {profile.id}, in force from {profile.effective_from}, "
+            f"belongs into {profile.id}.yaml or {profile.version}.yaml.",
+            where=f"{name} id",
+        )
+    return profile
+
 
 def profile_ids() -> list[str]:
-    """The cities there are profiles for."""
-    return sorted(path.stem for path in PROFILES.glob("*.yaml"))
+    """The cities there are shipped profiles for."""
+    return sorted({path.stem.partition("@")[0] for path in PROFILES.glob("*.yaml")})
 
 
 @cache
 def load_profile(name: str) -> Profile:
-    """The profile called ``name``.
+    """The shipped profile of a file ``name`` (``haishu``), without what a home adds; `policy.profiles` knows versions.
 
     Raises:
         UserError: there is none of this name.
         DocumentError: the file is wrong.
     """
-    if name not in profile_ids():
+    if name not in {path.stem for path in PROFILES.glob("*.yaml")}:
         known = "、".join(profile_ids())
         raise UserError(
             f"没有名为“{name}”的城市规则。可用：{known}", f"There is no profile '{name}'. Available: {known}"
         )
-    profile = read_document(PROFILES / f"{name}.yaml", Profile, name=f"policy/profiles/{name}.yaml")
-    if profile.id != name:
-        raise UserError(
-            f"id 应与文件名相同：{name}", f"id must equal the file's name: {name}", where=f"policy/profiles/{name}.yaml"
-        )
-    return profile
+    return read_profile(PROFILES / f"{name}.yaml", name=f"policy/profiles/{name}.yaml")

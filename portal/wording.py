@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.hub import Hub
+from policy.profile import ProblemData, cited_as
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
@@ -24,12 +25,11 @@ SOURCE_ROLES = {
 """What a source is to an item, in Chinese and English."""
 
 
-def ground_of(hub: Hub) -> str:
+def ground_of(rules: ProblemData) -> str:
     """The article that the days rest on, or that they are the house's."""
-    days = hub.profile.problem_data.days
-    said = hub.profile.problem_data.law_says
+    days, said = rules.days, rules.law_says
     if days.article is not None:
-        return f"第{days.article}条"
+        return f"{days.instrument or ''}{cited_as(days.article)}"
     return (
         f"法规称“{said.value}”，天数为内部规则 the law says at once; the days are the house's"
         if said
@@ -121,9 +121,12 @@ def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
 
 
 def limit_said(hub: Hub, one: TicketRow) -> str:
-    """Why the limit holds, and the article it rests on."""
+    """Why the limit holds, and the article it rests on: of the rules that the ticket keeps."""
+    profile = hub.profiles.version(one.profile).profile
     ground = (
-        f"，{hub.profile.title_zh} {ground_of(hub)}" if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE) else ""
+        f"，{profile.named_zh} {ground_of(profile.problem_data)}"
+        if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE)
+        else ""
     )
     zh, en = LIMIT_WORDS[one.limit_kind]
     return f"{zh} {en}{ground}"

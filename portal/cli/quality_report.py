@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from pipelines.problems.report_page import COLUMNS, cells, write_report
+from policy.profile import cited_as
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from quality.tickets.measures import AGES, Measure
@@ -28,9 +29,11 @@ def report(home: Home = HOME, json: Json = False, now: Now = None) -> None:
         if hub.pointer.current() is not None:
             all_scores = hub.scoring.scores(when)
             scores = [all_scores.city, *all_scores.departments, *all_scores.libraries]
-        rules = hub.profile.problem_data
+        profile = hub.rules_on(when).profile
+        rules = profile.problem_data
         article = rules.days.article
-        basis = f"{hub.profile.title_zh}{f'第 {article} 条' if article else '（未定天数，按内部时限）'}，{rules.days.value.zh}"
+        ground = f"{rules.days.instrument or ''}{cited_as(article)}" if article else "（未定天数，按内部时限）"
+        basis = f"{profile.named_zh}{ground}，{rules.days.value.zh}"
         page = write_report(found, scores, hub.home / "reports", basis=basis)
     if json:
         output.as_json(

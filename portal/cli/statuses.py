@@ -26,7 +26,8 @@ def show(facts: dict[str, Any]) -> None:
     """Print an overview for people."""
     profile, published = facts["profile"], facts["published"]
     output.line(
-        f"[bold]{facts['home']}[/bold]  规则 profile：{profile['title']}（{profile['status']}：{profile['note']}）"
+        f"[bold]{facts['home']}[/bold]  规则 profile：{profile['title']}"
+        f"（{profile['status_zh']} {profile['status_en']}：{profile['note']}）"
     )
     output.line(
         "尚未发布 nothing published yet"

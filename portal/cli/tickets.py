@@ -126,9 +126,10 @@ EVERY = 10_000_000
 def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
     """Print tickets, the most urgent first."""
     names = {one.id: one.name for one in hub.city.departments}
-    rules = hub.profile.problem_data
+    profile = hub.rules_on(when).profile
+    rules = profile.problem_data
     output.table(
-        f"工单 tickets（{hub.profile.title_zh}：{rules.days.value.zh}，{ground_of(hub)}）",
+        f"工单 tickets（{profile.named_zh}：{rules.days.value.zh}，{ground_of(rules)}）",
         ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due"],
         [
             (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(one),

@@ -24,8 +24,6 @@ from quality.tickets.states import STATE_WORDS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-STATUS_WORDS = {"in_force": "现行有效", "trial": "试行", "explanation": "解读", "repealed": "已废止"}
-"""Status of a profile's instrument -> what the foot of every page says."""
 _TOLD_MOST = 1500  # characters: a cookie holds four thousand bytes
 
 
@@ -45,7 +43,6 @@ def _environment() -> Environment:
         asset=asset,
         state_words=STATE_WORDS,
         role_words=ROLE_WORDS,
-        status_words=STATUS_WORDS,
     )
     return found
 
@@ -66,7 +63,7 @@ def page(
     told = read_told(request)
     shared = {
         "visit": visit,
-        "profile": hub.profile,
+        "profile": hub.rules_on(request.app.state.now()).profile,
         "told": told,
         "now": request.app.state.now(),
         "path": request.url.path,

@@ -135,7 +135,7 @@ def _row(visit: Visit, one: TicketRow) -> Row:
         department=visit.department(one.department),
         resource=entry.title if entry else one.resource,
         item=item,
-        left=countdown(one, visit.now, hub.clock),
+        left=countdown(one, visit.now, hub.clock.of(one.profile)),
     )
 
 

@@ -14,6 +14,8 @@ from pipelines.problems.correcting import Correction
 from pipelines.problems.desk import ProblemDesk
 from portal.web.visit import Form
 from quality.tickets import policies
+from quality.tickets.city_rules import city_allows
+from quality.tickets.clocks import ProfileClock
 from quality.tickets.events import TicketRow
 from quality.tickets.permissions import Actor, may
 from quality.tickets.policies import can_step, holds
@@ -80,9 +82,21 @@ class Step:
     ask: str = ""
 
 
-def shown(actor: Actor, ticket: TicketRow, now: datetime) -> list[Step]:
-    """The forms that ``actor`` finds on ``ticket``."""
-    return [one for one in STEPS if may(actor, one.event, ticket) and _possible(one, ticket, now)]
+def shown(actor: Actor, ticket: TicketRow, now: datetime, clock: ProfileClock) -> list[Step]:
+    """The forms that ``actor`` finds on ``ticket``, called as the rules call them that the ticket keeps (``clock``)."""
+    said: dict[str, str] = {str(name): word for name, word in clock.rules.outcomes.value.items()}
+    return [
+        replace(one, zh=said.get(_ANSWERS[one.event], one.zh)) if one.event in _ANSWERS else one
+        for one in STEPS
+        if may(actor, one.event, ticket) and city_allows(clock, one.event) and _possible(one, ticket, now)
+    ]
+
+
+_ANSWERS = {
+    Event.ANSWERED_CORRECTED: Outcome.CORRECTED.value,
+    Event.ANSWERED_CONFIRMED: Outcome.CONFIRMED.value,
+    Event.ANSWERED_TALKED: Outcome.TALKED_THROUGH.value,
+}
 
 
 def _possible(step: Step, ticket: TicketRow, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from accounts.model import Role
 from ground.errors import UserError
 from pipelines.problems.viewing import FindingView, masked_text
 from policy.clock import legal_date
+from policy.profile import cited_as
 from portal.web.countdown import Countdown, countdown
 from portal.web.steps import Step, shown
 from portal.web.visit import Visit
@@ -108,7 +109,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
     entry = hub.city.resource(one.resource)
     items = {item.id: item.title for item in entry.items}
     reports = hub.problems.reports(ticket_id, actor)
-    steps = shown(actor, one, visit.now)
+    steps = shown(actor, one, visit.now, hub.clock.of(one.profile))
     names = {step.name for step in steps}
     return TicketFacts(
         ticket=one,
@@ -116,7 +117,7 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         resource=entry.title,
         department=visit.department(one.department),
         item=items.get(one.item, one.item) if one.item else "",
-        left=countdown(one, visit.now, hub.clock),
+        left=countdown(one, visit.now, hub.clock.of(one.profile)),
         limit=_limit(visit, one),
         rule=rule_said(hub, one),
         findings=findings_of(visit, one, first),
@@ -188,8 +189,10 @@ def _told(visit: Visit, event: TicketEvent) -> Told:
 
 def _limit(visit: Visit, one: TicketRow) -> tuple[str, str]:
     zh, en = LIMIT_WORDS[one.limit_kind]
-    article = visit.hub.profile.problem_data.days.article if one.limit_kind is LimitKind.LEGAL else None
-    return (f"{zh}（第{article}条）", f"{en}, article {article}") if article else (zh, en)
+    days = visit.hub.clock.of(one.profile).rules.days
+    if one.limit_kind is not LimitKind.LEGAL or days.article is None:
+        return (zh, en)
+    return (f"{zh}（{days.instrument or ''}{cited_as(days.article)}）", f"{en}, article {days.article}")
 
 
 def _merges(visit: Visit, one: TicketRow) -> list[tuple[str, str]]:
@@ -206,7 +209,7 @@ def _days(visit: Visit, one: TicketRow) -> dict[str, tuple[date | None, date | N
     """First and last day that a field of a form may hold, by form."""
     day, today = timedelta(days=1), legal_date(visit.now)
     try:
-        cap: date | None = visit.hub.clock.extended(one.clock, None).due
+        cap: date | None = visit.hub.clock.of(one.profile).extended(one.clock, None).due
     except UserError:
         cap = None  # the rules know none, or it is used up
     return {

@@ -16,7 +16,8 @@ from ground.errors import UserError
 from ledger.chain import Json
 from policy.calendar import WorkingCalendar
 from policy.clock import Deadline, Period, Unit, bring_forward, due, end_of, extend, legal_date
-from policy.profile import ProblemData
+from policy.profile import ProblemData, Silence
+from policy.profiles import Profiles, Version
 
 
 class LimitKind(StrEnum):
@@ -89,47 +90,66 @@ class Limit:
 
 
 class TicketClock(Protocol):
-    """What the loop asks of the clock; `ProfileClock` is the one there is."""
+    """Which version of the rules a case is dealt with under: `CityClock`, or one `ProfileClock` for all cases."""
 
-    @property
-    def profile(self) -> str:
-        """The version of the rules that a new case keeps."""
+    def on(self, moment: datetime) -> ProfileClock:
+        """The clock of the version that a case filed at ``moment`` keeps."""
 
-    def triage(self, received: datetime) -> Limit:
-        """Until when the authority routes what was reported."""
+    def of(self, version: str) -> ProfileClock:
+        """The clock of the version that a case kept when it was filed."""
 
-    def receipt(self, received: datetime) -> Limit:
-        """Until when a provider deals with what it received."""
 
-    def urgent(self, limit: Limit, until: date) -> Limit:
-        """An urgent limit, set for one case."""
+@dataclass(frozen=True)
+class CityClock:
+    """The clocks of a city's rules: a case keeps the version in force on the day it was filed, to its end.
 
-    def extended(self, limit: Limit, until: date | None) -> Limit:
-        """A limit after an extension; None asks for the whole cap."""
+    Args:
+        city: whose rules new cases are filed under.
+        profiles: all versions; cases of another city, filed before the home changed to this one, are among them.
+        calendar: the working-day calendar.
+    """
 
-    def ordered(self, limit: Limit, until: date, now: datetime) -> Limit:
-        """The limit of a rectification order."""
+    city: str
+    profiles: Profiles
+    calendar: WorkingCalendar
 
-    def again(self, limit: Limit) -> Limit:
-        """The same limit under today's calendar."""
+    def on(self, moment: datetime) -> ProfileClock:
+        """The clock of the version in force on the day of ``moment``."""
+        return self._clock(self.profiles.on(self.city, legal_date(moment)))
 
-    def reminders(self, limit: Limit) -> list[tuple[str, date]]:
-        """Occasion and day of every reminder."""
+    def of(self, version: str) -> ProfileClock:
+        """The clock of the version that a case keeps."""
+        return self._clock(self.profiles.version(version))
+
+    def _clock(self, version: Version) -> ProfileClock:
+        title = version.profile.instrument
+        rules = version.profile.problem_data
+        return ProfileClock(version.name, rules, self.calendar, (f"《{title.title_zh}》", f"The {title.title_en}"))
 
 
 @dataclass(frozen=True)
 class ProfileClock:
-    """The clock of one city's rules on the official calendar.
+    """The clock of one version of a city's rules on the official calendar.
 
     Args:
-        profile: version of the rules.
+        profile: name of the version, which a case keeps.
         rules: what they say of problem data.
         calendar: the working-day calendar.
+        title: how the instrument is called in refusals, in Chinese and English.
     """
 
     profile: str
     rules: ProblemData
     calendar: WorkingCalendar
+    title: tuple[str, str] = ("本市规则", "The city's rules")
+
+    def on(self, moment: datetime) -> ProfileClock:
+        """This clock: alone, it holds for every case."""
+        return self
+
+    def of(self, version: str) -> ProfileClock:
+        """This clock: alone, it holds for every case."""
+        return self
 
     def triage(self, received: datetime) -> Limit:
         """Until when the authority routes what was reported (a house rule)."""
@@ -149,10 +169,7 @@ class ProfileClock:
         Raises:
             UserError: the profile knows no urgent limits, or the date lies outside.
         """
-        if self.rules.urgent is None:
-            raise UserError(
-                "本市规则没有限时办理的规定，不能另设时限。", "The city's rules know no urgent limit; none can be set."
-            )
+        check_can_be_urgent(self)
         shorter = bring_forward(self._deadline(limit), until, self.calendar)
         return _limit(LimitKind.URGENT, until.isoformat(), shorter)
 
@@ -162,16 +179,12 @@ class ProfileClock:
         Raises:
             UserError: the profile knows no extension, or the date lies beyond the cap or not after the present limit.
         """
-        cap = self.rules.extension_cap
-        if cap is None:
-            raise UserError(
-                "本市规则没有延期的规定，不能延期。", "The city's rules know no extension; none can be granted."
-            )
+        cap = check_can_extend(self)
         longer = extend(
-            self._deadline(limit), cap.value, self.calendar,
+            self._deadline(limit), cap, self.calendar,
             until=until, roll_past_holidays=self.rules.roll_past_holidays.value,
         )  # fmt: skip
-        return _limit(LimitKind.EXTENDED, str(cap.value) if until is None else longer.due.isoformat(), longer)
+        return _limit(LimitKind.EXTENDED, str(cap) if until is None else longer.due.isoformat(), longer)
 
     def ordered(self, limit: Limit, until: date, now: datetime) -> Limit:
         """The limit of a rectification order: a date after the day of the order; receipt stays what it was.
@@ -224,6 +237,22 @@ class ProfileClock:
             return due(limit.received_at, Period(days, Unit.NATURAL_DAYS), self.calendar)
         roll = limit.kind is LimitKind.EXTENDED and self.rules.roll_past_holidays.value
         return due(limit.received_at, period, self.calendar, roll_past_holidays=roll)
+
+
+def check_can_extend(clock: ProfileClock) -> Period:
+    """The city's rules know extensions, up to this cap; UserError names the rules that do not."""
+    cap = clock.rules.extension_cap
+    if isinstance(cap, Silence):
+        zh, en = clock.title
+        raise UserError(f"{zh}没有延期的规定，不能延期。", f"{en} know no extension; none can be granted.")
+    return cap.value
+
+
+def check_can_be_urgent(clock: ProfileClock) -> None:
+    """The city's rules know urgent limits; UserError names the rules that do not."""
+    if isinstance(clock.rules.urgent, Silence):
+        zh, en = clock.title
+        raise UserError(f"{zh}没有限时办理的规定，不能另设时限。", f"{en} know no urgent limit; none can be set.")
 
 
 def _limit(kind: LimitKind, text: str, deadline: Deadline) -> Limit:

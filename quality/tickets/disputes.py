@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from ground.errors import UserError
 from quality.tickets import confirmations, policies, store
-from quality.tickets.clocks import Limit
 from quality.tickets.events import TicketRow
 from quality.tickets.holding import Holding
 from quality.tickets.permissions import Actor
@@ -59,7 +58,7 @@ class Disputes(Holding):
             said: dict[str, object] = {"record": record}
             if event is Event.COORDINATED_STANDS:
                 return self._stands(held, event, said, learned)
-            return self.happen(held, event, {**said, "limit": self._new_limit(now).as_json()})
+            return self.happen(held, event, {**said, "limit": self._clock(held).receipt(now).as_json()})
 
     def escalate(
         self, ticket: str, actor: Actor, now: datetime, *, document: str, seen: int | None = None
@@ -77,7 +76,7 @@ class Disputes(Holding):
             policies.check_said(document, "须写明决定文号", "give the number of the decision", held.ticket)
             said: dict[str, object] = {"decision": _decision(decision), "document": document}
             if decision == "correct":
-                said["limit"] = self._new_limit(now).as_json()
+                said["limit"] = self._clock(held).receipt(now).as_json()
             return self.happen(held, Event.GOVERNMENT_DECIDED, said)
 
     def conclude(
@@ -93,9 +92,6 @@ class Disputes(Holding):
         with self.hold(ticket, actor, now, seen, Event.CONCLUDED) as held:
             policies.check_can_conclude(held.ticket)
             return self._stands(held, Event.CONCLUDED, {}, learned)
-
-    def _new_limit(self, now: datetime) -> Limit:
-        return self._tickets.clock.receipt(now)
 
 
 def _doubted(ticket: TicketRow) -> sa.Select[tuple[str]] | None:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from ground.errors import UserError
 from quality.tickets import policies, store
+from quality.tickets.city_rules import check_city_allows
 from quality.tickets.disputes import Disputes
 from quality.tickets.events import TicketRow
 from quality.tickets.holding import Held
@@ -73,7 +74,7 @@ class TicketHandling(Disputes, Sorting):
         """Set an urgent limit for this case (Haishu 27: 限时处理)."""
         with self.hold(ticket, actor, now, seen, Event.URGENT_SET) as held:
             policies.check_said(reason, "限时办理须写明原因", "say why it is urgent", held.ticket)
-            limit = self._tickets.clock.urgent(held.ticket.clock, until)
+            limit = self._clock(held).urgent(held.ticket.clock, until)
             return self.happen(held, Event.URGENT_SET, {"limit": limit.as_json(), "reason": reason})
 
     # --- the department -------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ class TicketHandling(Disputes, Sorting):
         """Ask for a longer limit; a date beyond the cap is refused at once."""
         with self.hold(ticket, actor, now, seen, Event.EXTENSION_ASKED) as held:
             policies.check_can_ask_extension(held.ticket, cause, now)
-            limit = self._tickets.clock.extended(held.ticket.clock, until)
+            limit = self._clock(held).extended(held.ticket.clock, until)
             said = {"cause": cause, "until": until.isoformat() if until else None, "limit": limit.as_json()}
             return self.happen(held, Event.EXTENSION_ASKED, said)
 
@@ -146,7 +147,7 @@ class TicketHandling(Disputes, Sorting):
                 return self.happen(held, event, {"reason": reason})
             asked = held.ticket.asked_until
             last = until or (date.fromisoformat(asked) if asked else None)
-            limit = self._tickets.clock.extended(held.ticket.clock, last)
+            limit = self._clock(held).extended(held.ticket.clock, last)
             return self.happen(held, event, {"limit": limit.as_json(), "reason": reason})
 
     def review(
@@ -193,7 +194,7 @@ class TicketHandling(Disputes, Sorting):
         """Make out a rectification order on an overdue ticket, with a date."""
         with self.hold(ticket, actor, now, seen, Event.RECTIFICATION_ORDERED) as held:
             policies.check_can_rectify(held.ticket, document, now)
-            limit = self._tickets.clock.ordered(held.ticket.clock, until, now)
+            limit = self._clock(held).ordered(held.ticket.clock, until, now)
             return self.happen(held, Event.RECTIFICATION_ORDERED, {"document": document, "limit": limit.as_json()})
 
     # --- notes and files -------------------------------------------------------------------------------------------------
@@ -228,6 +229,7 @@ class TicketHandling(Disputes, Sorting):
             if one.state is State.ROUTED:
                 one = self._tickets.happen(connection, one, Event.ACCEPTED, now, {"assignee": actor.id}, actor=actor)
             policies.check_step(one, event)
+            check_city_allows(self._tickets.clock.of(one.profile), event)
             yield Held(connection, one, actor, now)
 
     def _told(self, answered: TicketRow, held: Held) -> TicketRow:

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from quality.tickets import confirmations, policies, store
+from quality.tickets.city_rules import check_city_allows
+from quality.tickets.clocks import ProfileClock
 from quality.tickets.events import TicketRow
 from quality.tickets.permissions import Actor, check_may
 from quality.tickets.service import TicketService, known
@@ -42,13 +44,18 @@ class Holding:
 
     @contextmanager
     def hold(self, ticket_id: str, actor: Actor, now: datetime, seen: int | None, event: Event) -> Iterator[Held]:
-        """Lock a ticket for ``event``: permission, unchanged since it was seen, and a step from where it stands."""
+        """Lock a ticket for ``event``: permission, unchanged since it was seen, a step from where it stands, and one the city knows."""
         with self._tickets.db.writing() as connection:
             one = known(store.get(connection, ticket_id), ticket_id)
             check_may(actor, event, one)
             policies.check_unchanged(one, seen)
             policies.check_step(one, event)
+            check_city_allows(self._tickets.clock.of(one.profile), event)
             yield Held(connection, one, actor, now)
+
+    def _clock(self, held: Held) -> ProfileClock:
+        """The clock of the rules that the ticket in hand keeps."""
+        return self._tickets.clock.of(held.ticket.profile)
 
     def happen(
         self, held: Held, event: Event, said: Mapping[str, object], *, about: sa.Select[tuple[str]] | None = None

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from ground.errors import Conflict, NotFound
 from policy.clock import legal_date
 from quality.tickets import policies, reports, store
+from quality.tickets.city_rules import check_channel
 from quality.tickets.events import Channel, TicketRow
 from quality.tickets.handling import TicketHandling
 from quality.tickets.permissions import Actor
@@ -65,7 +66,9 @@ class ProblemReporting:
 
         Raises:
             Conflict: the number was used before for something else.
+            UserError: the city's rules do not know this way.
         """
+        check_channel(self._tickets.clock.on(now), channel)
         with self._tickets.db.writing() as connection:
             store.take_turn(connection)
             before = self._sent(connection, report, actor)
@@ -100,7 +103,12 @@ class ProblemReporting:
     def report_many(
         self, checked: Sequence[Checked], actor: Actor, now: datetime, *, channel: Channel
     ) -> list[Reported | Conflict]:
-        """`report` for many at once; each is answered for itself, in their order."""
+        """`report` for many at once; each is answered for itself, in their order.
+
+        Raises:
+            UserError: the city's rules do not know this way.
+        """
+        check_channel(self._tickets.clock.on(now), channel)
         return [
             answer
             for chunk in chunked(checked)
@@ -140,7 +148,7 @@ class ProblemReporting:
                 report_id=name, ticket=ticket, channel=held.ticket.channel,
                 reporter=(actor.id, actor.name, actor.department), batch=batch, value=value, now=now,
             )  # fmt: skip
-            limit = self._tickets.clock.triage(now)
+            limit = self._tickets.clock.of(held.ticket.profile).triage(now)
             return self._handling.happen(held, Event.RESUBMITTED, {"report": name, "limit": limit.as_json()})
 
     def renew(self, ticket: str, now: datetime, value_now: Callable[[ProblemReport], tuple[str, str | None]]) -> None:

@@ -193,7 +193,7 @@ class Taking:
             self._happened[name] = [opening]
             self._after[name] = apply(None, opening)
             if self._route:
-                limit = self._tickets.clock.receipt(self._now).as_json()
+                limit = self._tickets.clock.on(self._now).receipt(self._now).as_json()
                 self._happen(name, Event.ROUTED, {"department": checked.department, "limit": limit}, by=SYSTEM)
         self._kept.append(
             reports.as_row(

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from ground.errors import NotFound
 from quality.tickets import queue, store
-from quality.tickets.clocks import ProfileClock
+from quality.tickets.clocks import TicketClock
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM, Actor, check_may_see
 from quality.tickets.queue import QueueFilter, QueuePage
@@ -43,11 +43,11 @@ class TicketService:
 
     Args:
         db: the operational database.
-        clock: the legal clock of the profile (Haishu 27: five working days).
+        clock: the legal clock of the city's rules (Haishu 27: five working days), of whatever version a ticket keeps.
         heard: told of every event.
     """
 
-    def __init__(self, db: OperationalDatabase, *, clock: ProfileClock, heard: Heard = lambda *_: None) -> None:
+    def __init__(self, db: OperationalDatabase, *, clock: TicketClock, heard: Heard = lambda *_: None) -> None:
         self.db = db
         self.clock = clock
         self.heard = heard
@@ -98,7 +98,7 @@ class TicketService:
 
     def explain(self, one: TicketRow) -> Sequence[str]:
         """The count of a ticket's limit, day by day, in Chinese."""
-        return self.clock.explain(one.clock).explain("zh")
+        return self.clock.of(one.profile).explain(one.clock).explain("zh")
 
     def rebuild(self) -> int:
         """Make the projection anew from the events; returns the number of tickets."""
@@ -155,14 +155,15 @@ class TicketService:
         """Put a ticket into a department's queue; its clock begins now."""
         said = {
             "department": department or before.department,
-            "limit": self.clock.receipt(now).as_json(),
+            "limit": self.clock.of(before.profile).receipt(now).as_json(),
             **(more or {}),
         }
         return self.happen(connection, before, event, now, said, actor=actor)
 
     def opening(self, facts: Mapping[str, object], now: datetime) -> dict[str, object]:
         """What an opening event says: ``facts``, the authority's own limit, and the rules in force."""
-        return {**facts, "limit": self.clock.triage(now).as_json(), "profile": self.clock.profile}
+        clock = self.clock.on(now)
+        return {**facts, "limit": clock.triage(now).as_json(), "profile": clock.profile}
 
 
 def known(one: TicketRow | None, name: str) -> TicketRow:

@@ -87,7 +87,7 @@ class TicketTimer:
             for one in late
             if (one.state, Event.RECTIFICATION_ORDERED) in NEXT
             and one.rectified_at is None
-            and legal_date(now) >= self._tickets.clock.rectification_from(one.clock)
+            and legal_date(now) >= self._tickets.clock.of(one.profile).rectification_from(one.clock)
         ]
 
     def _moving(
@@ -96,7 +96,7 @@ class TicketTimer:
         """Open tickets of ``which`` whose limit is another one by ``clock``, with that limit."""
         found = sa.select(ticket).where(ticket.c.is_open, which).order_by(ticket.c.id).with_for_update()
         rows = [store.as_ticket(row) for row in connection.execute(found).mappings()]
-        counted = [(one, clock.again(one.clock)) for one in rows]
+        counted = [(one, clock.of(one.profile).again(one.clock)) for one in rows]
         return [(one, again) for one, again in counted if again != one.clock]
 
     def _recomputed(self, connection: Connection, one: TicketRow, again: Limit, now: datetime) -> TicketRow:
@@ -123,7 +123,7 @@ class TicketTimer:
         today = legal_date(now)
         if is_overdue(one, now):
             return [] if one.overdue_at is not None else [(Event.OVERDUE, {"due": one.due.isoformat()})]
-        reached = [(name, day) for name, day in self._tickets.clock.reminders(one.clock) if day <= today]
+        reached = [(name, day) for name, day in self._tickets.clock.of(one.profile).reminders(one.clock) if day <= today]
         if not reached:
             return []
         occasion = f"{reached[-1][0]}@{one.due.isoformat()}"

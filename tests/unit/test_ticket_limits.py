@@ -29,6 +29,10 @@ AT_ONCE = {
         "house": "沿用",
     },
     "channels": {"value": ["form"], "article": "24"},
+    "extension_cap": "silent",
+    "extension_needs": "silent",
+    "urgent": "silent",
+    "dispute": {"value": "coordination", "house": "内部规则"},
 }
 PROMPT = ProfileClock("somewhere", ProblemData.model_validate(AT_ONCE), CALENDAR)
 

@@ -1,0 +1,233 @@
+"""Which version of a city's rules holds on which day, with the higher law that stands above it.
+
+Versions are files: those shipped with the hub (``policy/profiles/``) and those a home adds (``city/profiles/``), where a
+bureau puts a newer version or a city of its own. What `policy.overlays` has confirmed is applied here; what it has not is
+told and never binds. A case keeps the *name* of its version, ``haishu@2022-01-01``, and is dealt with under it to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+from ground.errors import UserError
+from policy.calendar import ONE_DAY
+from policy.overlays import OVERLAYS, Number, Overlay, applied, binding, read_overlays
+from policy.profile import PROFILES, Profile, read_profile
+
+_SHIPPED = "policy/profiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A number of a higher law that nobody has confirmed: it is told beside its parameter and changes nothing."""
+
+    overlay: Overlay
+    number: Number
+
+    @property
+    def zh(self) -> str:
+        """What is to be known of it."""
+        return (
+            f"上位法《{self.overlay.instrument.title_zh}》据记忆为 {self.number.value}，未经核实，不作依据；"
+            f"核对原文后在 city/overlays/{self.overlay.id}.yaml 确认"
+        )
+
+    @property
+    def en(self) -> str:
+        """`zh` in English."""
+        return (
+            f"{self.overlay.instrument.title_en}: recalled as {self.number.value}, unverified, not applied; "
+            f"confirm it with the text in city/overlays/{self.overlay.id}.yaml"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a city's rules as it holds.
+
+    Attributes:
+        name: what a case keeps: ``haishu@2022-01-01``, with ``+order_809@2026-09-01`` behind it where numbers of a higher
+            law bind, confirmed up to that day.
+        profile: the rules, with those numbers in place.
+        pending: numbers of higher law that nobody has confirmed.
+    """
+
+    name: str
+    profile: Profile
+    pending: tuple[Pending, ...] = ()
+
+    def pending_of(self, parameter: str) -> list[Pending]:
+        """What is pending on one parameter (``sharing.answer_within``)."""
+        return [one for one in self.pending if one.number.parameter == parameter]
+
+
+class Profiles:
+    """All versions of all cities.
+
+    Args:
+        files: profile by the name of its file as messages have it.
+        overlays: higher law.
+
+    Raises:
+        UserError: two versions of one city are in force on the same day.
+    """
+
+    def __init__(self, files: Mapping[str, Profile], overlays: Sequence[Overlay] = ()) -> None:
+        self._made: dict[tuple[str, tuple[tuple[str, date], ...]], Version] = {}
+        self._overlays = tuple(overlays)
+        self._pending = tuple(Pending(one, number) for one in overlays for number in one.numbers if not number.verified)
+        self._by_city: dict[str, list[tuple[str, Profile]]] = {}
+        for name, one in sorted(files.items(), key=lambda entry: entry[1].effective_from):
+            self._by_city.setdefault(one.id, []).append((name, one))
+        for found in self._by_city.values():
+            for before, after in combinations(found, 2):
+                _check_apart(before, after)
+
+    @classmethod
+    def standard(cls, city: Path | None = None) -> Profiles:
+        """Those shipped, with what a home adds.
+
+        Args:
+            city: the folder ``city`` of a home.
+
+        Raises:
+            DocumentError: a file is wrong, with line and field.
+            UserError: two versions of one city are in force on the same day, or a file is called otherwise than what it holds.
+        """
+        shipped = _read(PROFILES, _SHIPPED)
+        own = _read(city / "profiles", "city/profiles") if city else {}
+        replaced = {one.version for one in own.values()}
+        above = [(OVERLAYS, "policy/overlays"), *([(city / "overlays", "city/overlays")] if city else [])]
+        return cls(
+            {name: one for name, one in shipped.items() if one.version not in replaced} | own, read_overlays(above)
+        )
+
+    def cities(self) -> list[str]:
+        """The cities there are rules for."""
+        return sorted(self._by_city)
+
+    def versions(self, city: str) -> list[Profile]:
+        """Every version of a city, the oldest first, without higher law.
+
+        Raises:
+            UserError: there is no such city.
+        """
+        return [one for _, one in self._of(city)]
+
+    def file_of(self, profile: Profile) -> str:
+        """The file a version was read from, as messages call it."""
+        return next(name for name, one in self._of(profile.id) if one.version == profile.version)
+
+    def on(self, city: str, day: date) -> Version:
+        """The version in force on ``day``; where none is, the last that was (its status tells), else the first to come.
+
+        Raises:
+            UserError: there is no such city.
+        """
+        versions = self.versions(city)
+        begun = [one for one in versions if one.effective_from <= day]
+        in_force = [one for one in begun if one.covers(day)]
+        return self._with_overlays((in_force or begun or versions[:1])[-1], day)
+
+    def newest(self, city: str) -> Version:
+        """The version with the latest first day, and all that is confirmed: for what has no day of its own."""
+        return self._with_overlays(self.versions(city)[-1], date.max)
+
+    def version(self, name: str) -> Version:
+        """The version that a case kept; a bare city (``haishu``, of cases from before versions) is its earliest.
+
+        Raises:
+            UserError: there is no such version any more.
+        """
+        base, *above = name.split("+")
+        city, _, since = base.partition("@")
+        versions = self.versions(city)
+        found = versions[:1] if not since else [one for one in versions if one.effective_from.isoformat() == since]
+        if not found:
+            known = "、".join(one.version for one in versions)
+            raise UserError(
+                f"没有规则版本 {name}；{city} 现有：{known}。已有案件沿用其立案时的版本，请放回该版本的文件。",
+                f"There is no version {name} of these rules; {city} has {known}. Cases keep the version they were filed "
+                "under: put its file back.",
+            )
+        profile, until = found[0], _until(above)
+        for known, on in until.items():
+            above_it = [one for one in self._overlays if one.id == known and binding(one, on)]
+            if not above_it:
+                raise UserError(
+                    f"规则版本 {name} 依据的上位法确认文件 city/overlays/{known}.yaml 已不在，请放回。",
+                    f"Version {name} rests on city/overlays/{known}.yaml, which is gone: put it back.",
+                )
+        return self._bound(profile, until, name=name)
+
+    def _of(self, city: str) -> list[tuple[str, Profile]]:
+        if city not in self._by_city:
+            known = "、".join(self.cities())
+            raise UserError(
+                f"没有名为“{city}”的城市规则。可用：{known}", f"There is no profile '{city}'. Available: {known}"
+            )
+        return self._by_city[city]
+
+    def _with_overlays(self, profile: Profile, day: date) -> Version:
+        until = {
+            one.id: max(number.binds_from(one) for number in numbers)
+            for one in self._overlays
+            if (numbers := binding(one, day))
+        }
+        return self._bound(profile, until)
+
+    def _bound(self, profile: Profile, until: Mapping[str, date], *, name: str | None = None) -> Version:
+        key = profile.version, tuple(sorted(until.items()))
+        if key in self._made and name in (None, self._made[key].name):
+            return self._made[key]
+        bound = profile
+        for one in self._overlays:
+            if one.id in until:
+                bound = applied(bound, one, until[one.id])
+        made = "+".join([profile.version, *(f"{known}@{on.isoformat()}" for known, on in sorted(until.items()))])
+        self._made[key] = Version(name or made, bound, self._pending)
+        return self._made[key]
+
+
+def _until(above: Iterable[str]) -> dict[str, date]:
+    """``order_809@2026-09-01`` of a version's name."""
+    found = {}
+    for one in above:
+        known, _, on = one.partition("@")
+        try:
+            found[known] = date.fromisoformat(on)
+        except ValueError:
+            raise UserError(f"规则版本名无法识别：{one}。", f"Not the name of a version: {one}.") from None
+    return found
+
+
+def _read(folder: Path, shown: str) -> dict[str, Profile]:
+    """Profiles of a folder, by file."""
+    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    return {f"{shown}/{path.name}": read_profile(path, name=f"{shown}/{path.name}") for path in paths}
+
+
+def _check_apart(before: tuple[str, Profile], after: tuple[str, Profile]) -> None:
+    (name, one), (other_name, other) = before, after
+    first = max(one.effective_from, other.effective_from)
+    ends = [end for end in (one.effective_to, other.effective_to) if end is not None]
+    last = min(ends) if ends else None
+    if last is not None and last < first:
+        return
+    until_zh, until_en = (f"至 {last}", f"to {last}") if last else ("起", "on")
+    copy_zh, copy_en = (
+        (f"将 {name} 复制到 city/profiles/ 并", f"Copy {name} to city/profiles/ and there ")
+        if name.startswith(_SHIPPED)
+        else (f"请在 {name} ", f"In {name} ")
+    )
+    raise UserError(
+        f"{one.id} 有两个版本同时有效：{name} 与 {other_name}，自 {first} {until_zh}。"
+        f"{copy_zh}写明 effective_to（不晚于 {other.effective_from - ONE_DAY}），或删除其中一个。",
+        f"Two versions of {one.id} are in force at once: {name} and {other_name}, from {first} {until_en}. "
+        f"{copy_en}set effective_to (no later than {other.effective_from - ONE_DAY}), or remove one of them.",
+        where=f"{other_name} effective_from",
+    )
