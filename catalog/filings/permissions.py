@@ -1,0 +1,83 @@
+"""Who may take which step of a filing about gathering. Whether the city knows it is `catalog.filings.policies`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from catalog.cases.machine import NOTED, Machine
+from catalog.cases.model import Case
+from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.filings.states import EXCEPTION
+from ground.errors import Forbidden
+
+DEPARTMENT, AUTHORITY, HUB = "department", "authority", "hub"
+_WHO = {
+    DEPARTMENT: ("本部门", "its department"),
+    AUTHORITY: ("数据主管部门", "the data authority"),
+    HUB: ("系统", "the hub"),
+}
+
+_EXCEPTION: dict[str, frozenset[str]] = {
+    "filed": frozenset({DEPARTMENT}),
+    "accepted": frozenset({AUTHORITY}),
+    "refused": frozenset({AUTHORITY}),
+    "ended": frozenset({DEPARTMENT, AUTHORITY, HUB}),
+    "withdrawn": frozenset({DEPARTMENT}),
+    NOTED: frozenset({DEPARTMENT, AUTHORITY}),
+}
+_RETURN_FLOW: dict[str, frozenset[str]] = {
+    "requested": frozenset({DEPARTMENT}),
+    "refused": frozenset({AUTHORITY}),
+    "withdrawn": frozenset({DEPARTMENT}),
+    NOTED: frozenset({DEPARTMENT, AUTHORITY}),
+}
+_APPLYING = frozenset({"passed_up", "granted", "refused_above"})
+
+
+def check_may(person: Person, machine: Machine, event: str, department: str, *, applies: str = AUTHORITY) -> None:
+    """``person`` may take the step ``event`` of a filing of ``department``, or Forbidden says who may.
+
+    Args:
+        person: who acts.
+        machine: exceptions or return flow.
+        event: the step.
+        department: whose filing it is.
+        applies: who applies to the superior level in this city, ``authority`` or ``provider``; for return flow.
+    """
+    allowed = _allowed(machine, event, applies)
+    # The authority files for data of its own, and is then the department.
+    own = person.part in (Part.PROVIDER, Part.AUTHORITY) and person.department == department
+    parts = {DEPARTMENT: own, AUTHORITY: person.part is Part.AUTHORITY, HUB: person.part is Part.SYSTEM}
+    if any(parts[one] for one in allowed):
+        return
+    zh, en = PART_WORDS[person.part]
+    who = [_WHO[one] for one in (DEPARTMENT, AUTHORITY, HUB) if one in allowed]
+    step = machine.events[event]
+    raise Forbidden(
+        f"“{step.zh}”由{'或'.join(one[0] for one in who) or '系统'}办理，您现为{zh}（{person.department or '未指明部门'}）。",
+        f"The step '{step.en}' is taken by {' or '.join(one[1] for one in who) or 'the hub'}; "
+        f"you act as {en} ({person.department or 'no department'}).",
+        where=department,
+    )
+
+
+def may(person: Person, machine: Machine, event: str, department: str, *, applies: str = AUTHORITY) -> bool:
+    """`check_may` as an answer."""
+    try:
+        check_may(person, machine, event, department, applies=applies)
+    except Forbidden:
+        return False
+    return True
+
+
+def may_see(person: Person, case: Case) -> bool:
+    """Whether ``person`` sees this filing: its department, the authority and the operator do."""
+    return person.part is not Part.PROVIDER or person.department == case.department
+
+
+def _allowed(machine: Machine, event: str, applies: str) -> Collection[str]:
+    if machine is EXCEPTION:
+        return _EXCEPTION.get(event, frozenset())
+    if event in _APPLYING:
+        return frozenset({AUTHORITY if applies == AUTHORITY else DEPARTMENT})
+    return _RETURN_FLOW.get(event, frozenset())

@@ -1,0 +1,63 @@
+"""Who may take which step of a project, and who may see one.
+
+The department plans and asks, the authority decides (Haishu 9, Wuhan 34); the operator runs the platform and decides nothing
+(Lianyungang 4). Whether the step may be taken now is `catalog.projects.policies`.
+"""
+
+from __future__ import annotations
+
+from catalog.cases.machine import NOTED
+from catalog.cases.model import Case
+from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.projects.states import PROJECT
+from ground.errors import Forbidden
+
+_DEPARTMENT = frozenset(
+    {"registered", "linked", "revised", "started", "acceptance_asked", "put_into_operation", "withdrawn"}
+)
+_AUTHORITY = frozenset(
+    {
+        "opinion_agreed", "opinion_refused", "approved", "approval_refused", "accepted", "acceptance_refused",
+        "funds_granted", "funds_refused",
+    }
+)  # fmt: skip
+_EITHER = frozenset({"stated", NOTED})
+
+
+def check_may(person: Person, event: str, department: str) -> None:
+    """``person`` may take the step ``event`` of a project of ``department``, or Forbidden says who may."""
+    # The authority builds projects as well, and is then the department.
+    own = person.part in (Part.PROVIDER, Part.AUTHORITY) and person.department == department
+    authority = person.part is Part.AUTHORITY
+    if (
+        (event in _DEPARTMENT and own)
+        or (event in _AUTHORITY and authority)
+        or (event in _EITHER and (own or authority))
+    ):
+        return
+    zh, en = PART_WORDS[person.part]
+    who = (
+        ("建设单位", "the department that builds it")
+        if event in _DEPARTMENT
+        else ("数据主管部门", "the data authority")
+    )
+    step = PROJECT.events[event]
+    raise Forbidden(
+        f"“{step.zh}”由{who[0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
+        f"The step '{step.en}' is taken by {who[1]}; you act as {en} ({person.department or 'no department'}).",
+        where=department,
+    )
+
+
+def may(person: Person, event: str, department: str) -> bool:
+    """`check_may` as an answer."""
+    try:
+        check_may(person, event, department)
+    except Forbidden:
+        return False
+    return True
+
+
+def may_see(person: Person, case: Case) -> bool:
+    """Whether ``person`` sees this project: its department, the authority and the operator do."""
+    return person.part is not Part.PROVIDER or person.department == case.department
