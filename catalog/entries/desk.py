@@ -1,0 +1,179 @@
+"""What every step of an entry needs, and how cases are read for it: the ground under the use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy.engine import Connection
+
+from catalog.cases import store
+from catalog.cases.model import Case, Facts
+from catalog.cases.person import Person
+from catalog.cases.store import Change
+from catalog.entries.files import Shelf
+from catalog.entries.held import draft_of, fields_changed, in_force
+from catalog.entries.permissions import check_may
+from catalog.entries.rules import EntryRules, RuleVersions
+from catalog.entries.states import ENTRY, IN_REVIEW, REVIEWED
+from catalog.model import Resource
+from catalog.organisation import Organisation
+from ground.errors import NotFound
+from policy.calendar import WorkingCalendar
+from warehouse.operational import OperationalDatabase
+
+
+class Remark(Protocol):
+    """Something the gate says of an entry."""
+
+    @property
+    def zh(self) -> str:
+        """In Chinese: what was found, and what to do."""
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+
+
+class Verdict(Protocol):
+    """What the gate says of one entry: what bars it, and what the authority should look at."""
+
+    @property
+    def refusals(self) -> Sequence[Remark]:
+        """Each of them bars the entry."""
+
+    @property
+    def findings(self) -> Sequence[Remark]:
+        """Each goes to the authority."""
+
+
+Gate = Callable[[Sequence[Resource], Sequence[Resource]], Sequence[Verdict]]
+"""(candidates, entries under review that are not published yet) -> the verdict on each candidate, in their order.
+
+Candidates are held against what is published, against those under review, and against one another.
+"""
+
+
+def open_gate(candidates: Sequence[Resource], under_review: Sequence[Resource]) -> Sequence[Verdict]:  # noqa: ARG001
+    """A gate that bars nothing: for whoever has none."""
+    return [Passed() for _ in candidates]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A verdict without a remark."""
+
+    refusals: tuple[Remark, ...] = ()
+    findings: tuple[Remark, ...] = ()
+
+
+def nobody_asks(department: str, today: date) -> None:
+    """No standing is asked of departments."""
+
+
+def nothing_uses(entry: str) -> Sequence[tuple[str, str]]:  # noqa: ARG001
+    """Nothing uses an entry."""
+    return ()
+
+
+@dataclass(frozen=True)
+class EntryOffice:
+    """What the steps of entries work with.
+
+    Attributes:
+        database: where cases are kept.
+        organisation: the units of the city.
+        rules: the city's rules by moment and by version.
+        calendar: the working-day calendar.
+        shelf: where published documents stand.
+        gate: what an entry is held against when it is submitted and reviewed.
+        check_standing: raises where a unit lacks what the city asks of it before anything is published for it, such as a
+            registered data steward; asked only where the rules ask for it.
+        uses: what still uses a published entry, in Chinese and English (a feed, the register, a theme).
+    """
+
+    database: OperationalDatabase
+    organisation: Organisation
+    rules: RuleVersions
+    calendar: WorkingCalendar
+    shelf: Shelf
+    gate: Gate = open_gate
+    check_standing: Callable[[str, date], None] = nobody_asks
+    uses: Callable[[str], Sequence[tuple[str, str]]] = nothing_uses
+
+
+@dataclass
+class EntryDesk:
+    """Base of the use cases: reads cases under a lock, asks who may, writes what happens."""
+
+    office: EntryOffice
+    _may: set[tuple[Person, str, str]] = field(default_factory=set, repr=False)
+
+    def _read(self, connection: Connection, ids: Iterable[str]) -> list[Case]:
+        """The cases of these ids, locked, in the order of ids.
+
+        Raises:
+            NotFound: names every id that there is no entry of.
+        """
+        wanted = list(dict.fromkeys(ids))
+        found = {one.id: one for one in store.find_many(connection, ENTRY, wanted)}
+        missing = [one for one in wanted if one not in found]
+        if missing:
+            shown, more = missing[:10], len(missing) - 10
+            raise NotFound(
+                f"没有这些目录条目：{'、'.join(shown)}{f' 等，另有 {more} 个' if more > 0 else ''}。请核对编号。",
+                f"There are no such entries: {', '.join(shown)}{f' and {more} more' if more > 0 else ''}; check the ids.",
+            )
+        return [found[one] for one in wanted]
+
+    def _check_may(self, person: Person, event: str, department: str) -> None:
+        """`check_may`, once for each department of a batch."""
+        key = (person, event, department)
+        if key not in self._may:
+            check_may(person, event, department, self.office.organisation)
+            self._may.add(key)
+
+    def _check_steps(self, cases: Iterable[Case], event: str, person: Person) -> None:
+        """``event`` is a step from where each case stands, and this person may take it."""
+        for case in cases:
+            ENTRY.check_can(case.state, event, case.id)
+            self._check_may(person, event, case.department)
+
+    def _rules_of(self, case: Case) -> EntryRules:
+        """The rules under which what is under way was filed."""
+        return self.office.rules.named(case.facts.get("rules") or case.profile)
+
+    def _happen(self, connection: Connection, changes: Sequence[Change]) -> list[Case]:
+        return store.happen_all(connection, ENTRY, changes)
+
+    def _under_review(self, connection: Connection, without: Iterable[str]) -> list[Resource]:
+        """Drafts under review or reviewed that are not published yet, but for those named."""
+        own = set(without)
+        states = [one for one in (*IN_REVIEW, REVIEWED) if not one.startswith("change_")]
+        return [draft_of(one) for one in store.listed(connection, kind=ENTRY.kind, states=states) if one.id not in own]
+
+
+def attribute_changes(
+    before: Sequence[Facts | None], after: Sequence[Case], by: Person, now: datetime, attribute: str
+) -> list[Change]:
+    """The events ``sharing_changed`` or ``opening_changed`` of those cases whose document in force says another thing now.
+
+    Args:
+        before: facts of each case before the step; None where nothing was in force.
+        after: the cases after it, in the same order.
+        attribute: ``sharing`` or ``opening``.
+    """
+    found = []
+    for old_facts, case in zip(before, after, strict=True):
+        old = in_force(old_facts) if old_facts is not None else None
+        new = in_force(case.facts)
+        if old is None or new is None or old[attribute] == new[attribute]:
+            continue
+        fields = [one for one in fields_changed(old, new) if str(one["field"]).startswith(f"{attribute}.")]
+        if not fields:
+            continue
+        facts = {"old": old[attribute]["class"], "new": new[attribute]["class"], "fields": fields}
+        found.append(Change(case=case, event=f"{attribute}_changed", by=by, now=now, facts=facts))
+    return found

@@ -1,0 +1,208 @@
+"""What a city's rules say of entries: which fields, who reviews in which time, what a class needs, whether it may be overridden.
+
+Read from the profile that is handed in; what a city is silent on stays unsaid, and each answer carries its ground as it is
+shown: ``武汉市 第11条``, or 自定规则 where the hub must act and no text says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from catalog.cases.model import Limit
+from catalog.departments import Department
+from catalog.entries.content import Document
+from ground.errors import UserError
+from policy.calendar import WorkingCalendar
+from policy.cited import SILENT, Cited, Silence
+from policy.profile import Profile, cited_as
+from policy.sections.sharing import ClassName
+
+GOVERNMENT = "authority_review_and_government_approval"
+FILING = "filing_with_legal_basis"
+
+NOT_STATED = ("未规定", "not stated")
+"""How a limit is shown where the city's rules state none."""
+
+REASSESS_EVERY = timedelta(days=365)
+"""A house rule: Chifeng's "periodically" states no period, and a year passes between two assessments."""
+
+ALWAYS = ("storage_format", "provision_mode", "share_until")
+"""Fields that every document writes, or the catalogue does not load (`catalog.crosscheck.WRITTEN`)."""
+
+NATIONAL_GUIDE = ("category", "code", "abstract", "sharing.condition")
+"""Core metadata of the national guide (政务信息资源目录编制指南) beyond what the model requires.
+
+A city's norm that is made after the guide (Wuhan 9) is not at hand: its core is what is asked, and the norm may ask more.
+"""
+
+_BY_WORD = {
+    "业务名称": "title",
+    "信息系统名称": "system",
+    "数据项名称": "items",
+    "存储格式": "storage_format",
+    "共享属性": "sharing",
+    "共享类型": "sharing",
+    "共享要求": "sharing.condition",
+    "开放属性": "opening",
+    "提供方式": "provision_mode",
+    "更新周期": "update_cycle",
+    "共享期限": "share_until",
+}
+"""The instruments' words for fields -> where a document has them."""
+
+FIELD_WORDS = {
+    "title": "业务名称 title", "system": "信息系统名称 system", "items": "数据项 items", "storage_format": "存储格式 storage_format",
+    "sharing": "共享属性 sharing", "opening": "开放属性 opening", "provision_mode": "提供方式 provision_mode",
+    "update_cycle": "更新周期 update_cycle", "share_until": "共享期限 share_until", "category": "信息资源分类 category",
+    "code": "信息资源代码 code", "abstract": "信息资源摘要 abstract", "sharing.condition": "共享条件 sharing.condition",
+}  # fmt: skip
+"""Field -> how messages call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """One version of a city's rules, as entries ask it.
+
+    Attributes:
+        version: its name, as a case keeps it.
+        profile: the rules.
+    """
+
+    version: str
+    profile: Profile
+
+    def ground(self, parameter: Cited[Any]) -> str:
+        """Where a rule comes from, as it is shown: ``武汉市第11条``."""
+        if parameter.article is None:
+            return f"{self.profile.title_zh}自定规则"
+        return f"{self.profile.title_zh}{cited_as(parameter.article)}"
+
+    def required(self) -> dict[str, str]:
+        """The fields an entry must state -> by which rule.
+
+        Raises:
+            UserError: the profile asks for a field the catalogue does not know.
+        """
+        needed = dict.fromkeys(ALWAYS, "目录文件的要求")
+        said = self.profile.catalogue
+        if not isinstance(said.norm, Silence) and isinstance(said.required_fields, Silence):
+            needed |= dict.fromkeys(NATIONAL_GUIDE, f"{self.ground(said.norm)}所指规范，按国家编制指南核心元数据")
+        if not isinstance(said.required_fields, Silence):
+            unknown = [one for one in said.required_fields.value if one not in _BY_WORD]
+            if unknown:
+                raise UserError(
+                    f"城市规则要求的目录字段无法识别：{'、'.join(unknown)}。可用：{'、'.join(_BY_WORD)}",
+                    f"The city's rules ask for fields the catalogue does not know: {', '.join(unknown)}. "
+                    f"Known: {', '.join(_BY_WORD)}",
+                    where="catalogue.required_fields",
+                )
+            needed |= {_BY_WORD[one]: self.ground(said.required_fields) for one in said.required_fields.value}
+        return needed
+
+    def lacking(self, document: Document) -> dict[str, str]:
+        """Of `required` what a document does not state. A condition is asked of a conditional class alone."""
+        return {field: ground for field, ground in self.required().items() if _lacks(document, field)}
+
+    def class_needs(self, name: ClassName) -> Cited[Any] | Silence:
+        """What a class of sharing needs beyond reason and legal basis; an unconditional one nothing."""
+        if name == "unconditional":
+            return SILENT
+        said = self.profile.catalogue
+        return said.not_shared_needs if name == "not" else said.conditional_needs
+
+    def needs_government(self, name: ClassName) -> bool:
+        """Whether the government of the same level approves the class (Wuhan 16)."""
+        return self._needs(name, GOVERNMENT)
+
+    def needs_filing(self, name: ClassName) -> bool:
+        """Whether the class is filed with the authority under a number (Longyan 11)."""
+        return self._needs(name, FILING)
+
+    @property
+    def two_levels(self) -> bool:
+        """Whether the city checks and merges what the districts reviewed (Wuhan 10)."""
+        said = self.profile.catalogue.filed_upward
+        return not isinstance(said, Silence) and said.value == "compiled_by_city"
+
+    @property
+    def needs_steward(self) -> bool:
+        """Whether a unit must have made its data steward known (Lianyungang 35, Longyan 26)."""
+        return self.profile.organisation.steward is not SILENT
+
+    @property
+    def reassesses(self) -> bool:
+        """Whether classes are looked at again from time to time (Chifeng)."""
+        return self.profile.catalogue.reassessed is not SILENT
+
+    def review_limit(self, received_at: datetime, calendar: WorkingCalendar) -> Limit | None:
+        """Until when a change that was asked for now is reviewed; None where the city states no limit."""
+        said = self.profile.catalogue.review_within
+        if isinstance(said, Silence):
+            return None
+        return Limit.counted(said.value, received_at, self.ground(said), calendar)
+
+    def check_can_override(self) -> str:
+        """A class may be changed for a time in an emergency, by which rule; UserError where the city has no such rule."""
+        said = self.profile.sharing.emergency_override
+        if isinstance(said, Silence):
+            raise UserError(
+                f"{self.profile.title_zh}的规则没有临时性调整共享类型的规定，请按变更程序办理（catalog change）。",
+                f"The rules of {self.profile.title_en} know no temporary change of a sharing class; ask for a change instead.",
+            )
+        return self.ground(said)
+
+    def share_word(self, name: ClassName) -> str:
+        """The city's word for a class of sharing."""
+        return self.profile.share_class(name)
+
+    def open_word(self, name: ClassName) -> str:
+        """The city's word for a class of opening."""
+        return self.profile.open_class(name)
+
+    def _needs(self, name: ClassName, what: str) -> bool:
+        needs = self.class_needs(name)
+        return not isinstance(needs, Silence) and needs.value == what
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVersions:
+    """Which rules hold now, and which a case keeps.
+
+    Attributes:
+        on: the rules in force at a moment; new drafts and changes are filed under them.
+        named: the rules of a version that was kept.
+    """
+
+    on: Callable[[datetime], EntryRules]
+    named: Callable[[str], EntryRules]
+
+    @classmethod
+    def fixed(cls, rules: EntryRules) -> RuleVersions:
+        """One version for everything."""
+        return cls(lambda _: rules, lambda _: rules)
+
+
+def by_reference(department: Department, rules: EntryRules) -> str | None:
+    """Under which article a unit follows the rules only by reference (参照执行); None where they hold for it as such.
+
+    Utilities with a public character follow by reference where the scope says so (Chifeng); other organs of kind
+    ``by_reference`` always do (Lianyungang 42, Haishu 37). The entry's trail says so; the steps are the same.
+    """
+    said = rules.profile.scope.public_utilities
+    if department.kind == "by_reference":
+        return f"{rules.profile.title_zh}参照执行"
+    if department.kind == "public_enterprise" and not isinstance(said, Silence) and said.value == "by_reference":
+        return f"{rules.ground(said)}参照执行"
+    return None
+
+
+def _lacks(document: Document, field: str) -> bool:
+    if field == "sharing.condition":
+        # 依据或条件: a conditional class states its condition, one that is not shared its reason, which the model asks for.
+        sharing = document.get("sharing") or {}
+        return sharing.get("class") == "conditional" and not str(sharing.get("condition") or "").strip()
+    value = document.get(field)
+    return value is None or value == [] or not str(value).strip()
