@@ -8,16 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
 from catalog import forms
+from catalog.collectors import LawfulCollectors
 from catalog.departments import Department
 from catalog.feed import Feed
 from catalog.model import Resource
+from catalog.norms import Norms
+from catalog.organisation import Organisation
 from catalog.problems import choices
 from catalog.register import Library, Register
+from catalog.systems import InformationSystem
+from ground.documents import Declared
 from ground.errors import UserError
 
 T = TypeVar("T")
@@ -25,15 +30,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class City:
-    """Departments, resources, feeds and the register of sources, each in the order of its id.
+    """Departments, systems, resources, feeds and the register of sources, each in the order of its id.
 
-    A resource that a feed declares inline stands among ``resources`` like any other.
+    A resource that a feed declares inline stands among ``resources`` like any other. ``systems`` is empty where a city keeps
+    no register of them.
     """
 
     departments: tuple[Department, ...]
     resources: tuple[Resource, ...]
     feeds: tuple[Feed, ...]
     register: Register
+    systems: tuple[InformationSystem, ...] = ()
+    norms: Norms = field(default_factory=Norms.standard, compare=False)
+    collectors: LawfulCollectors = field(default_factory=LawfulCollectors.standard, compare=False)
 
     def department(self, name: str) -> Department:
         """The department with this id; UserError with the close match if there is none."""
@@ -52,6 +61,24 @@ class City:
     def library(self, name: str) -> Library:
         """The base library with this id; UserError with the close match if there is none."""
         return _find("基础库", "base library", name, self.register.libraries)
+
+    def system(self, name: str) -> InformationSystem:
+        """The information system with this id; UserError with the close match if there is none."""
+        return _find("信息系统", "information system", name, self._systems)
+
+    def system_of(self, resource: str) -> InformationSystem | None:
+        """The registered system that a resource comes from; None for uploads by hand, or without a register of systems."""
+        entry = self.resource(resource)
+        named = [one for one in self.systems if one.name == entry.system]
+        own = (one for one in named if one.department == entry.department)
+        # A unit managed vertically works in its manager's system.
+        owner = self.organisation.catalogue_owner(entry.department).id
+        return next(own, next((one for one in named if one.department == owner), None))
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The order of the departments: who is below whom, who governs, which platform."""
+        return Organisation(self.departments)
 
     def feeds_of(self, resource: str) -> tuple[Feed, ...]:
         """The feeds that deliver this resource, in the order of their ids."""
@@ -75,6 +102,9 @@ class City:
             "resources": [_plain(one) for one in self.resources],
             "feeds": [_plain(one) for one in self.feeds],
             "register": _plain(self.register),
+            "systems": [_plain(one) for one in self.systems],
+            "norms": [_plain(one) for one in self.norms.own],
+            "collectors": _plain(self.collectors.own) if self.collectors.own else {},
         }
 
     @cached_property
@@ -95,11 +125,15 @@ class City:
         return {one.id: one for one in self.resources}
 
     @cached_property
+    def _systems(self) -> dict[str, InformationSystem]:
+        return {one.id: one for one in self.systems}
+
+    @cached_property
     def _feeds(self) -> dict[str, Feed]:
         return {one.id: one for one in self.feeds}
 
 
-def _plain(model: Department | Resource | Feed | Register) -> dict[str, Any]:
+def _plain(model: Declared) -> dict[str, Any]:
     return model.model_dump(mode="json", by_alias=True)
 
 

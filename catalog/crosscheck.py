@@ -8,19 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
-from catalog.departments import Department
+from catalog.collectors import CollectorDocument
+from catalog.departments import Department, DepartmentKind
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
 from catalog.model import Item, ItemType, Resource
+from catalog.norms import FIELDS, NormDocument, founding, missing_of
 from catalog.places import Place
 from catalog.problems import Problem, unknown
 from catalog.register import Register
 from catalog.sources import SftpSource, SqlSource
+from catalog.systems import InformationSystem
 
 WRITTEN = ("storage_format", "provision_mode", "share_until")
-"""Of the nine mandatory fields of Haishu article 10 those that the model leaves open: each entry must write them.
+"""Of the nine mandatory fields of Haishu article 10 those that the model leaves open, for the norm of compilation to ask.
 
 The other six (title, system, items with titles, sharing, opening, update_cycle) the model itself requires.
 """
@@ -50,6 +54,10 @@ class Draft:
     """The documents that could be read, before they are known to fit together."""
 
     departments: list[Department] = field(default_factory=list)
+    departments_place: Place | None = None
+    systems: tuple[list[InformationSystem], Place] | None = None
+    norms: NormDocument | None = None
+    collectors: tuple[CollectorDocument, Place] | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     feeds: dict[str, tuple[Feed, Place]] = field(default_factory=dict)
     register: tuple[Register, Place] | None = None
@@ -60,6 +68,14 @@ class Draft:
     def resource(self, name: str) -> Resource | None:
         """The resource called ``name``, if it could be read."""
         return self.entries[name].resource if name in self.entries else None
+
+    def kind_of(self, department: str) -> DepartmentKind:
+        """What a unit is; a department of government where it is not declared, which is told elsewhere."""
+        return self._kinds.get(department, DepartmentKind.GOVERNMENT)
+
+    @cached_property
+    def _kinds(self) -> dict[str, DepartmentKind]:
+        return {one.id: one.kind for one in self.departments}
 
 
 def check_entry(
@@ -77,13 +93,12 @@ def check_entry(
     owners = [one.id for one in draft.departments]
     if resource.department not in owners and not draft.departments_unread:
         yield unknown(entry.at("department"), ("部门", "department"), resource.department, owners)
-    for name in WRITTEN:
-        if name not in resource.model_fields_set or getattr(resource, name) in (None, ""):
-            yield Problem(
-                f"缺少目录必填字段 {name}，请补上（编目九项必填，共享期限无限期的写“长期”）。",
-                f"The mandatory catalogue field {name} is missing; add it (a share term without end is written 长期).",
-                entry.at(name),
-            )
+    for name in missing_of(resource, draft.kind_of(resource.department), founding()):
+        yield Problem(
+            f"缺少目录必填字段 {name}（{FIELDS[name][0]}），请补上（共享期限无限期的写“长期”）。",
+            f"The mandatory catalogue field {name} is missing; add it (a share term without end is written 长期).",
+            entry.at(name),
+        )
     if resource.observed_at and resource.item(resource.observed_at).type not in (ItemType.DATE, ItemType.TIMESTAMP):
         yield Problem(
             f"observed_at 指向的项 {resource.observed_at} 不是时间，其 type 应为 date 或 timestamp。",

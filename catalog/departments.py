@@ -22,6 +22,8 @@ class DepartmentKind(StrEnum):
 
     AUTHORITY = "authority"
     """The data authority of a city or a district (大数据主管部门)."""
+    PEOPLES_GOVERNMENT = "peoples_government"
+    """A people's government as a whole, or the committee of a functional zone, which counts as a district's (Wuhan 5)."""
     OPERATOR = "operator"
     """Who builds and runs the platform (信息中心, 大数据中心); decides nothing."""
     GOVERNMENT = "government"
@@ -35,13 +37,18 @@ class DepartmentKind(StrEnum):
 
 
 class Level(StrEnum):
-    """Where a unit stands in the order of government."""
+    """Where a unit stands in the order of government, the highest first."""
 
     PROVINCE = "province"
     CITY = "city"
     DISTRICT = "district"
     """Districts and counties, and functional zones with a committee of their own (Wuhan 5)."""
     TOWNSHIP = "township"
+
+    def is_above(self, other: Level) -> bool:
+        """Whether it stands above ``other``."""
+        order = list(Level)
+        return order.index(self) < order.index(other)
 
 
 class Steward(Declared):
@@ -87,10 +94,12 @@ class Department(Declared):
     """Everybody who was or is data steward, the history included (Longyan 26)."""
     first_responsible: str | None = None
     """Name of the head, who answers for data security first (第一责任人; Chifeng)."""
+    security_officer: str | None = None
+    """Who is named to answer for data security (安全管理负责人; Haishu 31)."""
     livelihood: bool = False
     """A utility of livelihood, which must be connected to the platform (Wuhan 7)."""
     connected_on: date | None = None
-    """Since when it is connected to the platform."""
+    """Since when it is connected to the platform; of a district's authority: its platform to the city's (Wuhan 7, Haishu 6)."""
 
     @model_validator(mode="after")
     def _vertical_below_somebody(self) -> Self:
@@ -102,6 +111,11 @@ class Department(Declared):
         """The data steward in office on ``day``; of several the one appointed last."""
         in_office = [one for one in self.stewards if one.in_office(day)]
         return max(in_office, key=lambda one: one.appointed, default=None)
+
+    @property
+    def is_provider(self) -> bool:
+        """Whether the duties of those who have data hold for it: not for a government as a whole, nor for the operator."""
+        return self.kind not in (DepartmentKind.PEOPLES_GOVERNMENT, DepartmentKind.OPERATOR)
 
 
 class Departments(Declared):

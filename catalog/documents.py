@@ -1,7 +1,7 @@
-"""The catalogue read from its directory: departments, resources, feeds and register, whole or not at all.
+"""The catalogue read from its directory: departments, systems, resources, feeds, register and norms, whole or not at all.
 
-Which documents there are and where they stand is decided here; what must hold between them in `catalog.crosscheck`
-and `catalog.registercheck`.
+Which documents there are and where they stand is decided here; what must hold between them in `catalog.crosscheck`,
+`catalog.organisation_check`, `catalog.systemcheck`, `catalog.registercheck` and `catalog.collectorcheck`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,25 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from catalog.city import City
+from catalog.collectorcheck import check_collectors, check_functions
+from catalog.collectors import CollectorDocument, LawfulCollectors
 from catalog.crosscheck import Draft, Entry, check_entry, check_feed
 from catalog.departments import Departments
 from catalog.feed import Feed
 from catalog.model import Resource
+from catalog.norms import NormDocument, Norms
+from catalog.organisation_check import check_organisation
 from catalog.places import Place
 from catalog.problems import Problem, refuse
 from catalog.register import Register
 from catalog.registercheck import check_register
+from catalog.systemcheck import check_systems
+from catalog.systems import Systems
 from ground.documents import read_document
 from ground.errors import DocumentError
 
-EXPECTED = ("departments.yaml", "register.yaml", "resources", "feeds")
-"""What this room reads in a city's directory; ``register.yaml``, ``resources`` and ``feeds`` may be absent."""
+EXPECTED = ("departments.yaml", "systems.yaml", "norms.yaml", "collectors.yaml", "register.yaml", "resources", "feeds")
+"""What this room reads in a city's directory; all but ``departments.yaml`` may be absent."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -40,8 +46,7 @@ def load_city(
     """Read and check the catalogue of a city.
 
     Args:
-        directory: the directory ``city/`` with ``departments.yaml``, ``register.yaml``, ``resources/*.yaml`` and
-            ``feeds/*.yaml``.
+        directory: the directory ``city/`` with the documents of `EXPECTED`.
         known_elements: names of the standard data elements; None leaves ``element`` unchecked.
         known_code_lists: names of the code lists; None leaves ``code_list`` unchecked.
 
@@ -57,14 +62,23 @@ def load_city(
     reader = _Reader(directory)
     draft = reader.read()
     problems = reader.problems
+    collectors = LawfulCollectors.standard(draft.collectors[0] if draft.collectors else None)
+    if draft.departments_place is not None:
+        problems += check_organisation(draft.departments, draft.departments_place)
+    problems += check_functions(draft, collectors)
+    problems += check_systems(draft)
     for entry in draft.entries.values():
         problems += check_entry(entry, draft, known_elements, known_code_lists)
     for feed, place in draft.feeds.values():
         problems += check_feed(feed, place, draft)
     problems += check_register(draft)
+    problems += check_collectors(draft, collectors)
     refuse(problems)
     return City(
         departments=tuple(sorted(draft.departments, key=lambda one: one.id)),
+        systems=tuple(sorted(draft.systems[0], key=lambda one: one.id)) if draft.systems else (),
+        norms=Norms.standard(draft.norms.norms if draft.norms else ()),
+        collectors=collectors,
         resources=tuple(draft.entries[name].resource for name in sorted(draft.entries)),
         feeds=tuple(draft.feeds[name][0] for name in sorted(draft.feeds)),
         register=draft.register[0] if draft.register else Register(libraries={}),
@@ -82,9 +96,16 @@ class _Reader:
         """All documents that can be read."""
         draft = Draft()
         self.problems += _misplaced(self.directory)
-        departments = self._one(self._place("departments.yaml"), Departments)
+        place = self._place("departments.yaml")
+        departments = self._one(place, Departments)
         draft.departments = departments.departments if departments else []
         draft.departments_unread = departments is None
+        draft.departments_place = place if departments else None
+        if (systems := self._optional("systems.yaml", Systems)) is not None:
+            draft.systems = (systems[0].systems, systems[1])
+        if (norms := self._optional("norms.yaml", NormDocument)) is not None:
+            draft.norms = norms[0]
+        draft.collectors = self._optional("collectors.yaml", CollectorDocument)
         for place in self._files("resources"):
             resource = self._one(place, Resource)
             if resource is None:
@@ -94,11 +115,16 @@ class _Reader:
                 self._add(draft, Entry(resource, place))
         for place in self._files("feeds"):
             self._feed(draft, place)
-        if (self.directory / "register.yaml").exists():
-            place = self._place("register.yaml")
-            register = self._one(place, Register)
-            draft.register = (register, place) if register else None
+        draft.register = self._optional("register.yaml", Register)
         return draft
+
+    def _optional(self, name: str, model: type[M]) -> tuple[M, Place] | None:
+        """A document that may be absent, with its place."""
+        if not (self.directory / name).exists():
+            return None
+        place = self._place(name)
+        document = self._one(place, model)
+        return (document, place) if document is not None else None
 
     def _feed(self, draft: Draft, place: Place) -> None:
         feed = self._one(place, Feed)

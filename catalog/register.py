@@ -30,6 +30,8 @@ class RegisteredItem(Declared):
     also_agrees_with: list[Identifier] = Field(default_factory=list)
     """Items of the authority that a corroborating value may equal instead (a former name is no error)."""
     type: ItemType = ItemType.TEXT
+    agreed: str | None = Field(default=None, min_length=1)
+    """The document by which another than the lawful collector (`catalog.collectors`) was agreed to be the authority."""
 
     @property
     def authorities(self) -> list[str]:
@@ -160,6 +162,8 @@ class Library(Declared):
     title: str
     base: BaseCategory | None = None
     """Which of the national base libraries it belongs to (基础库类别); several may stand under one, as places do."""
+    subject: Identifier | None = None
+    """What it is about, in the words of the list of lawful collectors; None: what its base library is about."""
     key: Identifier
     key_length: int | None = Field(default=None, ge=1)
     """Characters of a code in force. Only codes of another length are looked up among former numbers."""

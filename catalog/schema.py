@@ -16,19 +16,27 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalog.crosscheck import WRITTEN
+from catalog.collectors import CollectorDocument
 from catalog.departments import Departments
 from catalog.feed import Feed
 from catalog.model import Resource
+from catalog.norms import NormDocument
 from catalog.register import Register
+from catalog.systems import Systems
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 KINDS: dict[str, type[BaseModel]] = {
+    "collectors": CollectorDocument,
     "departments": Departments,
     "feed": Feed,
+    "norms": NormDocument,
     "register": Register,
     "resource": Resource,
+    "systems": Systems,
 }
+ALWAYS_WRITTEN = ("provision_mode",)
+"""Of the fields that the model leaves open those that every unit writes. What else is mandatory depends on the kind of the
+unit (`catalog.norms`), which another document says."""
 
 
 def schema_of(kind: str) -> dict[str, Any]:
@@ -41,7 +49,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     _close(schema)
     for entry in (schema, schema.get("$defs", {}).get("Resource", {})):
         if entry.get("title") == "Resource":
-            entry["required"] = sorted({*entry["required"], *WRITTEN})
+            entry["required"] = sorted({*entry["required"], *ALWAYS_WRITTEN})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{kind}.schema.json", **schema}
 
 

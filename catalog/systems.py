@@ -15,6 +15,9 @@ from pydantic import Field, model_validator
 from catalog.model import Identifier, refuse_repeated
 from ground.documents import Declared
 
+NO_SYSTEM = "无"
+"""What an entry writes in ``system`` where no information system holds the data: they are uploaded by hand (Longyan 9)."""
+
 
 class Hosting(StrEnum):
     """Where a system runs."""
