@@ -6,7 +6,7 @@ anything here: no case of the catalogue is approved because nobody answered (Wuh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,16 +14,18 @@ from sqlalchemy.engine import Connection
 
 from catalog.cases import store
 from catalog.cases.machine import DUE_RECOMPUTED, OVERDUE, REMINDED, Machine
-from catalog.cases.model import Case, noted_late
+from catalog.cases.model import Case, Limit, noted_late
 from catalog.cases.person import HUB
 from catalog.cases.store import Change
 from ledger.chain import Json
 from policy.calendar import WorkingCalendar
-from policy.clock import legal_date
+from policy.calendar_table import notice_year
+from policy.clock import Period, legal_date
+from policy.reminders import reached, reminders
 from warehouse.operational import OperationalDatabase
 
-AHEAD = 1
-"""Working days before the last day on which a reminder is given (a house rule, as for problem data)."""
+BEFORE = (Period.parse("1wd"),)
+"""How long before the last day a reminder is given (a house rule, as for problem data)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Moved:
     department: str
     was: date
     due: date
+    provisional: bool
 
 
 class CaseTimer:
@@ -44,7 +47,7 @@ class CaseTimer:
     Args:
         database: where they are kept.
         machines: kind -> its machine.
-        calendar: the working-day calendar.
+        calendar: the working-day calendar, for reminders.
     """
 
     def __init__(
@@ -67,25 +70,27 @@ class CaseTimer:
                     done[event].append(store.happen(connection, self._machines[case.kind], change))
         return done
 
-    def recompute(self, now: datetime, *, provisional_only: bool = True) -> list[Moved]:
-        """Count every open limit again under today's calendar; each that moved keeps both dates in its trail.
+    def moving(self, calendar: WorkingCalendar, years: Collection[int]) -> list[Moved]:
+        """What `recompute` would move, with nothing written."""
+        with self._db.begin() as connection:
+            return [_moved(case, again) for case, again in _crossing(connection, calendar, years)]
+
+    def recompute(self, calendar: WorkingCalendar, years: Collection[int], now: datetime) -> list[Moved]:
+        """Count again every open limit that crosses one of ``years``; each that moved keeps both dates in its trail.
 
         Args:
+            calendar: with the notice that has come, or that replaces another.
+            years: those whose days are different now.
             now: when.
-            provisional_only: only dates that rest on a year without its notice; False where a notice was replaced.
         """
         moved: list[Moved] = []
         with self._db.writing() as connection:
-            for case in store.listed(connection, open_only=True, provisional=provisional_only):
-                if case.limit is None:
-                    continue
-                again = case.limit.again(self._calendar)
-                if again == case.limit:
-                    continue
-                facts = {"was": case.limit.due.isoformat(), "due": again.due.isoformat()}
+            for case, again in _crossing(connection, calendar, years):
+                one = _moved(case, again)
+                facts = {"was": one.was.isoformat(), "due": one.due.isoformat()}
                 change = Change(case=case, event=DUE_RECOMPUTED, by=HUB, now=now, facts=facts, limit=again)
                 store.happen(connection, self._machines[case.kind], change)
-                moved.append(Moved(case.kind, case.id, case.title, case.department, case.limit.due, again.due))
+                moved.append(one)
         return moved
 
     def _told(self, connection: Connection, case: Case, now: datetime) -> tuple[str, dict[str, Json]] | None:
@@ -96,15 +101,28 @@ class CaseTimer:
         trail = store.events(connection, case.kind, case.id)
         if case.is_late(now):
             return None if noted_late(trail, limit.due) else (OVERDUE, {"due": limit.due.isoformat()})
-        occasion = self._occasion(limit.due, legal_date(limit.received_at), legal_date(now))
+        given = reached(reminders(limit.due, limit.received_at, BEFORE, self._calendar), legal_date(now))
+        if given is None:
+            return None
+        occasion = f"{given.occasion}@{limit.due.isoformat()}"
         told = [one.facts.get("occasion") for one in trail if one.event == REMINDED]
-        return None if occasion is None or occasion in told else (REMINDED, {"occasion": occasion})
+        return None if occasion in told else (REMINDED, {"occasion": occasion})
 
-    def _occasion(self, last: date, received: date, today: date) -> str | None:
-        """The reminder that is due today: ``ahead``, or ``due`` on the last day; none before."""
-        if today >= last:
-            return f"due@{last.isoformat()}"
-        day = last
-        for _ in range(AHEAD):
-            day = self._calendar.workday_on_or_before(day - timedelta(days=1))
-        return f"ahead@{last.isoformat()}" if received < day <= today else None
+
+def _crossing(
+    connection: Connection, calendar: WorkingCalendar, years: Collection[int]
+) -> Iterator[tuple[Case, Limit]]:
+    """Open cases whose count touches one of ``years`` under the old or the new calendar, with their new limit."""
+    for case in store.listed(connection, open_only=True):
+        limit = case.limit
+        if limit is None:
+            continue
+        again = limit.again(calendar)
+        touched = range(notice_year(legal_date(limit.received_at)), notice_year(max(limit.due, again.due)) + 1)
+        if again != limit and any(year in touched for year in years):
+            yield case, again
+
+
+def _moved(case: Case, again: Limit) -> Moved:
+    was = case.limit.due if case.limit is not None else again.due
+    return Moved(case.kind, case.id, case.title, case.department, was, again.due, again.provisional)

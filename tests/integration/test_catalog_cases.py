@@ -124,9 +124,12 @@ def test_a_provisional_date_is_counted_again_when_its_notice_comes(operational):
             {"first": "2027-01-01", "last": "2027-01-03", "festival": "new_year"}],
             "make_up": [{"day": "2027-01-09", "festival": "new_year"}]}}}
     )  # fmt: skip
-    untouched = CaseTimer(operational, {"lamp": LAMP}, CALENDAR).recompute(NOW)
-    moved = CaseTimer(operational, {"lamp": LAMP}, WorkingCalendar.standard(notice)).recompute(NOW)
-    assert untouched == []
+    timer, noticed = CaseTimer(operational, {"lamp": LAMP}, CALENDAR), WorkingCalendar.standard(notice)
+    assert timer.recompute(CALENDAR, [2027], NOW) == timer.recompute(noticed, [2026], NOW) == []
+    foreseen = timer.moving(noticed, [2027])
+    moved = timer.recompute(noticed, [2027], NOW)
+    assert foreseen == moved
+    assert timer.recompute(noticed, [2027], NOW) == []
     with operational.begin() as connection:
         case = store.get(connection, LAMP, "L-1")
         trail = store.events(connection, "lamp", "L-1")
