@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 from accounts.keys import KeyService
 from accounts.service import AccountService
 from exchange.corrections.model import HeldRelease
+from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
 from hub import schema
@@ -209,7 +211,12 @@ class Hub(Home):
     @cached_property
     def corrections(self) -> CorrectionService:
         """What was put right, and who was told."""
-        return CorrectionService(self.database, self.lake, self.pointer, self.ledger, self._held_releases)
+        return CorrectionService(
+            self.database, self.lake, self.pointer, self.ledger, self._held_releases, ground=self._ground_of_corrections
+        )
+
+    def _ground_of_corrections(self, now: datetime) -> str:
+        return ground_of_corrections(self.rules_on(now).profile)
 
     def _held_releases(self) -> list[HeldRelease]:
         return held_releases(one.manifest for one in self.releases.published())
@@ -281,6 +288,6 @@ class Hub(Home):
             self.home / "published",
             city=self.city,
             serving=self.serving,
-            rules=OpeningRules.of(self.profile),
+            rules=lambda now: OpeningRules.of(self.rules_on(now).profile),
             pseudonym_key=self.key("pseudonym"),
         )

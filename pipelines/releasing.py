@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,7 +31,7 @@ class ReleaseService:
         target: folder of what is published.
         city: what is declared.
         serving: opens the published snapshot and writes the ledger.
-        rules: the city's rules of opening.
+        rules: the city's rules of opening at a moment.
         pseudonym_key: secret of the pseudonyms; each release derives its own, so that two releases cannot be joined.
     """
 
@@ -41,7 +42,7 @@ class ReleaseService:
         *,
         city: City,
         serving: ServingService,
-        rules: OpeningRules,
+        rules: Callable[[datetime], OpeningRules],
         pseudonym_key: bytes,
     ) -> None:
         self._documents = documents
@@ -106,7 +107,7 @@ class ReleaseService:
                     subject,
                     target=self._target,
                     now=now,
-                    rules=self._rules,
+                    rules=self._rules(now),
                     to_arrow=engine.to_arrow,
                     batches=engine.batches,
                     key=Key(hashlib.sha256(b"id" + secret).hexdigest()[:12], hmac),

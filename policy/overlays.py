@@ -68,6 +68,11 @@ class Number(Declared):
             raise ValueError(f"value 不适用于 {self.parameter}：{message}") from None
         return self
 
+    @property
+    def typed(self) -> Any:
+        """The value as its parameter holds it, a period as a period."""
+        return parameter_types()[self.parameter].validate_python({"value": self.value, "house": "-"}).value
+
     def binds_from(self, overlay: Overlay) -> date:
         """The first day whose cases a verified number binds: when the law holds and the number was confirmed."""
         return max(overlay.effective_from, self.confirmed.on) if self.confirmed else date.max

@@ -32,7 +32,7 @@ class Pending:
     def zh(self) -> str:
         """What is to be known of it."""
         return (
-            f"上位法《{self.overlay.instrument.title_zh}》据记忆为 {self.number.value}，未经核实，不作依据；"
+            f"上位法《{self.overlay.instrument.title_zh}》可能另有规定（{self.number.value}，未经核实，不作依据）；"
             f"核对原文后在 city/overlays/{self.overlay.id}.yaml 确认"
         )
 
@@ -40,7 +40,7 @@ class Pending:
     def en(self) -> str:
         """`zh` in English."""
         return (
-            f"{self.overlay.instrument.title_en}: recalled as {self.number.value}, unverified, not applied; "
+            f"{self.overlay.instrument.title_en} may have another rule ({self.number.value}, unverified, not applied); "
             f"confirm it with the text in city/overlays/{self.overlay.id}.yaml"
         )
 

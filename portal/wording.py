@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from hub.hub import Hub
-from policy.profile import ProblemData, cited_as
+from policy.profile import ProblemData, Profile, cited_as
+from policy.profiles import Version
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
-from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS, Event
+from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS, Event, Outcome
 
 SOURCE_ROLES = {
     "authority": ("权威来源", "authority"),
@@ -37,9 +38,37 @@ def ground_of(rules: ProblemData) -> str:
     )
 
 
-def said_state(one: TicketRow) -> str:
+def rules_of(hub: Hub, one: TicketRow) -> Version:
+    """The version of the rules that a ticket keeps."""
+    return hub.profiles.version(one.profile)
+
+
+def in_city_words(profile: Profile, text: str) -> str:
+    """Text of ours with the city's own words for the data, for the authority and for whoever provides."""
+    words = profile.vocabulary
+    for ours, theirs in (("公共数据", words.data), ("主管机构", words.authority), ("提供单位", words.provider)):
+        text = text.replace(ours, theirs.value)
+    return text
+
+
+def outcome_word(hub: Hub, one: TicketRow, outcome: Outcome) -> str:
+    """What the rules that a ticket keeps call an outcome."""
+    word = rules_of(hub, one).profile.problem_data.outcomes.value.get(outcome.value)
+    return word or OUTCOME_WORDS[outcome][0]
+
+
+def warnings_of(hub: Hub, one: TicketRow) -> list[Said]:
+    """What a higher law may say of a ticket's limit, as long as nobody has confirmed it."""
+    return [
+        Said("提示", "warning", said.zh, said.en)
+        for said in rules_of(hub, one).pending_of("problem_data.days")
+        if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE)
+    ]
+
+
+def said_state(hub: Hub, one: TicketRow) -> str:
     """The state, and the outcome of what has ended."""
-    outcome = f"：{OUTCOME_WORDS[one.outcome][0]}" if one.outcome else ""
+    outcome = f"：{outcome_word(hub, one, one.outcome)}" if one.outcome else ""
     return f"{STATE_WORDS[one.state][0]}{outcome} {one.state.value}"
 
 
@@ -72,6 +101,8 @@ def rule_said(hub: Hub, one: TicketRow) -> list[Said]:
     """What is wrong, by which rule, and what to do, for the officer who must put it right."""
     if one.kind is not Kind.FINDINGS:
         zh, en = KIND_WORDS[one.kind]
+        outcomes = rules_of(hub, one).profile.problem_data.outcomes.value
+        others = [word for name, word in outcomes.items() if name != "corrected"]
         item = Said("信息项", "item", one.item) if one.item else Said("信息项", "item", "整条记录", "the whole record")
         return [
             Said("问题", "problem", f"{zh}：由用户报告", f"reported: {en}."),
@@ -79,8 +110,8 @@ def rule_said(hub: Hub, one: TicketRow) -> list[Said]:
             Said(
                 "处理",
                 "to do",
-                "核实后更正并重新送达，或答复确认无误、沟通解决。",
-                "Check it; deliver a correction, or answer that it is right or talked through.",
+                f"核实后更正并重新送达，或答复{'、'.join(others)}。",
+                f"Check it; deliver a correction, or answer: {', '.join(others)}.",
             ),
         ]
     rule = hub.rulebook.rule(one.rule)
@@ -122,7 +153,7 @@ def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
 
 def limit_said(hub: Hub, one: TicketRow) -> str:
     """Why the limit holds, and the article it rests on: of the rules that the ticket keeps."""
-    profile = hub.profiles.version(one.profile).profile
+    profile = rules_of(hub, one).profile
     ground = (
         f"，{profile.named_zh} {ground_of(profile.problem_data)}"
         if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE)

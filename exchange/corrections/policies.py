@@ -21,6 +21,7 @@ from exchange.corrections.model import (
     Use,
 )
 from notices.model import To, to_department, to_key, to_person
+from policy.profile import Profile, cited_as
 
 _WRITTEN = re.compile(r"(?:^|\()(person|key|department):([^\s()]+)\)?$")
 
@@ -194,3 +195,12 @@ def _receiver(name: _Name, uses: set[Use], snapshot: int | None) -> Receiver:
         last_entry=max((one.last_entry for one in uses), default=None),
         snapshot=snapshot,
     )
+
+
+def ground_of_corrections(profile: Profile) -> str:
+    """On what it rests that corrected data is shared again (Haishu 27: 修正、共享); where the city does not say so, on the house."""
+    outcomes = profile.problem_data.outcomes
+    if outcomes.article is None:
+        return "内部规则：更正后告知使用方 house rule: corrected data is shared again"
+    title = outcomes.instrument or f"《{profile.instrument.title_zh}》"
+    return f"{title}{cited_as(outcomes.article)}：修正后共享 corrected data is shared again, article {outcomes.article}"

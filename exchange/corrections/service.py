@@ -54,6 +54,7 @@ class CorrectionService:
     Args:
         db, lake, pointer, ledger: where things are kept.
         releases: what is published.
+        ground: on what it rests, at a moment, that corrected data is shared again: the ledger keeps it.
     """
 
     def __init__(
@@ -63,12 +64,15 @@ class CorrectionService:
         pointer: PublishedPointer,
         ledger: Ledger,
         releases: Callable[[], Sequence[HeldRelease]],
+        *,
+        ground: Callable[[datetime], str],
     ) -> None:
         self._db = db
         self._lake = lake
         self._pointer = pointer
         self._ledger = ledger
         self._releases = releases
+        self._ground = ground
 
     def feed(self, after: int, limit: int, actor: Actor, now: datetime) -> FeedPage:
         """What was put right behind a place of the feed; the use is in the ledger before any row is.
@@ -96,7 +100,7 @@ class CorrectionService:
             kind=Kind.SHARE,
             user=f"{actor.name} ({actor.id})",
             purpose="接收更正 receive corrections",
-            approver="海曙办法第二十七条：修正后共享 Haishu 27: corrected data is shared again",
+            approver=self._ground(now),
             content={"corrections": "feed", "after": after, "limit": limit},
             mode="接口 interface",
             medium="网络 network",

@@ -15,7 +15,7 @@ from catalog.register import Library
 from exchange.publication.release import Release
 from ground.documents import Declared
 from ground.errors import RefusedData
-from policy.profile import Profile
+from policy.profile import Profile, cited_as
 
 REVIEWS_NEEDED = 2
 
@@ -42,10 +42,11 @@ class OpeningRules(Declared):
     def of(cls, profile: Profile) -> OpeningRules:
         """The rules of a city's profile, with our own floors where the instrument gives none."""
         privacy = profile.opening.personal_privacy
-        ground = f"第{privacy.article}条" if privacy.article else f"（{privacy.house}）"
+        ground = cited_as(privacy.article) if privacy.article else f"（{privacy.house}）"
+        title = privacy.instrument or f"《{profile.instrument.title_zh}》"
         return cls(
             privacy_barred=privacy.value == "barred",
-            privacy_ground=f"《{profile.instrument.title_zh}》{ground}",
+            privacy_ground=f"{title}{ground}",
             assessment_first=profile.opening.assessment_first.value,
             min_cell=profile.statistics.min_cell.value,
         )

@@ -115,7 +115,7 @@ class Step:
             return
         for one in rows:
             output.line(
-                f"{one.id}：{said_state(one)}，部门 department {one.department}，"
+                f"{one.id}：{said_state(self.hub, one)}，部门 department {one.department}，"
                 f"问题 findings {one.findings_open}/{one.findings_total}，截止 due {said_due(one, self.now)}"
             )
         for name, value in more.items():

@@ -26,6 +26,7 @@ from portal.cli import (
     feeds,
     homes,
     notices,
+    policies,
     problems,
     quality,
     reading,
@@ -62,6 +63,7 @@ app.add_typer(reporting.app, name="report")
 app.add_typer(accounts.app, name="account")
 app.add_typer(api_keys.app, name="key")
 app.add_typer(notices.app, name="notice")
+app.add_typer(policies.app, name="policy")
 app.add_typer(quality.app, name="quality")
 app.add_typer(corrections.app, name="correction")
 

@@ -17,7 +17,7 @@ from portal.cli import output, ticket_actions, ticket_disputes, ticket_triage
 from portal.cli.accounts import check_department
 from portal.cli.acting import As, acting, facts_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
-from portal.wording import ground_of, limit_said, rule_text, said_due, said_payload, said_state
+from portal.wording import ground_of, limit_said, rule_text, said_due, said_payload, said_state, warnings_of
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM
@@ -113,6 +113,10 @@ def show_ticket(
         output.line(f"期限 deadline（{limit_said(hub, one)}）：")
         for text in explained:
             output.line(f"  {text}")
+        for warned in warnings_of(hub, one):
+            output.line(
+                f"[yellow]  {warned.label_zh} {warned.label_en}：{output.shown(warned.zh)}[/yellow] [dim]{output.shown(warned.en)}[/dim]"
+            )
         _show_evidence(findings, one)
         output.table("经过 story", ["时间 at", "经办 by", "事件 event", "内容 what"], story)
 
@@ -132,7 +136,7 @@ def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
         f"工单 tickets（{profile.named_zh}：{rules.days.value.zh}，{ground_of(rules)}）",
         ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due"],
         [
-            (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(one),
+            (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(hub, one),
              f"{one.findings_open}/{one.findings_total}", said_due(one, when))
             for one in found
         ],

@@ -19,6 +19,7 @@ from accounts.model import ROLE_WORDS
 from hub.hub import Hub
 from policy.clock import SHANGHAI
 from portal.web.visit import FLASH, Visit
+from portal.wording import in_city_words
 from quality.repairs import REPAIR_WORDS
 from quality.tickets.states import STATE_WORDS
 
@@ -38,6 +39,7 @@ def _environment() -> Environment:
     )
     found.filters["moment"] = moment
     found.filters["weekday"] = weekday
+    found.filters["spoken"] = lambda text, profile: in_city_words(profile, text)
     found.globals.update(
         repair_words={one.value: words for one, words in REPAIR_WORDS.items()},
         asset=asset,

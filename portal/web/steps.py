@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipelines.problems.correcting import Correction
 from pipelines.problems.desk import ProblemDesk
+from policy.profile import ProblemData
 from portal.web.visit import Form
 from quality.tickets import policies
 from quality.tickets.city_rules import city_allows
@@ -84,19 +85,25 @@ class Step:
 
 def shown(actor: Actor, ticket: TicketRow, now: datetime, clock: ProfileClock) -> list[Step]:
     """The forms that ``actor`` finds on ``ticket``, called as the rules call them that the ticket keeps (``clock``)."""
-    said: dict[str, str] = {str(name): word for name, word in clock.rules.outcomes.value.items()}
     return [
-        replace(one, zh=said.get(_ANSWERS[one.event], one.zh)) if one.event in _ANSWERS else one
+        _in_their_words(one, clock.rules)
         for one in STEPS
         if may(actor, one.event, ticket) and city_allows(clock, one.event) and _possible(one, ticket, now)
     ]
 
 
-_ANSWERS = {
-    Event.ANSWERED_CORRECTED: Outcome.CORRECTED.value,
-    Event.ANSWERED_CONFIRMED: Outcome.CONFIRMED.value,
-    Event.ANSWERED_TALKED: Outcome.TALKED_THROUGH.value,
-}
+def _in_their_words(step: Step, rules: ProblemData) -> Step:
+    """An answer is called as the city calls it, and a dispute leads as far as the city lets it."""
+    match step.event:
+        case Event.ANSWERED_CORRECTED:
+            return replace(step, zh=rules.outcomes.value["corrected"])
+        case Event.ANSWERED_CONFIRMED:
+            return replace(step, zh=rules.outcomes.value["confirmed"])
+        case Event.ANSWERED_TALKED:
+            return replace(step, zh=rules.outcomes.value["talked_through"])
+        case Event.DISPUTED if rules.dispute.value == "coordination":
+            return replace(step, help="不同意答复的，由主管机构协调。")
+    return step
 
 
 def _possible(step: Step, ticket: TicketRow, now: datetime) -> bool:

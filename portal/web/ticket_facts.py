@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -12,10 +12,11 @@ from ground.errors import UserError
 from pipelines.problems.viewing import FindingView, masked_text
 from policy.clock import legal_date
 from policy.profile import cited_as
+from policy.profiles import Version
 from portal.web.countdown import Countdown, countdown
 from portal.web.steps import Step, shown
 from portal.web.visit import Visit
-from portal.wording import Said, rule_said, said_payload
+from portal.wording import Said, in_city_words, outcome_word, rule_said, rules_of, said_payload, warnings_of
 from quality.tickets.attachments import Attachment
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import TicketEvent, TicketRow
@@ -69,6 +70,9 @@ class TicketFacts:
         may_reveal: whether the record may be looked at; may_remind: whether the department may be reminded by hand.
         merges: tickets into which this one may go.
         days: field of a form -> first and last day that makes sense.
+        rules: the version of the city's rules that the ticket keeps.
+        outcome: what these rules call its outcome or answer; empty where there is none.
+        warnings: what a higher law may say of its limit.
     """
 
     ticket: TicketRow
@@ -91,6 +95,9 @@ class TicketFacts:
     merges: list[tuple[str, str]]
     days: dict[str, tuple[date | None, date | None]]
     items: dict[str, str]
+    rules: Version
+    outcome: str
+    warnings: list[Said]
 
     def steps_at(self, place: str) -> list[Step]:
         """The forms of one place."""
@@ -109,7 +116,11 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
     entry = hub.city.resource(one.resource)
     items = {item.id: item.title for item in entry.items}
     reports = hub.problems.reports(ticket_id, actor)
-    steps = shown(actor, one, visit.now, hub.clock.of(one.profile))
+    rules = rules_of(hub, one)
+    steps = [
+        replace(step, help=in_city_words(rules.profile, step.help))
+        for step in shown(actor, one, visit.now, hub.clock.of(one.profile))
+    ]
     names = {step.name for step in steps}
     return TicketFacts(
         ticket=one,
@@ -132,6 +143,9 @@ def facts_of(visit: Visit, ticket_id: str, *, first: int = 0) -> TicketFacts:
         merges=_merges(visit, one) if "merge" in names else [],
         days=_days(visit, one),
         items=items,
+        rules=rules,
+        outcome=outcome_word(hub, one, ended) if (ended := one.outcome or one.answer) else "",
+        warnings=warnings_of(hub, one),
     )
 
 
@@ -189,7 +203,10 @@ def _told(visit: Visit, event: TicketEvent) -> Told:
 
 def _limit(visit: Visit, one: TicketRow) -> tuple[str, str]:
     zh, en = LIMIT_WORDS[one.limit_kind]
-    days = visit.hub.clock.of(one.profile).rules.days
+    rules = visit.hub.clock.of(one.profile).rules
+    days = rules.days
+    if one.limit_kind is LimitKind.HOUSE and rules.law_says is not None:
+        return (f"{zh}，法规称“{rules.law_says.value}”", f"{en}; the law says at once or promptly")
     if one.limit_kind is not LimitKind.LEGAL or days.article is None:
         return (zh, en)
     return (f"{zh}（{days.instrument or ''}{cited_as(days.article)}）", f"{en}, article {days.article}")

@@ -1,0 +1,364 @@
+"""``policy``: the cities' rules, side by side, and which of them this home goes by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ground.documents import read_document
+from ground.errors import UserError
+from hub.settings import FILE, read_settings
+from policy.clock import legal_date
+from policy.overlays import Overlay
+from policy.parameters import BY_PATH, SECTIONS, Told, told
+from policy.profile import cited_as, read_profile
+from policy.profiles import Pending, Profiles, Version
+from policy.value_words import said_en, said_plain, said_zh
+from portal.cli import output
+from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+app = typer.Typer(no_args_is_help=True, help="城市规则：查看、比较、选用 City rules: show, compare, use.")
+
+City = Annotated[
+    str | None,
+    typer.Argument(
+        help="城市或版本，如 wuhan、haishu@2022-01-01；默认为本工作目录所用 city or version; this home's by default."
+    ),
+]
+
+
+@app.command("list")
+def listed(home: Home = HOME, json: Json = False, now: Now = None) -> None:
+    """列出各城市的规则、版本与效力状态 Cities, versions and status of their rules."""
+    day = legal_date(moment(now))
+    profiles, used = _profiles(home)
+    rows = [
+        (one, profiles.file_of(one), profiles.on(one.id, day).profile.version == one.version)
+        for city in profiles.cities()
+        for one in profiles.versions(city)
+    ]
+    if json:
+        output.as_json(
+            [
+                {
+                    "city": one.id, "version": one.version, "title": one.title_zh, "instrument": one.instrument.title_zh,
+                    "number": one.instrument.number, "effective_from": one.effective_from, "effective_to": one.effective_to,
+                    "status": one.status, "note": one.status_note_zh, "file": file, "current": current, "used_here": one.id == used,
+                }
+                for one, file, current in rows
+            ]
+        )  # fmt: skip
+        return
+    output.table(
+        "城市规则 city rules",
+        ["版本 version", "城市 city", "制度 instrument", "状态 status", "说明 note", "选用 used"],
+        [
+            (one.version, one.title_zh, f"{one.instrument.title_zh}\n{one.instrument.number}", f"{one.status_zh}\n{one.status_en}",
+             one.status_note_zh, ("本目录 here" if one.id == used and current else ""))
+            for one, _, current in rows
+        ],
+    )  # fmt: skip
+
+
+@app.command("show")
+def show(city: City = None, home: Home = HOME, json: Json = False, now: Now = None) -> None:
+    """逐项显示一个城市的规则：值、条款或自定理由、未规定的项 Every parameter with its article, house reason or silence."""
+    profiles, used = _profiles(home)
+    version = _version(profiles, city or used, moment(now))
+    if json:
+        output.as_json(_facts(version))
+        return
+    _banner(version)
+    facts = list(told(version.profile))
+    for section, (zh, en) in SECTIONS.items():
+        output.table(
+            f"{zh} {en}",
+            ["参数 parameter", "规定 rule", "依据 ground"],
+            [
+                (f"{one.parameter.zh}\n{one.parameter.en}", _said(one), _ground(version, one))
+                for one in facts
+                if one.parameter.section == section
+            ],
+        )
+    _warn([version])
+
+
+@app.command("diff")
+def diff(
+    first: Annotated[str, typer.Argument(help="城市或版本 city or version.")],
+    second: Annotated[str, typer.Argument(help="另一城市或版本 another.")],
+    every: Annotated[bool, typer.Option("--all", help="相同的项也显示 show what is equal, too.")] = False,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """并排比较两个城市的规则，默认只列不同 Two cities side by side; only what differs, unless --all."""
+    profiles, _ = _profiles(home)
+    when = moment(now)
+    one, other = _version(profiles, first, when), _version(profiles, second, when)
+    pairs = [
+        (left, right)
+        for left, right in zip(told(one.profile), told(other.profile), strict=True)
+        if every or (left.silent, said_plain(left.value)) != (right.silent, said_plain(right.value))
+    ]
+    if json:
+        output.as_json(
+            {
+                "versions": [one.name, other.name],
+                "parameters": [
+                    {"parameter": left.parameter.path, one.name: _plain(left), other.name: _plain(right)}
+                    for left, right in pairs
+                ],
+            }
+        )
+        return
+    _banner(one)
+    _banner(other)
+    columns = ["参数 parameter", *(f"{side.profile.named_zh} {side.profile.named_en}" for side in (one, other))]
+    for section, (zh, en) in SECTIONS.items():
+        rows = [
+            (f"{left.parameter.zh}\n{left.parameter.en}", *(_beside(side, said) for side, said in ((one, left), (other, right))))
+            for left, right in pairs
+            if left.parameter.section == section
+        ]  # fmt: skip
+        if rows:
+            output.table(f"{zh} {en}", columns, rows)
+    total = len(list(told(one.profile)))
+    output.line(f"共 {total} 项，不同 {_differing(pairs)} 项 {_differing(pairs)} of {total} parameters differ")
+    _warn([one, other])
+
+
+@app.command("use")
+def use(
+    city: Annotated[str, typer.Argument(help="城市，如 wuhan the city.")],
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """改用另一城市的规则；已立的工单沿用其立案时的版本 Go by another city's rules; open cases keep their version."""
+    when = moment(now)
+    profiles, before = _profiles(home)
+    read_settings(home.resolve())  # a folder that is no home is refused
+    if "@" in city:
+        raise UserError(
+            "请写城市（如 wuhan），版本由立案之日决定。",
+            "Name the city (such as wuhan); the day on which a case is filed decides the version.",
+            where=city,
+        )
+    version = profiles.on(city, legal_date(when))
+    path = home / FILE
+    path.write_text(with_profile(path.read_text(encoding="utf-8"), city), encoding="utf-8")
+    with opened(home) as hub:
+        kept: dict[str, int] = {}
+        for one in hub.tickets.list():
+            if one.is_open:
+                name = hub.clock.of(one.profile).profile
+                kept[name] = kept.get(name, 0) + 1
+    if json:
+        output.as_json({"before": before, "profile": city, "version": version.name, "open_cases": kept})
+        return
+    _banner(version)
+    output.line(
+        f"自现在起新立的案件依 {output.shown(version.name)} 办理（原为 {before}）。 "
+        f"New cases go by {output.shown(version.name)} (before: {before})."
+    )
+    for name, number in sorted(kept.items()):
+        output.line(
+            f"在办工单 {number} 张沿用 {output.shown(name)} 的期限与答复方式，直至办结。 "
+            f"{number} open ticket(s) keep {output.shown(name)} to their end."
+        )
+    _warn([version])
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="规则文件或上位法文件 a profile or an overlay.", show_default=False)],
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """检查规则文件：格式、各项依据、版本是否重叠 Check a profile or overlay file, and that no two versions overlap."""
+    day = legal_date(moment(now))
+    if re.search(r"^numbers:", _text(file), re.MULTILINE):
+        overlay = read_document(file, Overlay, name=file.name)
+        numbers = {"verified": sum(one.verified for one in overlay.numbers), "all": len(overlay.numbers)}
+        if json:
+            output.as_json({"overlay": overlay.id, **numbers})
+            return
+        output.line(
+            f"可用：上位法 {output.shown(overlay.id)}，已核实 {numbers['verified']}/{numbers['all']} 项 "
+            f"valid: {numbers['verified']} of {numbers['all']} numbers verified"
+        )
+        return
+    profile = read_profile(file, name=file.name)
+    profiles = Profiles.standard(_city_folder(home))
+    beside = {
+        profiles.file_of(one): one
+        for city in profiles.cities()
+        for one in profiles.versions(city)
+        if one.version != profile.version
+    }
+    found = Profiles({**beside, file.name: profile}).on(profile.id, day)
+    said = list(told(profile))
+    counts = {
+        "cited": sum(one.article is not None for one in said),
+        "house": sum(one.house is not None for one in said),
+        "silent": sum(one.silent for one in said),
+    }
+    if json:
+        output.as_json({"version": profile.version, "on_this_day": found.name, **counts})
+        return
+    output.line(
+        f"可用：{output.shown(profile.version)}，有条款 {counts['cited']} 项，自定 {counts['house']} 项，未规定 {counts['silent']} 项；"
+        f"今日有效的是 {output.shown(found.name)}"
+    )
+    output.line(
+        f"valid: {counts['cited']} cited, {counts['house']} of the house, {counts['silent']} silent; "
+        f"in force today: {output.shown(found.name)}",
+    )
+
+
+def with_profile(text: str, city: str) -> str:
+    """Settings with another profile; everything else, comments too, as it was."""
+    line = re.compile(r"^profile[ \t]*:[ \t]*[^\s#]*", re.MULTILINE)
+    if line.search(text):
+        return line.sub(f"profile: {city}", text, count=1)
+    return f"profile: {city}\n{text}"
+
+
+# --- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _city_folder(home: Path) -> Path | None:
+    return home / "city" if (home / FILE).exists() else None
+
+
+def _profiles(home: Path) -> tuple[Profiles, str]:
+    """All versions, and which city this home goes by; without a home those shipped, and the default."""
+    if (home / FILE).exists():
+        return Profiles.standard(home / "city"), read_settings(home).profile
+    return Profiles.standard(), "haishu"
+
+
+def _version(profiles: Profiles, name: str, when: datetime) -> Version:
+    return profiles.version(name) if "@" in name else profiles.on(name, legal_date(when))
+
+
+def _banner(version: Version) -> None:
+    profile = version.profile
+    colour = "green" if profile.status == "in_force" else "yellow"
+    output.line(
+        f"[bold]{output.shown(profile.title_zh)} {output.shown(profile.title_en)}[/bold]  {output.shown(version.name)}  "
+        f"[{colour}]{profile.status_zh} {profile.status_en}[/{colour}]"
+    )
+    output.line(f"  {output.shown(profile.status_note_zh)} [dim]{output.shown(profile.status_note_en)}[/dim]")
+
+
+def _warn(versions: Iterable[Version]) -> None:
+    """Numbers of higher law that nobody has confirmed, law by law."""
+    laws: dict[str, dict[str, Pending]] = {}
+    for version in versions:
+        for one in version.pending:
+            laws.setdefault(one.overlay.id, {})[one.number.parameter] = one
+    for pending in laws.values():
+        overlay = next(iter(pending.values())).overlay
+        output.line(
+            f"[yellow]上位法《{output.shown(overlay.instrument.title_zh)}》（{output.shown(overlay.instrument.number)}，"
+            f"{overlay.effective_from} 起）：{output.shown(overlay.note_zh)}[/yellow] [dim]{output.shown(overlay.note_en)}[/dim]"
+        )
+        output.table(
+            "未核实的数字 unverified numbers",
+            ["参数 parameter", "数字 number", "出处 source"],
+            [
+                (f"{BY_PATH[name].zh}\n{name}", said_zh(one.number.typed), one.number.source)
+                for name, one in pending.items()
+            ],
+        )
+        output.line(
+            f"  核对原文后在 city/overlays/{overlay.id}.yaml 确认 confirm with the text in city/overlays/{overlay.id}.yaml"
+        )
+
+
+def _said(one: Told) -> str:
+    if one.silent:
+        return "未规定\nsilent"
+    zh, en = said_zh(one.value), said_en(one.value)
+    note = f"\n（{one.note}）" if one.note else ""
+    return f"{zh}{note}\n{en}" if _is_english(en, zh) else f"{zh}{note}"
+
+
+def _ground(version: Version, one: Told) -> str:
+    pending = "\n".join(f"⚠ {said.overlay.instrument.title_zh}：{said_zh(said.number.typed)}（未核实 unverified）" for said in version.pending_of(one.parameter.path))  # fmt: skip
+    return "\n".join(part for part in (_rests_on(one), pending) if part)
+
+
+def _rests_on(one: Told) -> str:
+    if one.article is not None:
+        return f"{one.instrument or ''}{cited_as(one.article)}"
+    return f"自定 house：{one.house}" if one.house else ""
+
+
+def _beside(version: Version, one: Told) -> str:
+    if one.silent:
+        return "\n".join(part for part in ("未规定 silent", _ground(version, one)) if part)
+    ground = "自定 house" if one.house else _rests_on(one)
+    zh, en = said_zh(one.value), said_en(one.value)
+    return "\n".join([zh, *([en] if _is_english(en, zh) else []), *([f"— {ground}"] if ground else [])])
+
+
+def _is_english(en: str, zh: str) -> bool:
+    """What is quoted from an instrument is Chinese in both, and said once."""
+    return en != zh and re.search("[A-Za-z]", en) is not None
+
+
+def _differing(pairs: Iterable[tuple[Told, Told]]) -> int:
+    return sum(
+        (left.silent, said_plain(left.value)) != (right.silent, said_plain(right.value)) for left, right in pairs
+    )
+
+
+def _plain(one: Told) -> Any:
+    if one.silent:
+        return "silent"
+    parts = {
+        "value": said_plain(one.value),
+        "article": one.article,
+        "house": one.house,
+        "note": one.note,
+        "instrument": one.instrument,
+    }
+    return {name: part for name, part in parts.items() if part is not None}  # fmt: skip
+
+
+def _facts(version: Version) -> dict[str, Any]:
+    profile = version.profile
+    return {
+        "version": version.name,
+        "city": profile.id,
+        "title": {"zh": profile.title_zh, "en": profile.title_en},
+        "status": {"value": profile.status, "zh": profile.status_zh, "en": profile.status_en},
+        "note": {"zh": profile.status_note_zh, "en": profile.status_note_en},
+        "parameters": {
+            one.parameter.path: {
+                "zh": one.parameter.zh, "en": one.parameter.en, "said": _plain(one),
+                "use": {"kind": one.parameter.use[0], "where": one.parameter.use[1]},
+            }
+            for one in told(profile)
+        },
+        "unverified": [
+            {"parameter": one.number.parameter, "value": one.number.value, "source": one.number.source, "zh": one.zh, "en": one.en}
+            for one in version.pending
+        ],
+    }  # fmt: skip
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise UserError("找不到文件，或不是 UTF-8。", "No such file, or it is not UTF-8.", where=str(file)) from None
