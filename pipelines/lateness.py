@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import ibis.expr.types as ir
@@ -17,7 +17,13 @@ from policy.clock import SHANGHAI
 from quality.freshness import State, failures, rule_id, states
 
 
-def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar: WorkingCalendar) -> list[State]:
+def lateness(
+    city: City,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    calendar: WorkingCalendar,
+    excused: Collection[str] = frozenset(),
+) -> list[State]:
     """How every resource stands at a moment.
 
     A delivery counts if it was taken, or was the same bytes again. What counts of a feed is the latest period that came,
@@ -28,6 +34,7 @@ def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar
         deliveries: of all feeds, in any order.
         now: the moment, aware.
         calendar: the working-day calendar.
+        excused: resources that an exception on file excuses now (Longyan 9): their due day stands, and they are not late.
     """
     resources = {one.id: one for one in city.resources}
     regular = {one.id: one.resource_id for one in city.feeds if one.mode is not Mode.CORRECTION}
@@ -40,7 +47,8 @@ def lateness(city: City, deliveries: Sequence[Delivery], now: datetime, calendar
     last: dict[str, date] = {}
     for feed, day in spoken.items():
         last[regular[feed]] = min(day, last.get(regular[feed], day))
-    return states(city.resources, last, now.astimezone(SHANGHAI).date(), calendar)
+    found = states(city.resources, last, now.astimezone(SHANGHAI).date(), calendar)
+    return [replace(one, late=False) if one.resource in excused else one for one in found]
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,18 @@ class Overdue:
     rules: frozenset[str]
 
 
-def overdue(city: City, deliveries: Sequence[Delivery], now: datetime, calendar: WorkingCalendar) -> Overdue:
-    """The overdue resources as failures; see `lateness` for what counts."""
-    found = lateness(city, deliveries, now, calendar)
+def overdue(
+    city: City,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    calendar: WorkingCalendar,
+    excused: Collection[str] = frozenset(),
+) -> Overdue:
+    """The overdue resources as failures; see `lateness` for what counts, and whom an exception excuses.
+
+    An excused resource is looked at and found in time: what was found on it goes, and comes back when the exception ends.
+    """
+    found = lateness(city, deliveries, now, calendar, excused)
     # The last one in order of arrival; what is late is what should have come after it.
     batches = {one.resource: one.batch for one in deliveries if one.outcome is Outcome.TAKEN}
     departments = {one.id: one.department for one in city.resources}

@@ -1,6 +1,8 @@
 """A theme library as it is declared: ``city/themes/<id>.sql``, its header in comments at the top, its query below.
 
 The header is YAML behind ``--``: title, grain, lead department, key, every column with its meaning, and what must hold.
+A special library (专题库; Chifeng, part 4(二)1) is one for a piece of work that ends: it says what for and until when, and is
+built and served like any other.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -37,6 +40,12 @@ class Header(Declared):
     """What the comments at the top of a theme say."""
 
     title: str = Field(min_length=1)
+    kind: Literal["theme", "special"] = "theme"
+    """主题库, or 专题库 for a piece of work that ends."""
+    purpose: str | None = Field(default=None, min_length=1)
+    """Special libraries: what it is for."""
+    until: date | None = None
+    """Special libraries: last day on which it is needed."""
     grain: str = Field(min_length=1)
     """What one row stands for, in words (粒度)."""
     department: Identifier
@@ -49,6 +58,16 @@ class Header(Declared):
     hold: dict[str, str] = Field(default_factory=dict)
     """What must be true of every row: a sentence and its SQL condition; an unknown (null) condition is not true."""
     map: StreetMap | None = None
+
+    @model_validator(mode="after")
+    def _ends_for_a_purpose(self) -> Self:
+        special = self.kind == "special"
+        if special != (self.purpose is not None) or special != (self.until is not None):
+            raise ValueError(
+                "kind 为 special（专题库）时须写明 purpose（用途）与 until（截止日），主题库不写；"
+                "a special library states its purpose and until, a theme library neither"
+            )
+        return self
 
     @model_validator(mode="after")
     def _known_columns(self) -> Self:
@@ -78,7 +97,9 @@ class Theme:
     @property
     def digest(self) -> str:
         """sha256 (hex) of header and query: the version of the theme."""
-        content = self.header.model_dump_json() + "\n" + self.query
+        # What only special libraries say does not make every other theme another version.
+        unsaid = None if self.header.kind == "special" else {"kind", "purpose", "until"}
+        content = self.header.model_dump_json(exclude=unsaid) + "\n" + self.query
         return hashlib.sha256(content.encode()).hexdigest()
 
 
