@@ -19,7 +19,7 @@ from catalog.city import City
 from catalog.entries.states import ENTRY, IN_FORCE
 from catalog.gathered import NOTHING, Gathered
 from catalog.purchases.states import BOUGHT, PURCHASE, SHARED
-from catalog.systems import InformationSystem, Migration
+from catalog.systems import Migration
 from policy.clock import legal_date
 
 
@@ -106,7 +106,6 @@ class Derived:
 def ledger(
     city: City,
     *,
-    systems: Sequence[InformationSystem],
     cases: Iterable[Case],
     events: Iterable[Happening],
     gathered: Mapping[str, Gathered],
@@ -117,7 +116,6 @@ def ledger(
 
     Args:
         city: the catalogue in force; a resource without a case of its own was loaded from documents.
-        systems: the information systems.
         cases: entries and purchases; other kinds are passed over.
         events: what happened to them, in order.
         gathered: how the data of resources stand.
@@ -142,7 +140,7 @@ def ledger(
     ]  # fmt: skip
     found += [
         Asset(AssetKind.SYSTEM, one.id, one.name, one.department, one.filed_on, _MIGRATION[one.migration])
-        for one in systems
+        for one in city.systems
     ]
     found += [
         _purchase(one, trails[PURCHASE.kind, one.id])

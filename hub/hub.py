@@ -11,6 +11,10 @@ from sqlalchemy.engine import Connection
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
+from catalog.filings.service import FilingService
+from catalog.projects.service import ProjectService
+from catalog.purchases.duplicates import search_in
+from catalog.purchases.service import PurchaseService
 from exchange.corrections.model import HeldRelease
 from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
@@ -22,8 +26,11 @@ from hub.settings import FILE, TEMPLATE, environment
 from notices.channels.making import make_channels
 from notices.service import NoticeService
 from notices.settings import NoticeSettings, read_notice_settings
+from pipelines.archiving import ArchiveService
 from pipelines.building import BuildService
 from pipelines.consequences import Consequences
+from pipelines.gathering import GatheringService
+from pipelines.intake.landing import Landing
 from pipelines.intake.service import IntakeService
 from pipelines.lateness import lateness, overdue
 from pipelines.problems.correcting import CorrectionDesk
@@ -39,6 +46,7 @@ from pipelines.releasing import ReleaseService
 from pipelines.rulemaking import Rulemaking
 from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
+from policy.profiles import Version
 from quality.tickets.attachments import AttachmentStore
 from quality.tickets.clocks import CityClock
 from quality.tickets.events import TicketEvent, TicketRow
@@ -242,7 +250,51 @@ class Hub(Home):
             ),
             fingerprint_key=self.key("fingerprint"),
             standing=lambda published: standing(self.database, self.seal, published),
-            overdue=lambda now: overdue(self.city, self.deliveries.of(), now, self.calendar),
+            overdue=lambda now: overdue(self.city, self.deliveries.of(), now, self.calendar, self.filings.excused(now)),
+        )
+
+    def _rules_for(self, name: str | None, now: datetime) -> Version:
+        """The version of the rules that a case keeps, or the one that holds now."""
+        return self.profiles.version(name) if name else self.rules_on(now)
+
+    @cached_property
+    def filings(self) -> FilingService:
+        """Exceptions from real time, and requests for return flow."""
+        return FilingService(self.database, lambda: self.city, self._rules_for)
+
+    @cached_property
+    def gathering(self) -> GatheringService:
+        """How every resource is gathered."""
+        return GatheringService(
+            city=lambda: self.city,
+            deliveries=self.deliveries.of,
+            rules=lambda now: self.rules_on(now).profile.gathering,
+            calendar=self.calendar,
+            excused=self.filings.excused,
+        )
+
+    @cached_property
+    def projects(self) -> ProjectService:
+        """Projects of information systems and their gate."""
+        return ProjectService(self.database, lambda: self.city, self._rules_for, self.gathering.data_of)
+
+    @cached_property
+    def purchases(self) -> PurchaseService:
+        """Purchases of data, held against the catalogue."""
+        return PurchaseService(
+            self.database, lambda: self.city, self._rules_for, lambda wanted: search_in(self.city.resources, wanted)
+        )
+
+    @cached_property
+    def archive(self) -> ArchiveService:
+        """Archives what was delivered."""
+        return ArchiveService(
+            self.home / "archive",
+            self.database,
+            Landing(self.home / "landing"),
+            deliveries=self.deliveries.of,
+            city=lambda: self.city,
+            rules=self.rules_on,
         )
 
     @cached_property
@@ -272,7 +324,7 @@ class Hub(Home):
             self.city,
             self.rulebook,
             self.deliveries.of,
-            lambda now: lateness(self.city, self.deliveries.of(), now, self.calendar),
+            lambda now: lateness(self.city, self.deliveries.of(), now, self.calendar, self.filings.excused(now)),
         )
 
     @cached_property

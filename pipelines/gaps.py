@@ -100,19 +100,15 @@ class Gaps:
     city: Coverage
 
 
-def find_gaps(
-    city: City, systems: Sequence[InformationSystem], collectors: LawfulCollectors, statuses: Sequence[Status]
-) -> Gaps:
+def find_gaps(city: City, statuses: Sequence[Status]) -> Gaps:
     """What is missing in a city.
 
     Args:
-        city: the catalogue in force.
-        systems: the information systems.
-        collectors: who collects what by law.
+        city: the catalogue in force, with its systems and the list of lawful collectors.
         statuses: how every resource is gathered (`pipelines.gathering`).
     """
     gaps = (
-        *_duties(city, collectors), *_tables(city, systems), *_items(city, statuses), *_gathering(statuses),
+        *_duties(city, city.collectors), *_tables(city, city.systems), *_items(city, statuses), *_gathering(statuses),
     )  # fmt: skip
     order = list(Kind)
     missing: dict[str | None, Counter[Kind]] = defaultdict(Counter)
@@ -122,7 +118,7 @@ def find_gaps(
     by_department: dict[str, list[Status]] = defaultdict(list)
     for status in statuses:
         by_department[status.department].append(status)
-    tables, covered = _tables_of(city, systems)
+    tables, covered = _tables_of(city, city.systems)
     rows = [
         _coverage(name, title, tables[name], covered[name], by_department[name], missing[name])
         for name, title in names.items()
@@ -200,7 +196,10 @@ def _tables_of(city: City, systems: Iterable[InformationSystem]) -> tuple[Counte
 
 
 def _entered_tables(city: City) -> set[tuple[str, str, str]]:
-    return {(one.department, one.system, one.table) for one in city.resources if one.table is not None}
+    """Tables that an entry names, of its department or of the one that manages it and whose system it works in."""
+    named = [(one.department, one.system, one.table) for one in city.resources if one.table is not None]
+    owners = {one.id: city.organisation.catalogue_owner(one.id).id for one in city.departments}
+    return {*named, *((owners[unit], system, table) for unit, system, table in named)}
 
 
 def _tables(city: City, systems: Iterable[InformationSystem]) -> Iterator[Gap]:

@@ -108,18 +108,17 @@ class Rate:
         return self.gathered / self.wanted if self.wanted else None
 
 
-def mode_of(resource: Resource, systems: Mapping[tuple[str, str], InformationSystem]) -> GatheringMode:
+def mode_of(resource: Resource, system: InformationSystem | None) -> GatheringMode:
     """How a resource is gathered: as its entry says, else by its system (Longyan 9).
 
     Args:
         resource: the entry.
-        systems: the information systems by department and name.
+        system: the registered system that it comes from; None where it is not registered.
     """
     if resource.gathering is not None:
         return resource.gathering.mode
     if resource.system == NO_SYSTEM:
         return GatheringMode.MANUAL
-    system = systems.get((resource.department, resource.system))
     superior = system is not None and system.hosting is Hosting.SUPERIOR
     return GatheringMode.RETURN_FLOW if superior else GatheringMode.REAL_TIME
 
@@ -174,7 +173,6 @@ class GatheringService:
 
     Args:
         city: the catalogue in force.
-        systems: the information systems.
         deliveries: of all feeds, in order of arrival.
         rules: the city's rules at a moment.
         calendar: the working-day calendar.
@@ -185,14 +183,12 @@ class GatheringService:
         self,
         *,
         city: Callable[[], City],
-        systems: Callable[[], Sequence[InformationSystem]],
         deliveries: Callable[[], Sequence[Delivery]],
         rules: Callable[[datetime], Gathering],
         calendar: WorkingCalendar,
         excused: Callable[[datetime], Mapping[str, str]],
     ) -> None:
         self._city = city
-        self._systems = systems
         self._deliveries = deliveries
         self._rules = rules
         self._calendar = calendar
@@ -219,19 +215,23 @@ class GatheringService:
         """
         city, rules = self._city(), self._rules(now)
         came = gathered(city, self._deliveries(), now, self._calendar, self._excused(now))
-        systems = {(one.department, one.name): one for one in self._systems()}
+        systems = {(one.department, one.name): one for one in city.systems}
         with_feed = {one.resource_id for one in city.feeds}
-        organisation, everything, real_time = Organisation(city.departments), wants_all(rules), wants_real_time(rules)
+        everything, real_time = wants_all(rules), wants_real_time(rules)
+        owners = {one.id: city.organisation.catalogue_owner(one.id).id for one in city.departments}
+        platforms = {one.id: city.organisation.platform_of(one.id) for one in city.departments}
         found = []
         for one in city.resources:
             data = came.get(one.id, NOTHING)
-            mode = mode_of(one, systems)
+            # A unit managed vertically works in its manager's system.
+            own = systems.get((one.department, one.system))
+            mode = mode_of(one, own or systems.get((owners[one.department], one.system)))
             allowed = fresh if real_time and mode is GatheringMode.REAL_TIME else None
             shareable = one.sharing.class_ != "not" or one.opening.class_ != "not"
             found.append(
                 Status(
                     resource=one.id, title=one.title, department=one.department, mode=mode,
-                    declared=one.gathering is not None, platform=_platform(one, organisation), shareable=shareable,
+                    declared=one.gathering is not None, platform=_platform(one, platforms[one.department], city.organisation), shareable=shareable,
                     counts=everything or shareable, data=data,
                     standing=_standing(data, one.id in with_feed, now, allowed),
                 )
@@ -268,9 +268,8 @@ def _standing(data: Gathered, has_feed: bool, now: datetime, fresh: timedelta | 
     return Standing.STALE if fresh is not None and now - data.last > fresh else Standing.IN_TIME
 
 
-def _platform(resource: Resource, organisation: Organisation) -> Platform:
+def _platform(resource: Resource, routed: Platform, organisation: Organisation) -> Platform:
     """Where a resource goes: as Wuhan 13 routes its department, or to the city's because its entry says so."""
-    routed = organisation.platform_of(resource.department)
     if resource.gathering is None or resource.gathering.target != "city":
         return routed
     top = organisation.city_authority
