@@ -194,10 +194,6 @@ class GatheringService:
         self._calendar = calendar
         self._excused = excused
 
-    def excused(self, now: datetime) -> Mapping[str, str]:
-        """Resource -> number of the document that excuses it from its cycle at ``now``."""
-        return self._excused(now)
-
     def data_of(self, resources: Collection[str], now: datetime) -> dict[str, Gathered]:
         """What came of these resources; one of which nothing came is missing."""
         if not resources:
@@ -231,7 +227,8 @@ class GatheringService:
             found.append(
                 Status(
                     resource=one.id, title=one.title, department=one.department, mode=mode,
-                    declared=one.gathering is not None, platform=_platform(one, platforms[one.department], city.organisation), shareable=shareable,
+                    declared=one.gathering is not None, shareable=shareable,
+                    platform=_platform(one, platforms[one.department], city.organisation),
                     counts=everything or shareable, data=data,
                     standing=_standing(data, one.id in with_feed, now, allowed),
                 )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from catalog.cases.machine import NOTED, Machine
-from catalog.cases.model import Case
 from catalog.cases.person import PART_WORDS, Part, Person
 from catalog.filings.states import EXCEPTION
+from catalog.jurisdiction import governs, owns
+from catalog.organisation import Organisation
 from ground.errors import Forbidden
 
 DEPARTMENT, AUTHORITY, HUB = "department", "authority", "hub"
 _WHO = {
     DEPARTMENT: ("本部门", "its department"),
-    AUTHORITY: ("数据主管部门", "the data authority"),
+    AUTHORITY: ("其数据主管部门", "its data authority"),
     HUB: ("系统", "the hub"),
 }
 
@@ -34,7 +35,15 @@ _RETURN_FLOW: dict[str, frozenset[str]] = {
 _APPLYING = frozenset({"passed_up", "granted", "refused_above"})
 
 
-def check_may(person: Person, machine: Machine, event: str, department: str, *, applies: str = AUTHORITY) -> None:
+def check_may(
+    person: Person,
+    machine: Machine,
+    event: str,
+    department: str,
+    organisation: Organisation,
+    *,
+    applies: str = AUTHORITY,
+) -> None:
     """``person`` may take the step ``event`` of a filing of ``department``, or Forbidden says who may.
 
     Args:
@@ -42,12 +51,15 @@ def check_may(person: Person, machine: Machine, event: str, department: str, *, 
         machine: exceptions or return flow.
         event: the step.
         department: whose filing it is.
+        organisation: the units of the city.
         applies: who applies to the superior level in this city, ``authority`` or ``provider``; for return flow.
     """
     allowed = _allowed(machine, event, applies)
-    # The authority files for data of its own, and is then the department.
-    own = person.part in (Part.PROVIDER, Part.AUTHORITY) and person.department == department
-    parts = {DEPARTMENT: own, AUTHORITY: person.part is Part.AUTHORITY, HUB: person.part is Part.SYSTEM}
+    parts = {
+        DEPARTMENT: owns(person, department),
+        AUTHORITY: governs(person, department, organisation),
+        HUB: person.part is Part.SYSTEM,
+    }
     if any(parts[one] for one in allowed):
         return
     zh, en = PART_WORDS[person.part]
@@ -61,18 +73,21 @@ def check_may(person: Person, machine: Machine, event: str, department: str, *, 
     )
 
 
-def may(person: Person, machine: Machine, event: str, department: str, *, applies: str = AUTHORITY) -> bool:
+def may(
+    person: Person,
+    machine: Machine,
+    event: str,
+    department: str,
+    organisation: Organisation,
+    *,
+    applies: str = AUTHORITY,
+) -> bool:
     """`check_may` as an answer."""
     try:
-        check_may(person, machine, event, department, applies=applies)
+        check_may(person, machine, event, department, organisation, applies=applies)
     except Forbidden:
         return False
     return True
-
-
-def may_see(person: Person, case: Case) -> bool:
-    """Whether ``person`` sees this filing: its department, the authority and the operator do."""
-    return person.part is not Part.PROVIDER or person.department == case.department
 
 
 def _allowed(machine: Machine, event: str, applies: str) -> Collection[str]:

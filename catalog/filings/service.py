@@ -15,8 +15,9 @@ from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
 from catalog.city import City
 from catalog.filings import policies
-from catalog.filings.permissions import check_may, may_see
+from catalog.filings.permissions import check_may
 from catalog.filings.states import ACCEPTED, EXCEPTION, RETURN_FLOW
+from catalog.jurisdiction import sees
 from catalog.model import GatheringException
 from ground.errors import NotFound
 from policy.clock import legal_date
@@ -56,7 +57,7 @@ class FilingService:
         entry = self._city().resource(resource)
         version = self._rules(None, now)
         policies.check_exceptions_known(version.profile.gathering, _city(version))
-        check_may(by, EXCEPTION, "filed", entry.department)
+        check_may(by, EXCEPTION, "filed", entry.department, self._city().organisation)
         policies.check_exception(reason, met_by, until, now)
         with self._db.writing() as connection:
             change = Change(
@@ -145,7 +146,7 @@ class FilingService:
         self._city().department(department)
         version = self._rules(None, now)
         policies.who_applies(version.profile.gathering, _city(version))
-        check_may(by, RETURN_FLOW, "requested", department)
+        check_may(by, RETURN_FLOW, "requested", department, self._city().organisation)
         policies.check_request(title, system, need)
         with self._db.writing() as connection:
             change = Change(
@@ -186,7 +187,7 @@ class FilingService:
         """The filings of one kind that ``by`` may see, in the order of ids."""
         with self._db.begin() as connection:
             cases = store.listed(connection, kind=machine.kind, states=states)
-        return [one for one in cases if may_see(by, one)]
+        return [one for one in cases if sees(by, one.department, self._city().organisation)]
 
     def trail(self, machine: Machine, filing: str, by: Person) -> list[Happening]:
         """What happened to one filing."""
@@ -213,16 +214,15 @@ class FilingService:
             applies = "authority"
             if machine is RETURN_FLOW:
                 applies = policies.who_applies(version.profile.gathering, _city(version))
-            check_may(by, machine, event, case.department, applies=applies)
+            check_may(by, machine, event, case.department, self._city().organisation, applies=applies)
             machine.check_can(case.state, event, filing)
             told = facts if facts is not None else sets
             change = Change(case=case, event=event, by=by, now=now, facts=told or {}, sets=sets or {})
             return store.happen(connection, machine, change)
 
-    @staticmethod
-    def _get(connection: Connection, machine: Machine, filing: str, by: Person) -> Case:
+    def _get(self, connection: Connection, machine: Machine, filing: str, by: Person) -> Case:
         case = store.get(connection, machine, filing)
-        if not may_see(by, case):
+        if not sees(by, case.department, self._city().organisation):
             zh, en = machine.title
             raise NotFound(f"没有编号为 {filing} 的{zh}，请核对编号。", f"There is no {en} {filing}; check the id.")
         return case

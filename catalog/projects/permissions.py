@@ -1,4 +1,4 @@
-"""Who may take which step of a project, and who may see one.
+"""Who may take which step of a project.
 
 The department plans and asks, the authority decides (Haishu 9, Wuhan 34); the operator runs the platform and decides nothing
 (Lianyungang 4). Whether the step may be taken now is `catalog.projects.policies`.
@@ -7,8 +7,9 @@ The department plans and asks, the authority decides (Haishu 9, Wuhan 34); the o
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.model import Case
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import PART_WORDS, Person
+from catalog.jurisdiction import governs, owns
+from catalog.organisation import Organisation
 from catalog.projects.states import PROJECT
 from ground.errors import Forbidden
 
@@ -24,11 +25,9 @@ _AUTHORITY = frozenset(
 _EITHER = frozenset({"stated", NOTED})
 
 
-def check_may(person: Person, event: str, department: str) -> None:
+def check_may(person: Person, event: str, department: str, organisation: Organisation) -> None:
     """``person`` may take the step ``event`` of a project of ``department``, or Forbidden says who may."""
-    # The authority builds projects as well, and is then the department.
-    own = person.part in (Part.PROVIDER, Part.AUTHORITY) and person.department == department
-    authority = person.part is Part.AUTHORITY
+    own, authority = owns(person, department), governs(person, department, organisation)
     if (
         (event in _DEPARTMENT and own)
         or (event in _AUTHORITY and authority)
@@ -49,15 +48,10 @@ def check_may(person: Person, event: str, department: str) -> None:
     )
 
 
-def may(person: Person, event: str, department: str) -> bool:
+def may(person: Person, event: str, department: str, organisation: Organisation) -> bool:
     """`check_may` as an answer."""
     try:
-        check_may(person, event, department)
+        check_may(person, event, department, organisation)
     except Forbidden:
         return False
     return True
-
-
-def may_see(person: Person, case: Case) -> bool:
-    """Whether ``person`` sees this project: its department, the authority and the operator do."""
-    return person.part is not Part.PROVIDER or person.department == case.department

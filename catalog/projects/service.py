@@ -18,11 +18,12 @@ from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.city import City
 from catalog.gathered import Gathered
+from catalog.jurisdiction import sees
 from catalog.projects import policies
 from catalog.projects.checks import Check, Gate, State, checklist, gates
 from catalog.projects.entries import LinkedEntry, find_entries
 from catalog.projects.model import NamedAsset, Project, check_is_sound, linked, project_of
-from catalog.projects.permissions import check_may, may_see
+from catalog.projects.permissions import check_may
 from catalog.projects.statement import Statement, state_of_gates, statement_of
 from catalog.projects.states import PROJECT
 from ground.errors import NotFound, UserError
@@ -70,7 +71,7 @@ class ProjectService:
     def register(self, title: str, department: str, budget_year: int, plan: str, by: Person, now: datetime) -> Project:
         """A new project; UserError for a department that does not exist or a plan that says nothing."""
         self._city().department(department)
-        check_may(by, "registered", department)
+        check_may(by, "registered", department, self._city().organisation)
         check_is_sound(title, budget_year, plan)
         with self._db.writing() as connection:
             change = Change(
@@ -191,7 +192,7 @@ class ProjectService:
         """A compliance statement from the state of this moment; its number and digest go into the trail."""
         with self._db.writing() as connection:
             project = self._get(connection, project_id, by)
-            check_may(by, "stated", project.case.department)
+            check_may(by, "stated", project.case.department, self._city().organisation)
             issued = sum(one.event == "stated" for one in store.events(connection, PROJECT.kind, project_id))
             version = self._rules(project.case.profile, now)
             checks = checklist(project, self._state(connection, project, now), version.profile.projects)
@@ -225,7 +226,7 @@ class ProjectService:
         """The projects that ``by`` may see, in the order of ids."""
         with self._db.begin() as connection:
             cases = store.listed(connection, kind=PROJECT.kind, states=states)
-        return [project_of(one) for one in cases if may_see(by, one)]
+        return [project_of(one) for one in cases if sees(by, one.department, self._city().organisation)]
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class ProjectService:
     ) -> Project:
         with self._db.writing() as connection:
             project = self._get(connection, project_id, by)
-            check_may(by, event, project.case.department)
+            check_may(by, event, project.case.department, self._city().organisation)
             policies.check_can(project.case, event, project_id)
             if check is not None:
                 check(connection, project)
@@ -260,7 +261,7 @@ class ProjectService:
 
     def _get(self, connection: Connection, project_id: str, by: Person) -> Project:
         case: Case = store.get(connection, PROJECT, project_id)
-        if not may_see(by, case):
+        if not sees(by, case.department, self._city().organisation):
             raise NotFound(
                 f"没有编号为 {project_id} 的信息化项目，请核对编号。",
                 f"There is no project {project_id}; check the id.",

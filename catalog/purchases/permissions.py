@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.model import Case
 from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.jurisdiction import governs, owns
+from catalog.organisation import Organisation
 from catalog.purchases.states import PURCHASE
 from ground.errors import Forbidden
 
@@ -12,15 +13,17 @@ _AUTHORITY = frozenset({"cleared"})
 _HUB = frozenset({"shared"})
 
 
-def check_may(person: Person, event: str, department: str) -> None:
+def check_may(person: Person, event: str, department: str, organisation: Organisation) -> None:
     """``person`` may take the step ``event`` of a purchase of ``department``, or Forbidden says who may."""
-    # The authority buys data as well, and is then the department.
-    own = person.part in (Part.PROVIDER, Part.AUTHORITY) and person.department == department
-    authority, hub = person.part is Part.AUTHORITY, person.part is Part.SYSTEM
+    own, authority, hub = (
+        owns(person, department),
+        governs(person, department, organisation),
+        person.part is Part.SYSTEM,
+    )
     if event in _HUB:
         allowed, who = hub, ("系统", "the hub")
     elif event in _AUTHORITY:
-        allowed, who = authority, ("数据主管部门", "the data authority")
+        allowed, who = authority, ("其数据主管部门", "its data authority")
     else:
         allowed, who = own or (event == NOTED and authority), ("购买部门", "the department that buys")
     if allowed:
@@ -34,15 +37,10 @@ def check_may(person: Person, event: str, department: str) -> None:
     )
 
 
-def may(person: Person, event: str, department: str) -> bool:
+def may(person: Person, event: str, department: str, organisation: Organisation) -> bool:
     """`check_may` as an answer."""
     try:
-        check_may(person, event, department)
+        check_may(person, event, department, organisation)
     except Forbidden:
         return False
     return True
-
-
-def may_see(person: Person, case: Case) -> bool:
-    """Whether ``person`` sees this purchase: its department, the authority and the operator do."""
-    return person.part is not Part.PROVIDER or person.department == case.department

@@ -19,10 +19,11 @@ from catalog.cases.model import Case, Happening
 from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
 from catalog.city import City
+from catalog.jurisdiction import sees
 from catalog.projects.entries import LinkedEntry, find_entries
 from catalog.purchases import policies
 from catalog.purchases.duplicates import Match, Search, Wanted
-from catalog.purchases.permissions import check_may, may_see
+from catalog.purchases.permissions import check_may
 from catalog.purchases.states import BOUGHT, PURCHASE
 from ground.errors import NotFound, UserError
 from policy.clock import legal_date
@@ -71,7 +72,7 @@ class PurchaseService:
         policies.check_is_sound(wanted.title, seller)
         found = [(one, policies.how_to_obtain(one, version.profile)) for one in self._search(wanted)]
         event = "refused_as_duplicate" if found else "told"
-        check_may(by, event, department)
+        check_may(by, event, department, self._city().organisation)
         matches = [{**one.as_json(), "obtain": zh, "obtain_en": en} for one, (zh, en) in found]
         with self._db.writing() as connection:
             change = Change(
@@ -146,7 +147,7 @@ class PurchaseService:
         """The purchases that ``by`` may see, in the order of ids."""
         with self._db.begin() as connection:
             cases = store.listed(connection, kind=PURCHASE.kind, states=states)
-        return [one for one in cases if may_see(by, one)]
+        return [one for one in cases if sees(by, one.department, self._city().organisation)]
 
     def _step(
         self,
@@ -161,7 +162,7 @@ class PurchaseService:
     ) -> Case:
         with self._db.writing() as connection:
             case = self._get(connection, purchase_id, by)
-            check_may(by, event, case.department)
+            check_may(by, event, case.department, self._city().organisation)
             policies.check_can(case, event, purchase_id)
             if check is not None:
                 check(connection, case)
@@ -170,10 +171,9 @@ class PurchaseService:
             change = Change(case=case, event=event, by=by, now=now, facts=told, sets=changed)
             return store.happen(connection, PURCHASE, change)
 
-    @staticmethod
-    def _get(connection: Connection, purchase_id: str, by: Person) -> Case:
+    def _get(self, connection: Connection, purchase_id: str, by: Person) -> Case:
         case = store.get(connection, PURCHASE, purchase_id)
-        if not may_see(by, case):
+        if not sees(by, case.department, self._city().organisation):
             raise NotFound(
                 f"没有编号为 {purchase_id} 的数据购买，请核对编号。",
                 f"There is no purchase {purchase_id}; check the id.",
