@@ -23,6 +23,9 @@ from catalog.model import Resource
 from catalog.norms import NormDocument
 from catalog.register import Register
 from catalog.systems import Systems
+from policy.overlays import Overlay
+from policy.parameters import labelled
+from policy.profile import Profile
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 KINDS: dict[str, type[BaseModel]] = {
@@ -30,6 +33,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "departments": Departments,
     "feed": Feed,
     "norms": NormDocument,
+    "overlay": Overlay,
+    "profile": Profile,
     "register": Register,
     "resource": Resource,
     "systems": Systems,
@@ -47,6 +52,8 @@ def schema_of(kind: str) -> dict[str, Any]:
     """
     schema = KINDS[kind].model_json_schema(by_alias=True)
     _close(schema)
+    if kind == "profile":
+        labelled(schema)
     for entry in (schema, schema.get("$defs", {}).get("Resource", {})):
         if entry.get("title") == "Resource":
             entry["required"] = sorted({*entry["required"], *ALWAYS_WRITTEN})

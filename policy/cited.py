@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticKnownError
 
 from ground.documents import Declared
@@ -45,6 +45,8 @@ class Cited(Declared, Generic[T]):
     ``instrument`` names the instrument whose article it is, where it is not the profile's own: a higher law that binds.
     ``note`` says what of the rule the value cannot hold.
     """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["article"]}, {"required": ["house"]}]})
 
     value: T
     article: str | None = Field(default=None, min_length=1)

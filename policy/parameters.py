@@ -209,6 +209,16 @@ PARAMETERS: tuple[Parameter, ...] = (
 BY_PATH = {one.path: one for one in PARAMETERS}
 
 
+def labelled(schema: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a profile with every parameter called as people call it."""
+    for one in PARAMETERS:
+        section, _, name = one.path.partition(".")
+        kind = Profile.model_fields[section].annotation
+        holder = schema["$defs"][kind.__name__] if name and kind is not None else schema
+        holder["properties"][name or section]["title"] = f"{one.zh} {one.en}"
+    return schema
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one profile says of one parameter.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,14 @@ import yaml
 from pydantic import ValidationError
 
 from catalog.schema import KINDS, main, schema_of, stale, write
+from policy.overlays import OVERLAYS
+from policy.profile import PROFILES
 
+DAY = re.compile(r": (\d{4}-\d\d-\d\d)")
+"""A day, which YAML reads as such and a schema knows as text."""
 DOCUMENTS = {
+    "profile": DAY.sub(r": '\1'", (PROFILES / "haishu.yaml").read_text(encoding="utf-8")),
+    "overlay": DAY.sub(r": '\1'", (OVERLAYS / "order_809.yaml").read_text(encoding="utf-8")),
     "collectors": """
 functions: [{id: public_security, title: 公安}]
 subjects: [{id: person, title: 自然人, base: population, key_element: citizen_id}]
@@ -59,6 +67,7 @@ libraries:
 }
 
 
+@cache
 def validator(kind: str) -> Any:
     schema = schema_of(kind)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -97,6 +106,10 @@ def test_an_unknown_key_is_refused_at_every_depth(kind: str) -> None:
         ("feed", "columns", {}),
         ("register", "libraries", {"Population": {}}),
         ("departments", "departments", []),
+        ("profile", "status", "abolished"),
+        ("profile", "statistics", {"min_cell": "silent", "complementary": "silent"}),
+        ("profile", "logs", "silent"),
+        ("overlay", "numbers", [{"parameter": "sharing"}]),
     ],
 )
 def test_a_wrong_value_is_refused_by_schema_and_model(kind: str, key: str, value: object) -> None:
