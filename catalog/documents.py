@@ -1,7 +1,8 @@
 """The catalogue read from its directory: departments, systems, resources, feeds, register and norms, whole or not at all.
 
 Which documents there are and where they stand is decided here; what must hold between them in `catalog.crosscheck`,
-`catalog.organisation_check`, `catalog.systemcheck`, `catalog.registercheck` and `catalog.collectorcheck`.
+`catalog.organisation_check`, `catalog.systemcheck`, `catalog.registercheck` and `catalog.collectorcheck`; that no fact is
+collected twice, in `catalog.gate`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from catalog.collectors import CollectorDocument, LawfulCollectors
 from catalog.crosscheck import Draft, Entry, check_entry, check_feed
 from catalog.departments import Departments
 from catalog.feed import Feed
+from catalog.gate.loading import gate_problems
 from catalog.model import Resource
 from catalog.norms import NormDocument, Norms
 from catalog.organisation_check import check_organisation
@@ -73,6 +75,8 @@ def load_city(
         problems += check_feed(feed, place, draft)
     problems += check_register(draft)
     problems += check_collectors(draft, collectors)
+    if not problems:
+        problems += gate_problems(draft, collectors)
     refuse(problems)
     return City(
         departments=tuple(sorted(draft.departments, key=lambda one: one.id)),

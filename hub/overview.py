@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from catalog.gate import duplicate_collection
 from hub.hub import Hub
 from pipelines.intake import periods
 from pipelines.intake.store import Delivery, Outcome
@@ -63,7 +62,6 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
         "tickets": dict(Counter(one.state.value for one in tickets)),
         "overdue": sum(one.state.value != "closed" and now >= one.due_at for one in tickets),
         "releases": [one.release for one in hub.releases.published()],
-        "duplicate_collection": [one.message() for one in duplicate_collection(hub.city)],
     }
 
 

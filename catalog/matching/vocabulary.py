@@ -44,6 +44,7 @@ class Words(Declared):
         in_topic: topic -> element by its title -> element that is meant there.
         bare: element -> the kind of rows without which a bare title does not name it.
         aside: elements that date or describe the record and are no fact of their own.
+        identifiers: elements by which a row is known or refers to another.
     """
 
     noise: list[str]
@@ -63,6 +64,7 @@ class Words(Declared):
     in_topic: dict[str, dict[str, str]] = Field(default_factory=dict)
     bare: dict[str, Kind] = Field(default_factory=dict)
     aside: list[str] = Field(default_factory=list)
+    identifiers: frozenset[str] = frozenset()
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

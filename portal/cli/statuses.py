@@ -53,8 +53,6 @@ def show(facts: dict[str, Any]) -> None:
         f"问题数据 findings：{_said(facts['findings'])}；工单 tickets：{_said(facts['tickets'])}，逾期 overdue {facts['overdue']}"
     )
     output.line(f"发布 releases：{'、'.join(facts['releases']) or '无 none'}")
-    for zh, en in facts["duplicate_collection"]:
-        output.line(f"[yellow]疑似重复采集 collected twice?[/yellow] {zh} [dim]{en}[/dim]")
 
 
 def _said(counts: dict[str, int]) -> str:

@@ -1,0 +1,276 @@
+"""Holds entries against the catalogue: whether what they list has a source already, and how to obtain it by sharing.
+
+One number, one source: what can be had by sharing is not collected again, save where a law says so (Wuhan 12, Longyan 9,
+Haishu 12, Chifeng part 4(二)1). What was obtained by sharing is not listed as one's own (Haishu 10; of the open list
+Lianyungang 11). A class other than unconditional names its legal basis (Longyan 11, Haishu 16, Chifeng part 4(二)2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from catalog.collectors import LawfulCollectors
+from catalog.departments import Department
+from catalog.gate import words
+from catalog.gate.claims import Claim, Registered
+from catalog.gate.collecting import lawful
+from catalog.gate.rules import GateRules
+from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
+from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
+from catalog.matching.index import FactIndex, collected, facts
+from catalog.matching.told import told
+from catalog.model import Item, Resource
+from catalog.register import Register
+from ground.errors import InternalFault
+
+_PLACEHOLDERS = frozenset({"无", "暂无", "待定", "待补充", "无依据", "-", "—", "--", "/", "n/a", "none", "tbd", "todo"})
+"""What is written where a legal basis should stand and none is known."""
+
+Member = tuple[Resource, Item]
+
+
+class CatalogueGate:
+    """The gate over one catalogue.
+
+    Args:
+        existing: its entries; read once, at the first question.
+        register: the register of sources: what it relates is no duplicate.
+        departments: of the city.
+        collectors: the list of lawful collectors; None leaves it unasked.
+        rules: of the city.
+    """
+
+    def __init__(
+        self,
+        existing: Sequence[Resource],
+        register: Register,
+        departments: Sequence[Department],
+        collectors: LawfulCollectors | None = None,
+        rules: GateRules | None = None,
+    ) -> None:
+        self._existing = existing
+        self._registered = Registered(register)
+        self._departments = departments
+        self._names = {one.id: one.name for one in departments}
+        self._collectors = collectors
+        self._rules = rules or GateRules()
+
+    def __call__(self, candidates: Sequence[Resource], under_review: Sequence[Resource] = ()) -> list[Verdict]:
+        """The verdict on each candidate, held against the catalogue, what is under review, and one another.
+
+        Of two candidates that collect the same fact, the second is refused. An entry of the catalogue or under review with
+        a candidate's id is the one it replaces, and is not held against it.
+        """
+        more = FactIndex(one for one in under_review)
+        known = {**self._by_id, **{one.id: one for one in (*under_review, *candidates)}}
+        verdicts = []
+        for candidate in candidates:
+            verdicts.append(self._examine(candidate, (self._index, more), known))
+            more.add(candidate)
+        return verdicts
+
+    def whole(self, *, findings_too: bool = True) -> dict[str, Verdict]:
+        """The verdict on every entry of the catalogue: resource -> verdict, those without a remark left out.
+
+        Without ``findings_too`` only what is refused is looked for, which is quicker.
+
+        Of several that collect one fact one is the source: the register's authority, else the lawful collector's, else the
+        first by id; the others are refused.
+        """
+        refusals: dict[str, list[Refusal]] = {}
+        findings: dict[str, list[Finding]] = {}
+        for one in self._existing:
+            for refusal in (*self._of_resource(one), *self._of_items(one, self._by_id)):
+                refusals.setdefault(one.id, []).append(refusal)
+            for finding in self._collector_findings(one) if findings_too else ():
+                findings.setdefault(one.id, []).append(finding)
+        barred = {(one.resource, one.item) for several in refusals.values() for one in several}
+        for source, other, likeness in self._doubled():
+            if (other[0].id, other[1].id) not in barred:
+                barred.add((other[0].id, other[1].id))
+                refusals.setdefault(other[0].id, []).append(self._duplicate(other, source, likeness))
+        for left, right, likeness in self._near() if findings_too else ():
+            findings.setdefault(left[0].id, []).append(_near_duplicate(left, right, likeness))
+        names = [one.id for one in self._existing if one.id in refusals or one.id in findings]
+        return {name: Verdict(tuple(refusals.get(name, ())), tuple(findings.get(name, ()))) for name in names}
+
+    def _examine(self, candidate: Resource, indexes: Sequence[FactIndex], known: Mapping[str, Resource]) -> Verdict:
+        refusals = [*self._of_resource(candidate), *self._of_items(candidate, known)]
+        findings = list(self._collector_findings(candidate))
+        barred = {one.item for one in refusals}
+        for item, fact in facts(candidate):
+            if item.id in barred or self._registered.claim(candidate, item) is not Claim.SOURCE:
+                continue
+            mine = (candidate, item)
+            for index in indexes:
+                for group, likeness in index.like(fact):
+                    others = [one for one in group.members if self._competes(one, mine)]
+                    if not others:
+                        continue
+                    source = min(others, key=self._rank)
+                    if not likeness.certain:
+                        findings.append(_near_duplicate(mine, source, likeness))
+                    elif item.id not in barred and self._rank(source)[:2] <= self._rank(mine)[:2]:
+                        barred.add(item.id)
+                        refusals.append(self._duplicate(mine, source, likeness))
+        asked = tuple(one for one in findings if one.left.item not in barred)
+        return Verdict(tuple(refusals), asked)
+
+    def _of_resource(self, resource: Resource) -> Iterator[Refusal]:
+        """A class that is not unconditional rests on a law; the model asks for a text, here it must be one."""
+        for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
+            basis = (access.legal_basis or "").strip().lower()
+            if access.class_ != "unconditional" and (not basis or basis in _PLACEHOLDERS):
+                rule = self._rules.class_basis.get(access.class_, self._rules.one_source)
+                zh, en = words.no_basis(resource, name, access.class_, rule)
+                yield Refusal(Reason.NO_BASIS, resource.id, None, None, zh, en)
+
+    def _of_items(self, resource: Resource, known: Mapping[str, Resource]) -> Iterator[Refusal]:
+        """What can be said of the items without looking at others of their kind."""
+        for item in resource.items:
+            if item.collection is None:
+                continue
+            claim = self._registered.claim(resource, item)
+            source = _named_source(item, known)
+            if claim is Claim.SHARED:
+                zh, en = words.shared_in(resource, item, source, self._how(source), self._rules.shared_in)
+                place = collected(*source) if source else None
+                yield Refusal(Reason.SHARED_IN, resource.id, item.id, place, zh, en)
+            elif claim is Claim.BESIDE and source is None:
+                zh, en = words.no_source(resource, item)
+                yield Refusal(Reason.NO_SOURCE, resource.id, item.id, None, zh, en)
+        if self._collectors is not None:
+            yield from self._not_its_collector(resource)
+
+    def _not_its_collector(self, resource: Resource) -> Iterator[Refusal]:
+        for item, others, source, sure in self._unlawful(resource):
+            if sure:
+                where = [self._names[one] for one in others]
+                zh, en = words.not_its_collector(resource, item, where, source, self._rules.one_source)
+                yield Refusal(Reason.NOT_ITS_COLLECTOR, resource.id, item.id, None, zh, en)
+
+    def _collector_findings(self, resource: Resource) -> Iterator[Finding]:
+        for item, others, source, sure in self._unlawful(resource):
+            if not sure:
+                zh, en = words.collector_asked(resource, item, [self._names[one] for one in others], source)
+                yield Finding(Kind.COLLECTOR, collected(resource, item), None, 0.5, zh, en)
+
+    def _unlawful(self, resource: Resource) -> Iterator[tuple[Item, list[str], str, bool]]:
+        """Items that claim to be the source and that other departments collect by law."""
+        if self._collectors is None:
+            return
+        for item, fact in facts(resource):
+            # What the register says was agreed with those concerned; it is held against the list on its own.
+            if self._registered.claim(resource, item) is not Claim.SOURCE or self._registered.decides(
+                resource.id, item.id
+            ):
+                continue
+            found = lawful(fact, item, self._collectors, self._departments)
+            if found is not None and resource.department not in [one.id for one in found.departments]:
+                yield item, [one.id for one in found.departments], f"{found.title}：{found.source}", found.sure
+
+    def _doubled(self) -> Iterator[tuple[Member, Member, Likeness]]:
+        """Source and another that claims to be one, of the same fact."""
+        for group in self._index.groups.values():
+            claimed = sorted((one for one in group.members if self._claims(one)), key=self._rank)
+            for place, other in enumerate(claimed):
+                source = next((one for one in claimed[:place] if self._competes(one, other)), None)
+                if source is not None:
+                    yield source, other, _same_words(group.fact, other)
+        for one, two, likeness in self._index.pairs():
+            if likeness.certain:
+                yield from (
+                    (*sorted((a, b), key=self._rank), likeness) for a, b in self._across(one.members, two.members)
+                )  # type: ignore[misc]
+
+    def _near(self) -> Iterator[tuple[Member, Member, Likeness]]:
+        """Two that may be one fact, each pair of groups once: those that decide in both, the later one asked about."""
+        for one, two, likeness in self._index.pairs():
+            if not likeness.certain:
+                found = next(self._across(one.members, two.members), None)
+                if found is not None:
+                    right, left = sorted(found, key=self._rank)
+                    yield left, right, likeness
+
+    def _across(self, ones: Sequence[Member], others: Sequence[Member]) -> Iterator[tuple[Member, Member]]:
+        """Pairs of two groups that compete."""
+        left = sorted((one for one in ones if self._claims(one)), key=self._rank)
+        right = sorted((one for one in others if self._claims(one)), key=self._rank)
+        for mine in left:
+            theirs = next((one for one in right if self._competes(one, mine)), None)
+            if theirs is not None:
+                yield mine, theirs
+
+    def _claims(self, one: Member) -> bool:
+        return self._registered.claim(*one) is Claim.SOURCE
+
+    def _competes(self, one: Member, mine: Member) -> bool:
+        """Whether ``one`` claims to be the source of what another department's ``mine`` lists too, and nothing relates them.
+
+        Copies within a department are its own affair, and two districts each collect of their own people.
+        """
+        (theirs, item), (ours, own) = one, mine
+        elsewhere = theirs.scope is not None and ours.scope is not None and theirs.scope != ours.scope
+        return (
+            theirs.id != ours.id
+            and theirs.department != ours.department
+            and not elsewhere
+            and self._claims(one)
+            and not self._registered.related((theirs.id, item.id), (ours.id, own.id))
+        )
+
+    def _rank(self, one: Member) -> tuple[int, bool, str, str]:
+        """Who is the source before whom: the register's authority, then the lawful collector's, then the first by id."""
+        resource, item = one
+        return (
+            self._registered.rank(resource.id, item.id), not self._is_lawful(one), resource.id, item.id,
+        )  # fmt: skip
+
+    def _is_lawful(self, one: Member) -> bool:
+        if self._collectors is None:
+            return False
+        resource, item = one
+        found = lawful(fact_of(told(resource, item)), item, self._collectors, self._departments)
+        return found is not None and resource.department in [each.id for each in found.departments]
+
+    def _duplicate(self, mine: Member, source: Member, likeness: Likeness) -> Refusal:
+        zh, en = words.duplicate(
+            mine, source, self._names.get(source[0].department, source[0].department), self._how(source), likeness,
+            self._rules.one_source,
+        )  # fmt: skip
+        return Refusal(Reason.DUPLICATE, mine[0].id, mine[1].id, collected(*source), zh, en)
+
+    def _how(self, source: Member | None) -> tuple[str, str] | None:
+        if source is None:
+            return None
+        resource, _ = source
+        return self._rules.how(resource.sharing.class_, self._names.get(resource.department, resource.department))
+
+    @cached_property
+    def _index(self) -> FactIndex:
+        return FactIndex(self._existing)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Resource]:
+        return {one.id: one for one in self._existing}
+
+
+def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:
+    zh, en = words.near(mine, other, likeness)
+    return Finding(Kind.NEAR_DUPLICATE, collected(*mine), collected(*other), likeness.score, zh, en)
+
+
+def _named_source(item: Item, known: Mapping[str, Resource]) -> Member | None:
+    """The item that ``collection.source`` names, if there is one."""
+    name, _, column = (item.collection.source or "").partition(".") if item.collection else ("", "", "")
+    resource = known.get(name)
+    return (resource, resource.item(column)) if resource is not None and column in resource.item_ids else None
+
+
+def _same_words(fact: Fact, other: Member) -> Likeness:
+    """Why two of one group are one fact."""
+    likeness = compare_facts(fact, fact_of(told(*other)))
+    if likeness is None:
+        raise InternalFault("同组的信息项互不相同。", "Items of one group are not one fact.")
+    return likeness

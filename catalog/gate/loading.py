@@ -1,0 +1,35 @@
+"""The gate where documents are loaded: what it refuses is a problem of the catalogue like any other, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from catalog.city import City
+from catalog.collectors import LawfulCollectors
+from catalog.crosscheck import Draft
+from catalog.gate.gate import CatalogueGate
+from catalog.gate.rules import GateRules
+from catalog.problems import Problem
+from catalog.register import Register
+
+
+def gate_problems(draft: Draft, collectors: LawfulCollectors) -> Iterator[Problem]:
+    """What the gate refuses in documents that fit together otherwise; what is near is no problem of the documents.
+
+    Which city's rules are in force is not known where documents are read: `city_gate` says the same with its articles.
+    """
+    register = draft.register[0] if draft.register else Register(libraries={})
+    entries = [draft.entries[name] for name in sorted(draft.entries)]
+    gate = CatalogueGate([one.resource for one in entries], register, draft.departments, collectors)
+    for name, verdict in gate.whole(findings_too=False).items():
+        entry = draft.entries[name]
+        for refusal in verdict.refusals:
+            inside = (
+                ("items", entry.resource.item_ids.index(refusal.item)) if refusal.item is not None else ("sharing",)
+            )
+            yield Problem(refusal.zh, refusal.en, entry.at(*inside))
+
+
+def city_gate(city: City, rules: GateRules | None = None) -> CatalogueGate:
+    """The gate over a city's catalogue, speaking in the words of its rules."""
+    return CatalogueGate(city.resources, city.register, city.departments, city.collectors, rules)

@@ -1,0 +1,97 @@
+"""What the gate says, in Chinese and in English: what was found, under which article, and what to write."""
+
+from __future__ import annotations
+
+from catalog.matching.compare import Likeness
+from catalog.model import Item, Resource
+
+Said = tuple[str, str]
+Member = tuple[Resource, Item]
+
+
+def named(one: Member) -> str:
+    """An item as it is shown: 《户籍登记》“姓名”（ga_household.name）."""
+    resource, item = one
+    return f"《{resource.title}》“{item.title}”（{resource.id}.{item.id}）"
+
+
+def place(one: Member) -> str:
+    """``<resource>.<item>``."""
+    return f"{one[0].id}.{one[1].id}"
+
+
+def duplicate(mine: Member, source: Member, department: str, how: Said | None, likeness: Likeness, rule: Said) -> Said:
+    """The fact has a source already."""
+    zh, en = how or ("", "")
+    return (
+        f"{named(mine)}已有来源：{department}{named(source)}，{likeness.zh}。按{rule[0]}不得重复采集；该来源{zh}。"
+        f"若本部门持有它只为核对，请在该项写 collection: {{as: corroboration, source: {place(source)}}}；"
+        "法律、法规另有规定的，写 collection: {as: exception, legal_basis: 具体条款}；都不是的，从目录中去掉，改为申请共享。",
+        f"{place(mine)} has a source already: {place(source)} of {source[0].department}; {likeness.en}. {rule[1]} bars collecting "
+        f"it again; the source is {en}. Held only to compare: write collection: {{as: corroboration, source: {place(source)}}} "
+        "at the item; where a law says otherwise: collection: {as: exception, legal_basis: …}; else take it out and apply for it.",
+    )
+
+
+def shared_in(resource: Resource, item: Item, source: Member | None, how: Said | None, rule: Said) -> Said:
+    """Obtained by sharing and listed all the same."""
+    mine = (resource, item)
+    zh = f"（来源{named(source)}{'，' + how[0] if how else ''}）" if source else ""
+    en = f" (the source is {place(source)}{', ' + how[1] if how else ''})" if source else ""
+    return (
+        f"{named(mine)}系共享获得{zh}。按{rule[0]}不列入本单位目录，请从目录中去掉；使用按共享申请办理。",
+        f"{place(mine)} was obtained by sharing{en}. By {rule[1]} it is not listed as one's own: take it out of the catalogue.",
+    )
+
+
+def no_source(resource: Resource, item: Item) -> Said:
+    """Corroborates what is not there."""
+    said = item.collection.source if item.collection else None
+    return (
+        f"{named((resource, item))}登记为佐证，但来源 {said or '（未写）'} 不在目录中。请在 collection.source 写明 <资源>.<信息项>。",
+        f"{place((resource, item))} is registered as corroboration of {said or '(nothing)'}, which is not in the catalogue. "
+        "Name an existing <resource>.<item> in collection.source.",
+    )
+
+
+def not_its_collector(resource: Resource, item: Item, departments: list[str], source: str, rule: Said) -> Said:
+    """Another department collects it by law."""
+    who = "、".join(departments)
+    return (
+        f"{named((resource, item))}依法由{who}采集（{source}）。按{rule[0]}不得多头采集；该部门尚未编目的，请提出数据需求，"
+        "由主管部门交其补充列入目录。只为核对而持有的，写 collection: {as: corroboration, source: …}；"
+        "法律、法规另有规定的，写 collection: {as: exception, legal_basis: 具体条款}。",
+        f"{place((resource, item))} is by law collected by {who} ({source}); {rule[1]} bars collecting it elsewhere. Where that "
+        "department has not catalogued it yet, file a demand. Held only to compare: collection: {as: corroboration, source: …}; "
+        "where a law says otherwise: collection: {as: exception, legal_basis: …}.",
+    )
+
+
+def collector_asked(resource: Resource, item: Item, departments: list[str], source: str) -> Said:
+    """Another department may be the lawful collector."""
+    who = "、".join(departments)
+    return (
+        f"{named((resource, item))}通常由{who}采集（{source}），请主管部门核定来源。",
+        f"{place((resource, item))} is usually collected by {who} ({source}); the authority settles who the source is.",
+    )
+
+
+def no_basis(resource: Resource, attribute: str, class_: str, rule: Said) -> Said:
+    """A class without its law."""
+    what = ("共享", "sharing") if attribute == "sharing" else ("开放", "opening")
+    word = {"conditional": ("有条件", "conditional"), "not": ("不予", "not")}[class_]
+    return (
+        f"《{resource.title}》（{resource.id}）的{what[0]}类型为{word[0]}{what[0]}，没有写明法律、法规或政策依据。按{rule[0]}须写明：请补写 "
+        f"{attribute}.legal_basis（具体条款），或改为无条件{what[0]}。",
+        f"{resource.id}: the class of {what[1]} is '{word[1]}' and states no legal basis, which {rule[1]} asks for. Write the "
+        f"provision in {attribute}.legal_basis, or make it unconditional.",
+    )
+
+
+def near(mine: Member, other: Member, likeness: Likeness) -> Said:
+    """Two that may be one fact."""
+    return (
+        f"{named(mine)}与{named(other)}：{likeness.zh}。请核定：同一事实的，后者为来源，前者登记为佐证或去掉；不同的，记为不同。",
+        f"{place(mine)} and {place(other)}: {likeness.en}. Decide: the same (the former is registered beside the latter, or "
+        "dropped), or different.",
+    )
