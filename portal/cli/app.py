@@ -17,17 +17,23 @@ from ground.errors import InternalFault, ShuyuanError
 from portal.cli import (
     accounts,
     api_keys,
+    archives,
     building,
     calendars,
     catalog,
+    catalog_gaps,
     clocking,
     corrections,
+    data_assets,
     demo,
     feeds,
+    gathering,
     homes,
     notices,
     policies,
     problems,
+    projects,
+    purchases,
     quality,
     reading,
     reporting,
@@ -58,6 +64,12 @@ clocking.register(app)
 app.add_typer(calendars.app, name="calendar")
 serving.register(app)
 app.add_typer(catalog.app, name="catalog")
+catalog_gaps.register(catalog.app)
+app.add_typer(gathering.app, name="gathering")
+app.add_typer(projects.app, name="project")
+app.add_typer(purchases.app, name="purchase")
+app.add_typer(data_assets.app, name="asset")
+app.add_typer(archives.app, name="archive")
 app.add_typer(themes.app, name="theme")
 app.add_typer(reporting.app, name="report")
 app.add_typer(accounts.app, name="account")

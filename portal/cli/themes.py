@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from ground.errors import Unavailable, UserError
 from hub.hub import Hub
 from pipelines.serving import Reader
 from pipelines.themes.document import Theme
+from policy.cited import Silence
+from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 
@@ -21,10 +23,11 @@ app = typer.Typer(help="主题库：列出、说明、按街道制图 themes: li
 @app.command("list")
 def list_themes(home: Home = HOME, json: Json = False, now: Now = None) -> None:
     """列出主题库 List the theme libraries: grain, lead department, columns."""
-    moment(now)
+    when = moment(now)
     with opened(home) as hub:
         themes = hub.themes
         names = {one.id: one.name for one in hub.city.departments}
+        rules = hub.rules_on(when).profile
     if json:
         output.as_json([{"id": one.id, "version": one.digest, **one.header.model_dump(mode="json")} for one in themes])
         return
@@ -34,8 +37,32 @@ def list_themes(home: Home = HOME, json: Json = False, now: Now = None) -> None:
         [
             (one.id, one.header.title, one.header.grain, names[one.header.department], len(one.header.columns))
             for one in themes
+            if one.header.kind == "theme"
         ],
     )
+    special = [one for one in themes if one.header.kind == "special"]
+    if not special:
+        return
+    output.table(
+        "专题库 special libraries",
+        ["专题库 special", "名称 title", "用途 purpose", "截止 until", "粒度 grain", "牵头部门 lead", "列 columns"],
+        [
+            (
+                one.id, one.header.title, one.header.purpose, _until(one, legal_date(when)), one.header.grain,
+                names[one.header.department], len(one.header.columns),
+            )
+            for one in special
+        ],
+    )  # fmt: skip
+    kinds = rules.base_libraries.kinds
+    if not isinstance(kinds, Silence) and "special" not in kinds.value:
+        output.warn(f"{rules.named_zh}未列专题库。 The rules of {rules.named_en} name no special libraries.")
+
+
+def _until(theme: Theme, today: date) -> str:
+    """The last day of a special library, and whether it is over."""
+    last = theme.header.until
+    return f"{last}（已到期 over）" if last is not None and last < today else str(last)
 
 
 @app.command()
@@ -53,6 +80,8 @@ def show(
         output.as_json({"id": one.id, "version": one.digest, "query": one.query, **one.header.model_dump(mode="json")})
         return
     output.line(f"[bold]{output.shown(one.header.title)}[/bold]  {one.id}  {output.shown(one.header.grain)}")
+    if one.header.kind == "special":
+        output.line(f"专题库 special library：{output.shown(one.header.purpose)}，至 until {one.header.until}")
     output.table("列 columns", ["列 column", "含义 meaning"], one.header.columns.items())
     output.table("每行须成立 what must hold of every row", ["要求 sentence", "条件 condition"], one.header.hold.items())
     output.raw(one.query + "\n")
