@@ -30,6 +30,7 @@ class Scope(StrEnum):
     CORRECTIONS_WRITE = "corrections:write"
     RULES_READ = "rules:read"
     RULES_WRITE = "rules:write"
+    PROJECTS_READ = "projects:read"
 
 
 SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
@@ -40,6 +41,7 @@ SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
     Scope.CORRECTIONS_WRITE: ("送交更正批次", "deliver batches of corrections"),
     Scope.RULES_READ: ("查看质量规则", "read the rules"),
     Scope.RULES_WRITE: ("增改质量规则", "add and change rules"),
+    Scope.PROJECTS_READ: ("查询信息化项目的数据关口", "ask whether a project passes its gate"),
 }
 """Scope -> its word in Chinese and in English."""
 

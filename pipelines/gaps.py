@@ -50,9 +50,10 @@ class Gap:
     Attributes:
         kind: what.
         department: id of who has to act; None where no department has the function.
-        subject: id of what it is about: ``system/table``, class of facts, ``library.item``, resource.
+        subject: id of what it is about: ``system/table``, class of facts, ``library/source``, resource.
         zh, en: what it is about, in words.
         since: last day on which it was in time, for what is late.
+        items: ids of the library's items that lack their source; one gap stands for all that wait for the same one.
     """
 
     kind: Kind
@@ -61,6 +62,12 @@ class Gap:
     zh: str
     en: str
     since: date | None = None
+    items: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """How many things are missing."""
+        return len(self.items) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def find_gaps(city: City, statuses: Sequence[Status]) -> Gaps:
     order = list(Kind)
     missing: dict[str | None, Counter[Kind]] = defaultdict(Counter)
     for gap in gaps:
-        missing[gap.department][gap.kind] += 1
+        missing[gap.department][gap.kind] += gap.number
     names = {one.id: one.name for one in city.departments}
     by_department: dict[str, list[Status]] = defaultdict(list)
     for status in statuses:
@@ -126,7 +133,7 @@ def find_gaps(city: City, statuses: Sequence[Status]) -> Gaps:
     ]
     rows.sort(key=lambda one: (-one.missing, one.department or ""))
     ranked = {one.department: place for place, one in enumerate(rows)}
-    total: Counter[Kind] = Counter(gap.kind for gap in gaps)
+    total = sum(missing.values(), Counter[Kind]())
     whole = _coverage(None, "全市 city", sum(tables.values()), sum(covered.values()), statuses, total)
     placed = sorted(gaps, key=lambda one: (ranked.get(one.department, len(ranked)), order.index(one.kind), one.subject))
     return Gaps(tuple(placed), tuple(rows), whole)
@@ -217,17 +224,21 @@ def _tables(city: City, systems: Iterable[InformationSystem]) -> Iterator[Gap]:
 
 
 def _items(city: City, statuses: Sequence[Status]) -> Iterator[Gap]:
-    """Items of libraries none of whose authorities and fallbacks has delivered anything."""
+    """Items of libraries none of whose authorities and fallbacks has delivered anything, by the source they wait for."""
     delivered = {one.resource for one in statuses if one.gathered}
-    departments = {one.id: one.department for one in city.resources}
+    sources = {one.id: one for one in city.resources}
     for name, library in city.register.libraries.items():
+        waiting: dict[str, list[str]] = defaultdict(list)
         for item_name, item in library.items.items():
             if not delivered & {*item.authorities, *item.fallback}:
-                subject = f"{name}.{item_name}"
-                yield Gap(
-                    Kind.ITEM, departments.get(item.authority), subject, f"{library.title}：{item.title}（来源 {item.authority}）",
-                    f"{library.title}: {item.title} (source {item.authority})",
-                )  # fmt: skip
+                waiting[item.authority].append(item_name)
+        for source, items in waiting.items():
+            titles = "、".join(library.items[one].title for one in items)
+            title = sources[source].title
+            yield Gap(
+                Kind.ITEM, sources[source].department, f"{name}/{source}", f"{library.title} {len(items)} 项待“{title}”：{titles}",
+                f"{library.title}: {len(items)} items wait for {source}", items=tuple(items),
+            )  # fmt: skip
 
 
 _GATHERING = {Standing.NO_FEED: Kind.NO_FEED, Standing.NEVER: Kind.NEVER, Standing.LATE: Kind.LATE}

@@ -38,6 +38,7 @@ TAGS = [
     {"name": "corrections", "description": "更正的序列 the feed of corrections (corrections:read)"},
     {"name": "rules", "description": "质量规则 rules (rules:read, rules:write)"},
     {"name": "catalogue", "description": "信息资源目录 what can be reported on"},
+    {"name": "projects", "description": "信息化项目的数据关口 the gate of projects (projects:read)"},
 ]
 
 _SAID: dict[int, str] = {

@@ -13,7 +13,18 @@ from fastapi import FastAPI
 
 from accounts.limits import RateLimiter
 from hub.hub import Hub
-from portal.api import answers, attachments, bulk, catalogue, corrections, documentation, problems, rules, tickets
+from portal.api import (
+    answers,
+    attachments,
+    bulk,
+    catalogue,
+    corrections,
+    documentation,
+    problems,
+    projects,
+    rules,
+    tickets,
+)
 from portal.api.errors import install_handlers
 from portal.api.guard import Guard
 
@@ -26,6 +37,7 @@ ROUTERS = (
     corrections.router,
     rules.router,
     catalogue.router,
+    projects.router,
 )
 
 
