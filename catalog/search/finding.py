@@ -11,11 +11,12 @@ from typing import Any
 
 from catalog.departments import Department
 from catalog.search.index import BETWEEN, WEIGHTS, Indexed, build_index, digest_of, open_index
-from catalog.search.snippets import Snippet, snippet
-from catalog.search.terms import expression, query_runs
+from catalog.search.snippets import Snippet, may_match, snippet
+from catalog.search.terms import Fit, query_runs, question
 
 MOST = 200
 """Entries on one page at most."""
+_RANK = f"bm25({', '.join(str(one) for one in WEIGHTS.values())})"
 _SNIPPETS = 2
 """Pieces shown of one entry beside its title."""
 _PINYIN = ("title", "items")
@@ -135,12 +136,21 @@ class CatalogSearch:
                     if not text.strip()
                     else Hits(0, all_words=True, found=())
                 )
-            parts = [expression(run) for run in runs]
-            hits = _ranked(index, " AND ".join(parts), where, values, runs, limit, offset)
-            loose = " OR ".join(expression(run, every=False) for run in runs)
-            if hits.total or loose == parts[0]:
-                return hits
-            return _ranked(index, loose, where, values, runs, limit, offset, all_words=False)
+            asked = list(dict.fromkeys(question(runs, fit) for fit in Fit))
+            for wanted in asked:
+                hits = _ranked(
+                    index,
+                    wanted,
+                    where,
+                    values,
+                    runs,
+                    limit,
+                    offset,
+                    all_words=wanted is not asked[-1] or len(asked) == 1,
+                )
+                if hits.total:
+                    break
+            return hits
 
 
 def _conditions(filters: Filters) -> tuple[str, list[Any]]:
@@ -161,10 +171,10 @@ def _conditions(filters: Filters) -> tuple[str, list[Any]]:
 def _listed(index: sqlite3.Connection, where: str, values: list[Any], limit: int, offset: int) -> Hits:
     total = index.execute(f"SELECT count(*) FROM entry WHERE 1{where}", values).fetchone()[0]  # noqa: S608 - names are ours
     rows = index.execute(
-        f"SELECT *, 0.0 AS score FROM entry WHERE 1{where} ORDER BY title, id LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT * FROM entry WHERE 1{where} ORDER BY title, id LIMIT ? OFFSET ?",  # noqa: S608
         [*values, limit, offset],
     )
-    return Hits(int(total), all_words=True, found=tuple(_hit(row, ()) for row in rows))
+    return Hits(int(total), all_words=True, found=tuple(_hit(row, (), 0.0) for row in rows))
 
 
 def _ranked(
@@ -176,24 +186,34 @@ def _ranked(
     limit: int,
     offset: int,
     *,
-    all_words: bool = True,
+    all_words: bool,
 ) -> Hits:
-    weights = ", ".join(str(one) for one in WEIGHTS.values())
-    joined = f"FROM word JOIN entry ON entry.number = word.rowid WHERE word MATCH ?{where}"
-    total = index.execute(f"SELECT count(*) {joined}", [wanted, *values]).fetchone()[0]
-    rows = index.execute(
-        f"SELECT entry.*, -bm25(word, {weights}) AS score {joined} ORDER BY score DESC, entry.id LIMIT ? OFFSET ?",
-        [wanted, *values, limit, offset],
-    )
-    return Hits(int(total), all_words=all_words, found=tuple(_hit(row, runs) for row in rows))
+    # The plus keeps the database from asking the words anew for each entry that passes.
+    passing = f" AND +rowid IN (SELECT number FROM entry WHERE 1{where})" if where else ""  # noqa: S608 - names are ours
+    total = index.execute(f"SELECT count(*) FROM word WHERE word MATCH ?{passing}", [wanted, *values]).fetchone()[0]  # noqa: S608
+    best = index.execute(
+        f"SELECT rowid, -rank FROM word WHERE word MATCH ?{passing} AND rank MATCH ? ORDER BY rank LIMIT ? OFFSET ?",  # noqa: S608
+        [wanted, *values, _RANK, limit, offset],
+    ).fetchall()
+    rows = {
+        row["number"]: row
+        for row in index.execute(
+            f"SELECT * FROM entry WHERE number IN ({', '.join('?' * len(best))})",  # noqa: S608
+            [number for number, _ in best],
+        )
+    }
+    return Hits(int(total), all_words=all_words, found=tuple(_hit(rows[number], runs, score) for number, score in best))
 
 
-def _hit(row: sqlite3.Row, runs: Sequence[str]) -> Hit:
+def _hit(row: sqlite3.Row, runs: Sequence[str], score: float) -> Hit:
     title = snippet("title", row["title"], runs, by_pinyin=True)
     pieces: list[Snippet] = []
     for field in ("items", "code", "category", "department_name", "system", "abstract", "elements"):
+        said = row[field] or ""
+        if not may_match(said, runs, by_pinyin=field in _PINYIN):
+            continue
         # Items and elements are found one by one: a match does not run over from one title into the next.
-        for text in (row[field] or "").split(BETWEEN):
+        for text in said.split(BETWEEN):
             found = snippet(field.removesuffix("_name"), text, runs, by_pinyin=field in _PINYIN)
             if found is not None:
                 pieces.append(found)
@@ -204,5 +224,5 @@ def _hit(row: sqlite3.Row, runs: Sequence[str]) -> Hit:
     return Hit(
         id=row["id"], title=title or Snippet("title", row["title"], ()), department=row["department"],
         department_name=row["department_name"], sharing=row["sharing"], opening=row["opening"], cycle=row["cycle"],
-        category=row["category"], state=row["state"], snippets=tuple(pieces), score=float(row["score"]),
+        category=row["category"], state=row["state"], snippets=tuple(pieces), score=float(score),
     )  # fmt: skip

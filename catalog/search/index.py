@@ -16,7 +16,7 @@ from pathlib import Path
 
 from catalog.departments import Department
 from catalog.model import Resource
-from catalog.search.terms import fold, latin_tokens, tokens
+from catalog.search.terms import fold, latin_tokens, token_text, tokens
 from standards.elements import Element, elements
 
 LAYOUT = 1
@@ -36,7 +36,7 @@ CREATE TABLE entry (
     abstract TEXT, category TEXT, items TEXT, elements TEXT, sharing TEXT, opening TEXT, cycle TEXT, state TEXT
 );
 CREATE INDEX entry_department ON entry (department);
-CREATE VIRTUAL TABLE word USING fts5({", ".join(WEIGHTS)}, content='', columnsize=1, detail=column, tokenize="unicode61 remove_diacritics 0", prefix='2 3 4');
+CREATE VIRTUAL TABLE word USING fts5({", ".join(WEIGHTS)}, content='', tokenize="unicode61 remove_diacritics 0");
 """
 BETWEEN = "\x1f"
 """Between the titles of items, as the index keeps them."""
@@ -88,7 +88,6 @@ def build_index(path: Path, digest: str, entries: Iterable[Indexed], departments
             index.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
             count = _fill(index, entries, departments)
             index.execute("INSERT INTO about VALUES (?, ?)", (LAYOUT, digest))
-            index.execute("INSERT INTO word(word) VALUES ('optimize')")
             index.commit()
         fresh.replace(path)
     finally:
@@ -111,12 +110,12 @@ def _fill(index: sqlite3.Connection, entries: Iterable[Indexed], departments: Ma
         names = {item.id for item in resource.items}
         columns = {
             "title": tokens(resource.title),
-            "items": (token for text in (*titles, *names) for token in tokens(text)),
+            "items": (token_text(text) for text in (*titles, *names)),
             "department": tokens(f"{name} {resource.department}"),
             "system": tokens(resource.system),
             "abstract": tokens(f"{resource.abstract or ''} {resource.scope or ''}"),
             "category": tokens(resource.category or ""),
-            "elements": (token for text in meant for token in tokens(text)),
+            "elements": (token_text(text) for text in meant),
             "code": tokens(f"{resource.code or ''} {resource.id} {resource.table or ''}"),
             "title_latin": latin_tokens(resource.title),
             "items_latin": (token for text in titles for token in latin_tokens(text)),

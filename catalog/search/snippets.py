@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.search.terms import fold, is_han, latin
+from catalog.search.terms import fold, is_han, latin, latin_tokens
 
 AROUND = 12
 """Characters shown on either side of the first match of a long text."""
@@ -51,6 +51,17 @@ def snippet(field: str, text: str, runs: Sequence[str], *, by_pinyin: bool) -> S
     )
 
 
+def may_match(text: str, runs: Sequence[str], *, by_pinyin: bool) -> bool:
+    """Whether it is worth looking for the runs in a text, piece by piece."""
+    folded = fold(text)
+    return any(
+        (by_pinyin and not is_han(run))
+        or run in folded
+        or any(run[at : at + 2] in folded for at in range(len(run) - 1))
+        for run in runs
+    )
+
+
 def _found(text: str, runs: Iterable[str], *, by_pinyin: bool) -> Iterator[tuple[int, int]]:
     folded = fold(text)
     for run in runs:
@@ -60,7 +71,7 @@ def _found(text: str, runs: Iterable[str], *, by_pinyin: bool) -> Iterator[tuple
             while at >= 0:
                 yield at, at + len(piece)
                 at = folded.find(piece, at + len(piece))
-        if by_pinyin and not is_han(run) and run not in folded:
+        if by_pinyin and not is_han(run) and any(one.startswith(run) for one in latin_tokens(text)):
             yield from _by_pinyin(text, run)
 
 

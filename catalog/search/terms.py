@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 
 import opencc
@@ -25,16 +26,23 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+")
 
 
+class _Folding(dict[int, str]):
+    """Character -> folded character, found out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        plain = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", character)).lower()
+        # What would become several characters stays as it is: places in the text must not move.
+        self[code] = plain if len(plain) == 1 else character
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
 def fold(text: str) -> str:
     """Half width, simplified, lower case; one character for each of ``text``, so that a place in one is a place in the other."""
-    return "".join(_folded(one) for one in text)
-
-
-@lru_cache(maxsize=20_000)
-def _folded(character: str) -> str:
-    """One character for one: what would become several stays as it is."""
-    plain = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", character)).lower()
-    return plain if len(plain) == 1 else character
+    return text.translate(_FOLDING)
 
 
 def tokens(text: str) -> Iterator[str]:
@@ -42,9 +50,16 @@ def tokens(text: str) -> Iterator[str]:
     for run in _RUNS.findall(fold(text)):
         if is_han(run):
             yield from run
+            # Pairs of a run follow each other: a longer word is a phrase of them.
             yield from (run[place : place + 2] for place in range(len(run) - 1))
         else:
             yield run
+
+
+@lru_cache(maxsize=50_000)
+def token_text(text: str) -> str:
+    """The tokens of a text that stands in many entries (the title of an item, another name of an element), as one text."""
+    return " ".join(tokens(text))
 
 
 def is_han(run: str) -> bool:
@@ -105,18 +120,29 @@ def query_runs(text: str) -> list[str]:
     return list(dict.fromkeys(_RUNS.findall(fold(text[:LONGEST_QUERY]))))[:MOST_TERMS]
 
 
-def expression(run: str, *, every: bool = True) -> str:
-    """The condition for one run in the index's language; every token is quoted, so that no query can be a command.
+class Fit(IntEnum):
+    """How closely a run of Chinese has to stand in a text."""
 
-    Args:
-        run: Chinese, or Latin letters and digits.
-        every: every pair of Chinese characters has to be there; otherwise any.
-    """
+    WHOLE = 0
+    """As it is written."""
+    EVERY_PAIR = 1
+    """Every pair of its characters somewhere."""
+    ANY_PAIR = 2
+
+
+def expression(run: str, fit: Fit = Fit.WHOLE) -> str:
+    """The condition for one run in the index's language; every token is quoted, so that no query can be a command."""
     if not is_han(run):
         # A prefix: what is typed by pinyin is the beginning of a title's letters, or of a word's.
         return f'"{run}"*'
     if len(run) == 1:
         return f'"{run}"'
-    return (
-        "(" + (" AND " if every else " OR ").join(f'"{run[place : place + 2]}"' for place in range(len(run) - 1)) + ")"
-    )
+    pairs = [run[place : place + 2] for place in range(len(run) - 1)]
+    if fit is Fit.WHOLE:
+        return f'"{" ".join(pairs)}"'  # pairs of a run follow each other in the index (`tokens`)
+    return "(" + (" AND " if fit is Fit.EVERY_PAIR else " OR ").join(f'"{pair}"' for pair in pairs) + ")"
+
+
+def question(runs: Sequence[str], fit: Fit) -> str:
+    """The condition for all runs of a query; of the loosest fit any run will do."""
+    return (" OR " if fit is Fit.ANY_PAIR else " AND ").join(expression(run, fit) for run in runs)
