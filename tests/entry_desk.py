@@ -52,6 +52,7 @@ ORGANISATION = Organisation(Department.model_validate(one) for one in UNITS)
 
 GA = Person("person:gao", Part.PROVIDER, "ga")
 MZ = Person("person:min", Part.PROVIDER, "mz")
+WATER = Person("person:shui", Part.PROVIDER, "water")
 EAST_MZ = Person("person:dong", Part.PROVIDER, "east_mz")
 EAST_GA = Person("person:fen", Part.PROVIDER, "east_ga")
 BUREAU = Person("person:ju", Part.AUTHORITY, "bureau")

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from catalog.model import Resource
+from policy.sections.sharing import ClassName
 
 Document = Mapping[str, Any]
 """A resource as JSON values, by the names of the YAML documents."""
@@ -104,9 +105,10 @@ def term_of(document: Document) -> date | None:
         return None
 
 
-def class_of(document: Document, attribute: str) -> str:
+def class_of(document: Document, attribute: str) -> ClassName:
     """``unconditional``, ``conditional`` or ``not`` of ``sharing`` or ``opening``."""
-    return str(document[attribute]["class"])
+    name: ClassName = document[attribute]["class"]
+    return name
 
 
 def _said(value: Any) -> Any:

@@ -19,6 +19,7 @@ from catalog.entries.permissions import check_may
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.states import ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
+from catalog.norms import Norms
 from catalog.organisation import Organisation
 from ground.errors import NotFound
 from policy.calendar import WorkingCalendar
@@ -92,6 +93,7 @@ class EntryOffice:
         check_standing: raises where a unit lacks what the city asks of it before anything is published for it, such as a
             registered data steward; asked only where the rules ask for it.
         uses: what still uses a published entry, in Chinese and English (a feed, the register, a theme).
+        norms: the norms in force; that of compilation says what an entry must state.
     """
 
     database: OperationalDatabase
@@ -102,6 +104,7 @@ class EntryOffice:
     gate: Gate = open_gate
     check_standing: Callable[[str, date], None] = nobody_asks
     uses: Callable[[str], Sequence[tuple[str, str]]] = nothing_uses
+    norms: Norms = field(default_factory=Norms.standard)
 
 
 @dataclass

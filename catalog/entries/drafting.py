@@ -171,10 +171,13 @@ class EntryDrafting(EntryDesk):
     def _examined(self, connection: Connection, cases: Sequence[Case], now: datetime) -> Sequence[Verdict]:
         """The verdicts on drafts that may be submitted; UserError with everything that bars them."""
         rules, today = self.office.rules.on(now), legal_date(now)
+        unit = self.office.organisation.unit
         found = [
             (case.id, reason)
             for case in cases
-            for reason in reasons_against_submission(case.facts["draft"], rules, today)
+            for reason in reasons_against_submission(
+                case.facts["draft"], unit(case.department), rules, self.office.norms, today
+            )
         ]
         if rules.needs_steward:
             for department in dict.fromkeys(one.department for one in cases):

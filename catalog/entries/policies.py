@@ -14,8 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from catalog.entries.content import LONG_TERM, Document, class_of, term_of
-from catalog.entries.rules import FIELD_WORDS, EntryRules
+from catalog.departments import Department
+from catalog.entries.content import LONG_TERM, Document, class_of, resource_of, term_of
+from catalog.entries.rules import EntryRules
+from catalog.norms import FIELDS, Norms
 from ground.errors import UserError
 
 Reason = tuple[str, str]
@@ -33,14 +35,28 @@ RESTS_ON_LAW = frozenset({"law_changed", "function_changed", "class_reassessed"}
 """Causes that name the text they rest on (Wuhan 11)."""
 
 
-def reasons_against_submission(document: Document, rules: EntryRules, today: date) -> Iterator[Reason]:
-    """Why a document cannot be submitted: every mandatory field that lacks, and a term that is none."""
-    lacking = rules.lacking(document)
+def reasons_against_submission(
+    document: Document, department: Department, rules: EntryRules, norms: Norms, today: date
+) -> Iterator[Reason]:
+    """Why a document cannot be submitted: every mandatory field that lacks, and a term that is none.
+
+    Args:
+        document: what is submitted.
+        department: whose it is; the norm may ask less of some kinds of units.
+        rules: the city's; its text may name fields (Haishu 10).
+        norms: with the norm of compilation in force (Wuhan 9).
+        today: the day of submission.
+    """
+    norm, by_text = norms.compilation_on(today), rules.lacking(document)
+    by_norm = [one for one in norms.missing(resource_of(document), department, today) if one not in by_text]
+    grounds = [
+        *([rules.ground(rules.profile.catalogue.required_fields)] if by_text else []),
+        *([norm.title] if by_norm and norm else []),
+    ]
+    lacking = [*by_text, *by_norm]
     if lacking:
-        words = [FIELD_WORDS[one] for one in lacking]
-        grounds = "；".join(dict.fromkeys(lacking.values()))
         yield (
-            f"缺少必填字段：{'、'.join(words)}（{grounds}）。请补齐后提交",
+            f"缺少必填字段：{'、'.join(f'{FIELDS[one][0]}（{one}）' for one in lacking)}。依据：{'；'.join(grounds)}。请补齐后提交",
             f"mandatory fields lack: {', '.join(lacking)}; add them, then submit",
         )
     yield from _term(document, today)
@@ -58,10 +74,10 @@ def reasons_against_review(
         number: of the filing.
     """
     name = class_of(document, "sharing")
-    if gains_class and rules.needs_filing(name) and not number.strip():  # type: ignore[arg-type]
-        needs = rules.class_needs(name)  # type: ignore[arg-type]
+    if gains_class and rules.needs_filing(name) and not number.strip():
+        needs = rules.class_needs(name)
         yield (
-            f"列入“{rules.share_word(name)}”须报数据主管部门备案（{rules.ground(needs)}），请用 --document 写明备案号",  # type: ignore[arg-type]
+            f"列入“{rules.share_word(name)}”须报数据主管部门备案（{rules.ground(needs)}），请用 --document 写明备案号",
             f"the class '{name}' is filed with the authority ({rules.version}); give the number of the filing by --document",
         )
 

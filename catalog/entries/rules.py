@@ -29,15 +29,6 @@ NOT_STATED = ("未规定", "not stated")
 REASSESS_EVERY = timedelta(days=365)
 """A house rule: Chifeng's "periodically" states no period, and a year passes between two assessments."""
 
-ALWAYS = ("storage_format", "provision_mode", "share_until")
-"""Fields that every document writes, or the catalogue does not load (`catalog.crosscheck.WRITTEN`)."""
-
-NATIONAL_GUIDE = ("category", "code", "abstract", "sharing.condition")
-"""Core metadata of the national guide (政务信息资源目录编制指南) beyond what the model requires.
-
-A city's norm that is made after the guide (Wuhan 9) is not at hand: its core is what is asked, and the norm may ask more.
-"""
-
 _BY_WORD = {
     "业务名称": "title",
     "信息系统名称": "system",
@@ -53,14 +44,6 @@ _BY_WORD = {
 }
 """The instruments' words for fields -> where a document has them."""
 
-FIELD_WORDS = {
-    "title": "业务名称 title", "system": "信息系统名称 system", "items": "数据项 items", "storage_format": "存储格式 storage_format",
-    "sharing": "共享属性 sharing", "opening": "开放属性 opening", "provision_mode": "提供方式 provision_mode",
-    "update_cycle": "更新周期 update_cycle", "share_until": "共享期限 share_until", "category": "信息资源分类 category",
-    "code": "信息资源代码 code", "abstract": "信息资源摘要 abstract", "sharing.condition": "共享条件 sharing.condition",
-}  # fmt: skip
-"""Field -> how messages call it."""
-
 
 @dataclass(frozen=True, slots=True)
 class EntryRules:
@@ -74,37 +57,36 @@ class EntryRules:
     version: str
     profile: Profile
 
-    def ground(self, parameter: Cited[Any]) -> str:
+    def ground(self, parameter: Cited[Any] | Silence) -> str:
         """Where a rule comes from, as it is shown: ``武汉市第11条``."""
+        if isinstance(parameter, Silence):
+            return NOT_STATED[0]
         if parameter.article is None:
             return f"{self.profile.title_zh}自定规则"
         return f"{self.profile.title_zh}{cited_as(parameter.article)}"
 
-    def required(self) -> dict[str, str]:
-        """The fields an entry must state -> by which rule.
+    def required(self) -> tuple[str, ...]:
+        """The fields that the city's own text asks of an entry (`catalog.norms.FIELDS`); its norm may ask for more.
 
         Raises:
             UserError: the profile asks for a field the catalogue does not know.
         """
-        needed = dict.fromkeys(ALWAYS, "目录文件的要求")
-        said = self.profile.catalogue
-        if not isinstance(said.norm, Silence) and isinstance(said.required_fields, Silence):
-            needed |= dict.fromkeys(NATIONAL_GUIDE, f"{self.ground(said.norm)}所指规范，按国家编制指南核心元数据")
-        if not isinstance(said.required_fields, Silence):
-            unknown = [one for one in said.required_fields.value if one not in _BY_WORD]
-            if unknown:
-                raise UserError(
-                    f"城市规则要求的目录字段无法识别：{'、'.join(unknown)}。可用：{'、'.join(_BY_WORD)}",
-                    f"The city's rules ask for fields the catalogue does not know: {', '.join(unknown)}. "
-                    f"Known: {', '.join(_BY_WORD)}",
-                    where="catalogue.required_fields",
-                )
-            needed |= {_BY_WORD[one]: self.ground(said.required_fields) for one in said.required_fields.value}
-        return needed
+        said = self.profile.catalogue.required_fields
+        if isinstance(said, Silence):
+            return ()
+        unknown = [one for one in said.value if one not in _BY_WORD]
+        if unknown:
+            raise UserError(
+                f"城市规则要求的目录字段无法识别：{'、'.join(unknown)}。可用：{'、'.join(_BY_WORD)}",
+                f"The city's rules ask for fields the catalogue does not know: {', '.join(unknown)}. "
+                f"Known: {', '.join(_BY_WORD)}",
+                where="catalogue.required_fields",
+            )
+        return tuple(_BY_WORD[one] for one in said.value)
 
-    def lacking(self, document: Document) -> dict[str, str]:
+    def lacking(self, document: Document) -> list[str]:
         """Of `required` what a document does not state. A condition is asked of a conditional class alone."""
-        return {field: ground for field, ground in self.required().items() if _lacks(document, field)}
+        return [field for field in self.required() if _lacks(document, field)]
 
     def class_needs(self, name: ClassName) -> Cited[Any] | Silence:
         """What a class of sharing needs beyond reason and legal basis; an unconditional one nothing."""

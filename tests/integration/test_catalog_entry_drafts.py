@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from entry_desk import BUREAU, CENTRE, EAST_GA, GA, MZ, NOW, make_desk, resource
+from entry_desk import BUREAU, CENTRE, EAST_GA, GA, MZ, NOW, WATER, make_desk, resource
 
 from catalog.cases import store
 from catalog.entries.desk import Passed
 from catalog.entries.states import REFUSAL
+from catalog.norms import Norm, Norms
 from ground.errors import Conflict, Forbidden, NotFound, UserError
 
 
@@ -90,16 +91,34 @@ def test_a_submission_lists_every_field_that_the_city_asks_for_and_that_lacks(op
     with pytest.raises(UserError) as told:
         desk.service.submit(["ga_household", "ga_b"], GA, NOW)
     first, second = [one for one in told.value.zh.splitlines() if "缺少" in one]
-    always = {"存储格式", "共享期限"}
-    guide = {"信息资源分类", "信息资源代码", "信息资源摘要", "共享条件"}
-    asked = {
-        "haishu": always, "lianyungang": always, "chifeng": always | {"共享条件"}, "wuhan": always | guide,
-        "longyan": always | guide,
-    }[city]  # fmt: skip
-    assert {word for word in always | guide | {"提供方式"} if word in first} == asked
+    nine = {"存储格式", "共享期限"}
+    assert {word for word in {*nine, "提供方式", "共享条件", "数据分级"} if word in first} == (
+        nine | {"共享条件"} if city == "chifeng" else nine
+    )
     assert "提供方式" in second
     assert ("海曙区第10条" in first) == (city == "haishu")
     assert desk.case().state == "drafted"
+
+
+def test_a_norm_of_the_city_asks_for_more_and_of_some_units_for_less(operational, tmp_path):
+    own = Norm.model_validate(
+        {
+            "id": "own", "number": "WH", "title": "武汉市公共数据资源目录编制规范", "kind": "city",
+            "compilation": {
+                "fields": ["title", "grade"], "by_kind": {"public_enterprise": ["title"]},
+                "where_conditional": ["sharing.condition"],
+            },
+        }
+    )  # fmt: skip
+    desk = make_desk(operational, tmp_path, norms=Norms.standard([own]))
+    sharing = {"class": "conditional", "reason": "含个人信息", "legal_basis": "个人信息保护法第三十四条"}
+    desk.service.draft(resource(sharing=sharing), GA, NOW)
+    with pytest.raises(
+        UserError, match=r"数据分级（grade）、共享条件（sharing.condition）。依据：武汉市公共数据资源目录编制规范"
+    ):
+        desk.service.submit(["ga_household"], GA, NOW)
+    desk.service.draft(resource("water_pipe", department="water"), WATER, NOW)
+    assert desk.service.submit(["water_pipe"], WATER, NOW)[0].state == "submitted"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,235 @@
+"""Changes of published entries: asked for with their cause, and meanwhile the published document stays in force.
+
+Three ways lead to another class of sharing, and each leaves its own trace: a change that is reviewed, a periodic assessment that
+ends in one (Chifeng), and a temporary change in an emergency, which the clock undoes on its day (Wuhan 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from catalog.cases import store
+from catalog.cases.model import Case
+from catalog.cases.person import HUB, Person
+from catalog.cases.store import Change
+from catalog.entries.content import class_of, document_of
+from catalog.entries.desk import EntryDesk
+from catalog.entries.held import changed, fields_changed, in_force, next_assessment
+from catalog.entries.policies import (
+    CHANGE_CAUSES,
+    check_can_change,
+    check_can_override,
+    check_differs,
+    check_said,
+    reasons_against_submission,
+    refuse,
+)
+from catalog.entries.publishing import follow
+from catalog.entries.reading import with_day
+from catalog.model import Access, Resource
+from ground.errors import Conflict, UserError
+from policy.clock import legal_date
+from policy.sections.sharing import ClassName
+
+
+class EntryChanging(EntryDesk):
+    """Ask for a change, give it up, override for a time, assess again."""
+
+    def request_change(
+        self, documents: Sequence[Resource], by: Person, now: datetime, *, cause: str, basis: str = "", note: str = ""
+    ) -> list[Case]:
+        """Ask that published entries say something else; all of them or none.
+
+        Args:
+            documents: the entries as they are to be, each with the id of a published one.
+            cause: one of `catalog.entries.policies.CHANGE_CAUSES`.
+            basis: the law, regulation or document of functions it rests on.
+            note: what else is to be said of it.
+
+        Raises:
+            UserError: no known cause, no basis where one is needed, nothing that changes, fields that lack, the gate bars it.
+        """
+        check_can_change(cause, basis)
+        rules, today = self.office.rules.on(now), legal_date(now)
+        limit = rules.review_limit(now, self.office.calendar)
+        told = {"cause": cause, "basis": basis, "note": note}
+        with self.office.database.writing() as connection:
+            cases = self._read(connection, [one.id for one in documents])
+            self._check_steps(cases, "change_requested", by)
+            found, changes, drafts = [], [], []
+            for case, document in zip(cases, documents, strict=True):
+                self._check_department(case, document, cause)
+                draft = document_of(document)
+                fields = fields_changed(case.facts["published"], draft)
+                # Who writes a document anew seldom writes the day of its first release into it.
+                fields = [one for one in fields if one["field"] != "released"]
+                check_differs(case.id, fields)
+                unit = self.office.organisation.unit(document.department)
+                found += [
+                    (case.id, one) for one in reasons_against_submission(draft, unit, rules, self.office.norms, today)
+                ]
+                drafts.append(document)
+                changes.append((case, draft, fields))
+            verdicts = self.office.gate(drafts, self._under_review(connection, ()))
+            found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
+            refuse(found, "以下变更不能提交，未作任何更改", "These changes cannot be submitted; nothing was changed")
+            after = self._happen(
+                connection,
+                [
+                    Change(
+                        case=case, event="change_requested", by=by, now=now, facts={**told, "fields": fields},
+                        sets={
+                            "draft": draft, "rules": rules.version, "change": {**told, "fields": fields}, "reason": None,
+                            "findings": [{"zh": one.zh, "en": one.en} for one in verdict.findings],
+                        },
+                        limit=limit, ends_limit=limit is None,
+                    )
+                    for (case, draft, fields), verdict in zip(changes, verdicts, strict=True)
+                ],
+            )  # fmt: skip
+            return self._assessed(connection, after, by, now, note or basis) if cause == "class_reassessed" else after
+
+    def cancel_change(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
+        """Give up changes that are under way; what is published stays."""
+        check_said(reason, "撤回变更须写明理由", "Giving up a change states its reason")
+        with self.office.database.writing() as connection:
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "change_cancelled", by)
+            sets: dict[str, Any] = {"draft": None, "change": None, "findings": []}
+            return self._happen(
+                connection,
+                [
+                    Change(
+                        case=one, event="change_cancelled", by=by, now=now, facts={"reason": reason}, sets=sets,
+                        ends_limit=True,
+                    )
+                    for one in cases
+                ],
+            )  # fmt: skip
+
+    # --- for a time -----------------------------------------------------------------------------------------------
+
+    def override(
+        self, ids: Sequence[str], by: Person, now: datetime, *, to: ClassName, until: date, reason: str
+    ) -> list[Case]:
+        """Change the class of sharing for a time, in an emergency (Wuhan 16): at once, without a review.
+
+        Args:
+            to: the class meanwhile.
+            until: the last day; on the next the clock puts the published class back.
+            reason: national security, the public interest, or a public event; which.
+
+        Raises:
+            UserError: the city has no such rule, or the reason or the day will not do.
+        """
+        ground = self.office.rules.on(now).check_can_override()
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "overridden", by)
+            changes = []
+            for case in cases:
+                held = _held(case)
+                old = class_of(held, "sharing")
+                check_can_override(until, reason, old, to, legal_date(now))
+                sharing = Access.model_validate(
+                    {"class": to, "reason": f"临时性调整至 {until}：{reason}", "legal_basis": ground}
+                ).model_dump(mode="json", by_alias=True, exclude_unset=True)
+                override = {"sharing": sharing, "until": until.isoformat(), "reason": reason}
+                sets = changed(case.facts, override=override)
+                files.put(case.id, _document({**case.facts, **sets}))
+                facts = {"old": old, "new": to, "until": until.isoformat(), "reason": reason, "ground": ground}
+                changes.append(Change(case=case, event="overridden", by=by, now=now, facts=facts, sets=sets))
+            files.write()
+            after = self._happen(connection, changes)
+            return follow(connection, self, [one.facts for one in cases], after, by, now)
+
+    def end_override(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
+        """Put the published class back: before its day by hand, on its day by the clock (`HUB`).
+
+        Raises:
+            UserError: an entry has no temporary class.
+        """
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "override_ended", by)
+            changes = []
+            for case in cases:
+                override = case.facts.get("override")
+                if override is None:
+                    raise UserError(
+                        "此条目没有临时性调整。", "This entry has no temporary class of sharing.", where=case.id
+                    )
+                sets = changed(case.facts, override=None)
+                if case.facts.get("declared") is None:
+                    files.put(case.id, _document({**case.facts, **sets}))
+                facts = {"old": override["sharing"]["class"], "new": sets["sharing"], "reason": reason}
+                changes.append(Change(case=case, event="override_ended", by=by, now=now, facts=facts, sets=sets))
+            files.write()
+            after = self._happen(connection, changes)
+            return follow(connection, self, [one.facts for one in cases], after, by, now)
+
+    def end_overrides(self, today: date, now: datetime) -> list[Case]:
+        """What the clock does: every temporary class whose last day is over goes."""
+        with self.office.database.begin() as connection:
+            over = with_day(connection, "override_until", today, inclusive=False)
+        return self.end_override([one.id for one in over], HUB, now, reason="临时性调整期满") if over else []
+
+    # --- assessment -----------------------------------------------------------------------------------------------
+
+    def reassess(
+        self, ids: Sequence[str], by: Person, now: datetime, *, reason: str, next_on: date | None = None
+    ) -> list[Case]:
+        """Note that the class was assessed again and is kept; another class is a change for the cause ``class_reassessed``.
+
+        Args:
+            reason: why it stays.
+            next_on: the day of the next assessment; None takes the city's rule, which only Chifeng has.
+        """
+        check_said(reason, "评估须写明结论的理由", "An assessment states the reasons of its outcome")
+        with self.office.database.writing() as connection:
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "reassessed", by)
+            return self._assessed(connection, cases, by, now, reason, outcome="kept", next_on=next_on)
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _assessed(
+        self, connection: Connection, cases: Sequence[Case], by: Person, now: datetime, reason: str, *,
+        outcome: str = "changed", next_on: date | None = None,
+    ) -> list[Case]:  # fmt: skip
+        review_on = next_on.isoformat() if next_on else next_assessment(self.office.rules.on(now), now)
+        facts = {"outcome": outcome, "reason": reason, "next": review_on}
+        return self._happen(
+            connection,
+            [
+                Change(case=one, event="reassessed", by=by, now=now, facts=facts, sets={"review_on": review_on})
+                for one in cases
+            ],
+        )
+
+    def _check_department(self, case: Case, document: Resource, cause: str) -> None:
+        if document.department != case.department and cause != "function_changed":
+            zh = CHANGE_CAUSES["function_changed"][0]
+            raise Conflict(
+                f"条目的提供部门由 {case.department} 改为 {document.department}，事由应为“{zh}”（--because function_changed）。",
+                f"The entry moves from {case.department} to {document.department}: that is a change of functions "
+                "(--because function_changed).",
+                where=case.id,
+            )
+        self.office.organisation.unit(document.department)
+
+
+def _held(case: Case) -> dict[str, Any]:
+    return dict(_document(case.facts))
+
+
+def _document(facts: Any) -> dict[str, Any]:
+    held = in_force(facts)
+    assert held is not None  # noqa: S101 - the states of these steps have a document in force
+    return dict(held)

@@ -1,0 +1,232 @@
+"""Publication and withdrawal: the document goes into its place, or out of it, with the event that says so.
+
+The file is written inside the transaction, before it is committed; what cannot be committed puts the file back. The city is
+read as it will be before anything is written, so that no publication makes a catalogue that does not load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from catalog.cases import store
+from catalog.cases.model import Case, Facts
+from catalog.cases.person import Person
+from catalog.cases.store import Change
+from catalog.entries.content import Document, class_of
+from catalog.entries.desk import EntryDesk, attribute_changes
+from catalog.entries.held import changed, fields_changed, in_force, published_sets, with_approval
+from catalog.entries.policies import check_said, refuse
+from catalog.entries.rules import EntryRules
+from catalog.entries.states import CHANGING, UNDECLARED
+from ground.errors import UserError
+from policy.clock import legal_date
+
+
+class EntryPublishing(EntryDesk):
+    """Publish, confirm or restore what was changed by hand, withdraw."""
+
+    def publish(self, ids: Sequence[str], by: Person, now: datetime) -> list[Case]:
+        """Put reviewed documents into force; all of them or none.
+
+        Raises:
+            DocumentError: the catalogue would not load with them (a feed names an item that is gone, say); nothing changed.
+            UserError: the unit lacks its data steward where the city asks for one.
+        """
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            for case in cases:
+                self._check_steps([case], "change_published" if case.state in CHANGING else "published", by)
+            self._check_standing(cases, now)
+            changes = []
+            for case in cases:
+                change = publication(case, case.facts["draft"], self._rules_of(case), by, now)
+                files.put(case.id, _held_after(case, change))
+                changes.append(change)
+            files.write()
+            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+
+    def confirm(self, ids: Sequence[str], by: Person, now: datetime, *, document: str = "") -> list[Case]:
+        """The authority has looked at documents that were changed by hand, and they may stand.
+
+        Args:
+            document: number of the approval or filing, where the new class needs one.
+
+        Raises:
+            UserError: such a number lacks.
+        """
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "confirmed", by)
+            found, changes = [], []
+            for case in cases:
+                held, rules = case.facts["declared"], self._rules_of(case)
+                name = class_of(held, "sharing")
+                published = case.facts.get("published")
+                gains = published is None or class_of(published, "sharing") != name
+                numbered = gains and (rules.needs_government(name) or rules.needs_filing(name))
+                if numbered and not document.strip():
+                    ground = rules.ground(rules.class_needs(name))
+                    found.append(
+                        (
+                            case.id,
+                            (
+                                f"列入“{rules.share_word(name)}”须经批准或备案（{ground}），请用 --document 写明文号",
+                                f"the class '{name}' is approved or filed; give the number by --document",
+                            ),
+                        )
+                    )
+                if numbered:
+                    held = with_approval(held, document)
+                    files.put(case.id, held)
+                sets = published_sets(case.facts, held, rules, now)
+                facts = {"fields": fields_changed(published, held), **({"document": document} if numbered else {})}
+                changes.append(
+                    Change(case=case, event="confirmed", by=by, now=now, facts=facts, sets=sets, ends_limit=True)
+                )
+            refuse(found, "以下改动不能确认，未作任何更改", "These changes cannot be confirmed; nothing was changed")
+            files.write()
+            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+
+    def restore(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
+        """Put the published document back where it was changed or removed by hand.
+
+        Raises:
+            UserError: no reason is given, or the entry was never published by review.
+        """
+        check_said(reason, "恢复须写明理由", "Putting a document back states its reason")
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "restored", by)
+            changes = []
+            for case in cases:
+                if case.facts.get("published") is None:
+                    raise UserError(
+                        "此条目从未发布，没有可恢复的版本；请确认（confirm）或请工程人员移除文件。",
+                        "This entry was never published, there is nothing to put back; confirm it, or have its file removed.",
+                        where=case.id,
+                    )
+                sets = changed(case.facts, declared=None)
+                held = _in_force({**case.facts, **sets})
+                files.put(case.id, held)
+                changes.append(restoration(case, held, sets, by, now, reason))
+            files.write()
+            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+
+    # --- withdrawal -----------------------------------------------------------------------------------------------
+
+    def request_withdrawal(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
+        """Ask that published entries be withdrawn."""
+        check_said(reason, "申请撤销须写明理由", "Asking for a withdrawal states its reason")
+        return self._simply(ids, "withdrawal_requested", by, now, reason)
+
+    def refuse_withdrawal(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
+        """The entries stay published."""
+        check_said(reason, "不同意撤销须写明理由", "Refusing a withdrawal states its reason")
+        return self._simply(ids, "withdrawal_refused", by, now, reason)
+
+    def withdraw(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str = "") -> list[Case]:
+        """Take entries out of force; their documents go to ``city/withdrawn``.
+
+        Raises:
+            UserError: feeds, the register or themes use one; each is named.
+        """
+        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
+            store.take_turn(connection)
+            cases = self._read(connection, ids)
+            self._check_steps(cases, "withdrawn", by)
+            refuse(
+                [(one.id, use) for one in cases if one.state != UNDECLARED for use in self.office.uses(one.id)],
+                "以下条目仍被使用，不能撤销，未作任何更改",
+                "These entries are still used and cannot be withdrawn; nothing was changed",
+            )
+            for case in cases:
+                files.remove(case.id)
+            files.write()
+            return self._happen(connection, [withdrawal(one, by, now, reason) for one in cases])
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _simply(self, ids: Sequence[str], event: str, by: Person, now: datetime, reason: str) -> list[Case]:
+        with self.office.database.writing() as connection:
+            cases = self._read(connection, ids)
+            self._check_steps(cases, event, by)
+            facts, sets = {"reason": reason}, {"reason": reason}
+            return self._happen(
+                connection, [Change(case=one, event=event, by=by, now=now, facts=facts, sets=sets) for one in cases]
+            )
+
+    def _check_standing(self, cases: Sequence[Case], now: datetime) -> None:
+        if self.office.rules.on(now).needs_steward:
+            for department in dict.fromkeys(one.department for one in cases):
+                self.office.check_standing(department, legal_date(now))
+
+    def _followed(
+        self, connection: Connection, before: Sequence[Case], after: list[Case], by: Person, now: datetime
+    ) -> list[Case]:
+        """The two streams: sharing and opening change apart (Wuhan 3), each with an event of its own."""
+        return follow(connection, self, [one.facts for one in before], after, by, now)
+
+
+def follow(
+    connection: Connection,
+    desk: EntryDesk,
+    before: Sequence[Facts | None],
+    after: list[Case],
+    by: Person,
+    now: datetime,
+) -> list[Case]:
+    """Write ``sharing_changed`` and ``opening_changed`` where a step changed the document in force; the cases after it."""
+    for attribute in ("sharing", "opening"):
+        moved = {one.id: one for one in desk._happen(connection, attribute_changes(before, after, by, now, attribute))}
+        after = [moved.get(one.id, one) for one in after]
+    return after
+
+
+def publication(case: Case, draft: Document, rules: EntryRules, by: Person, now: datetime, **facts: Any) -> Change:
+    """The event by which a reviewed draft comes into force."""
+    old = case.facts.get("published")
+    first = case.state not in CHANGING
+    released = (old or {}).get("released") or legal_date(now).isoformat()
+    document = {"released": released, **draft}
+    sets = published_sets(case.facts, document, rules, now)
+    told = {
+        "version": sets["version"], "sharing": sets["sharing"], "opening": sets["opening"], "digest": sets["digest"],
+        **({} if first else {"fields": fields_changed(old, document), "change": case.facts.get("change")}), **facts,
+    }  # fmt: skip
+    return Change(
+        case=case, event="published" if first else "change_published", by=by, now=now, facts=told, sets=sets,
+        title=document["title"], department=document["department"], ends_limit=True,
+    )  # fmt: skip
+
+
+def restoration(case: Case, held: Document, sets: Facts, by: Person, now: datetime, reason: str) -> Change:
+    """The event by which the published document ``held`` is in force again."""
+    facts = {"reason": reason, "fields": fields_changed(case.facts.get("declared"), held)}
+    return Change(
+        case=case, event="restored", by=by, now=now, facts=facts, sets=sets, title=held["title"],
+        department=held["department"], ends_limit=True,
+    )  # fmt: skip
+
+
+def withdrawal(case: Case, by: Person, now: datetime, reason: str, **facts: Any) -> Change:
+    """The event by which an entry goes out of force."""
+    said = {"reason": reason or case.facts.get("reason") or "", **facts}
+    sets = {"digest": None, "term": None, "review_on": None, "override": None, "override_until": None, "declared": None}
+    return Change(case=case, event="withdrawn", by=by, now=now, facts=said, sets=sets)
+
+
+def _held_after(case: Case, change: Change) -> Document:
+    return _in_force({**case.facts, **change.sets})
+
+
+def _in_force(facts: Facts) -> Document:
+    held = in_force(facts)
+    assert held is not None  # noqa: S101 - a document was just set
+    return held

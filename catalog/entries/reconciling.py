@@ -1,0 +1,170 @@
+"""Documents and cases brought together when the catalogue is loaded: what was done by hand becomes an event.
+
+The documents are the truth that intake and fusion read, and stay the engineer's hand. So nothing is undone here: a document
+without a case becomes a case, one that differs from what was published is noted with its fields and stays marked until the
+authority has looked at it, one that is gone is noted. A publication that was killed between the file and the commit is
+completed. A load without change reads one line of every entry and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from catalog.cases import store
+from catalog.cases.model import Case
+from catalog.cases.person import HUB
+from catalog.cases.store import Change
+from catalog.city import City
+from catalog.entries.content import Document, digest_of, document_of
+from catalog.entries.desk import EntryDesk
+from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, published_sets
+from catalog.entries.publishing import follow, publication, restoration, withdrawal
+from catalog.entries.reading import EntryReading
+from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, REVIEWED, WITHDRAWAL_REQUESTED
+from catalog.model import Resource
+
+
+@dataclass
+class Reconciled:
+    """What a load found: ids of entries by what happened to them.
+
+    Attributes:
+        declared: had no case.
+        redeclared: their documents were changed by hand.
+        undeclared: their documents are gone.
+        completed: a step that was killed between file and commit was brought to its end.
+    """
+
+    declared: list[str] = field(default_factory=list)
+    redeclared: list[str] = field(default_factory=list)
+    undeclared: list[str] = field(default_factory=list)
+    completed: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.declared or self.redeclared or self.undeclared or self.completed)
+
+
+class EntryReconciling(EntryDesk):
+    """Brings documents and cases together."""
+
+    def reconcile(self, city: City, now: datetime) -> Reconciled:
+        """Note what the documents of a city say that no case says; nothing happens where both agree.
+
+        Args:
+            city: the catalogue as it was loaded.
+            now: when, aware.
+        """
+        digests = {one["id"]: digest_of(one) for one in city.content["resources"]}
+        if not self._apart(digests):
+            return Reconciled()
+        with self.office.database.writing() as connection:
+            store.take_turn(connection)
+            apart = self._apart(digests)  # somebody may have brought them together meanwhile
+            done = Reconciled()
+            cases = {one.id: one for one in store.find_many(connection, ENTRY, apart)}
+            resources = {one.id: one for one in city.resources if one.id in apart}
+            changes = [
+                change
+                for name in sorted(apart)
+                if (change := self._change(name, resources.get(name), digests.get(name), cases.get(name), now, done))
+            ]
+            before = [one.case.facts if one.case is not None else None for one in changes]
+            follow(connection, self, before, self._happen(connection, changes), HUB, now)
+        return done
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _apart(self, digests: dict[str, str]) -> set[str]:
+        """Entries on which documents and cases do not say the same."""
+        known = {one.id: one for one in EntryReading(self.office.database).standings()}
+        found = {name for name, digest in digests.items() if name not in known or known[name].digest != digest}
+        return found | {one.id for one in known.values() if one.state in IN_FORCE and one.id not in digests}
+
+    def _change(
+        self,
+        name: str,
+        resource: Resource | None,
+        digest: str | None,
+        case: Case | None,
+        now: datetime,
+        done: Reconciled,
+    ) -> Change | None:
+        if resource is None or digest is None:
+            return self._gone(case, now, done) if case is not None else None
+        if case is None:
+            done.declared.append(name)
+            return self._declared(resource, now)
+        completed = self._completed(case, document_of(resource), digest, now)
+        if completed is not None:
+            done.completed.append(name)
+            return completed
+        done.redeclared.append(name)
+        return self._redeclared(case, resource, digest, now)
+
+    def _declared(self, resource: Resource, now: datetime) -> Change:
+        rules, document = self.office.rules.on(now), document_of(resource)
+        sets = {**published_sets({}, document, rules, now), "rules": rules.version, "by_documents": True}
+        facts = {"digest": sets["digest"], "sharing": sets["sharing"], "opening": sets["opening"]}
+        return Change(
+            case=None, event="declared", by=HUB, now=now, id=resource.id, title=resource.title,
+            department=resource.department, profile=rules.version, facts=facts, sets=sets,
+        )  # fmt: skip
+
+    def _redeclared(self, case: Case, resource: Resource, digest: str, now: datetime) -> Change:
+        """Changed by hand: it is in force as it stands, and the authority's time to look at it begins."""
+        rules, document, old = self.office.rules.on(now), document_of(resource), in_force(case.facts)
+        limit = rules.review_limit(now, self.office.calendar)
+        facts = {
+            "old_digest": case.facts.get("digest"), "new_digest": digest, "fields": fields_changed(old, document),
+            "while": case.state,
+        }  # fmt: skip
+        sets = changed(case.facts, declared=document)
+        return Change(
+            case=case, event="redeclared", by=HUB, now=now, facts=facts, sets={**sets, "rules": rules.version},
+            title=resource.title, department=resource.department, limit=limit, ends_limit=limit is None,
+        )  # fmt: skip
+
+    def _completed(self, case: Case, document: Document, digest: str, now: datetime) -> Change | None:
+        """The step that was killed after its file was written, if the document is what that step would have left."""
+        if case.state in (REVIEWED, CHANGE_REVIEWED):
+            written = {**case.facts["draft"], **({"released": document["released"]} if "released" in document else {})}
+            change = publication(case, written, self._rules_of(case), HUB, now, completed=True)
+            held = in_force({**case.facts, **change.sets})
+            if held is not None and digest_in_force(held) == digest:
+                return change
+        published, override = case.facts.get("published"), case.facts.get("override")
+        if published is None or digest_in_force(published) != digest:
+            return None
+        if case.facts.get("declared") is not None or ("restored" in _possible(case)):
+            sets = changed(case.facts, declared=None)
+            return restoration(case, published, sets, HUB, now, "文件与已发布的条目一致")
+        if override is not None:
+            sets = changed(case.facts, override=None)
+            facts = {"old": override["sharing"]["class"], "new": sets["sharing"], "reason": "文件已恢复为已发布的条目"}
+            return Change(case=case, event="override_ended", by=HUB, now=now, facts=facts, sets=sets)
+        return None
+
+    def _gone(self, case: Case, now: datetime, done: Reconciled) -> Change:
+        if case.state == WITHDRAWAL_REQUESTED and self.office.shelf.withdrawn(case.id):
+            done.completed.append(case.id)
+            return withdrawal(case, HUB, now, "", completed=True)
+        done.undeclared.append(case.id)
+        limit = self.office.rules.on(now).review_limit(now, self.office.calendar)
+        facts = {"old_digest": case.facts.get("digest"), "while": case.state}
+        sets = {"digest": None, "term": None, "declared": None, "override": None, "override_until": None}
+        return Change(
+            case=case,
+            event="undeclared",
+            by=HUB,
+            now=now,
+            facts=facts,
+            sets=sets,
+            limit=limit,
+            ends_limit=limit is None,
+        )
+
+
+def _possible(case: Case) -> Iterable[str]:
+    return {one.event for one in ENTRY.possible(case.state)}

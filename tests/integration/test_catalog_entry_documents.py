@@ -1,0 +1,221 @@
+"""Documents and cases: what an engineer does by hand becomes an event, and a killed step is brought to its end."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from entry_desk import BUREAU, CONDITIONAL, GA, NOT_SHARED, NOW, UNITS, make_desk, resource
+
+from catalog.cases.person import HUB
+from catalog.city import City
+from catalog.departments import Department
+from catalog.entries.files import Shelving
+from catalog.register import Register
+from ground.errors import UserError
+
+DAY = timedelta(days=1)
+
+
+MARRIAGE = {"key": ["certificate"], "items": [{"id": "certificate", "title": "结婚证字号"}]}
+
+
+class Killed(BaseException):
+    """The process ends between one thing and the next."""
+
+
+@pytest.fixture
+def desk(operational, tmp_path):
+    return make_desk(operational, tmp_path)
+
+
+def load(desk, now=NOW):
+    return desk.service.reconcile(desk.city(), now)
+
+
+def reviewed(desk, **over):
+    desk.service.draft(resource(**over), GA, NOW)
+    desk.service.submit(["ga_household"], GA, NOW)
+    desk.service.review(["ga_household"], BUREAU, NOW)
+
+
+def test_a_document_without_a_case_is_declared_once(desk):
+    desk.write(resource())
+    desk.write(resource("mz_marriage", department="mz", sharing=CONDITIONAL, **MARRIAGE))
+    assert load(desk).declared == ["ga_household", "mz_marriage"]
+    assert not load(desk, NOW + DAY)
+    case, (event,) = desk.case("mz_marriage"), desk.trail("mz_marriage")
+    assert (case.state, case.department, case.facts["by_documents"]) == ("published", "mz", True)
+    assert (event.event, event.by, event.facts["sharing"]) == ("declared", HUB, "conditional")
+
+
+def test_a_document_changed_by_hand_waits_for_the_authority_and_nothing_approves_it(desk):
+    desk.write(resource())
+    load(desk)
+    desk.write(resource(title="户口", sharing=CONDITIONAL))
+    assert load(desk, NOW + DAY).redeclared == ["ga_household"]
+    assert not load(desk, NOW + DAY)
+    case = desk.case()
+    assert (case.state, case.title, case.limit.due) == ("redeclared", "户口", date(2026, 12, 1))
+    event = next(one for one in desk.trail() if one.event == "redeclared")
+    assert {one["field"] for one in event.facts["fields"]} >= {"title", "sharing.class"}
+    assert event.facts["old_digest"] != event.facts["new_digest"] == case.facts["digest"]
+    assert desk.events()[-1] == "sharing_changed"
+    assert [one.reviewed for one in desk.service.reading.changes(NOW + DAY)] == [False]
+    desk.service.tick(NOW + DAY * 60)
+    assert desk.case().state == "redeclared"
+    (case,) = desk.service.confirm(["ga_household"], BUREAU, NOW + DAY * 2)
+    assert (case.state, case.limit, case.facts["version"], case.facts["declared"]) == ("published", None, 2, None)
+    assert not load(desk, NOW + DAY * 3)
+
+
+def test_a_change_by_hand_may_be_put_back(desk):
+    desk.write(resource())
+    load(desk)
+    before = desk.city().resource("ga_household")
+    desk.write(resource(title="户口"))
+    load(desk)
+    desk.service.restore(["ga_household"], BUREAU, NOW, reason="未经变更程序")
+    assert desk.city().resource("ga_household") == before
+    assert not load(desk)
+    assert (desk.case().state, desk.case().title) == ("published", "户籍登记")
+
+
+def test_a_class_taken_by_hand_is_not_confirmed_without_its_number(desk):
+    desk.write(resource())
+    load(desk)
+    desk.write(resource(sharing=NOT_SHARED))
+    load(desk)
+    with pytest.raises(UserError, match="武汉市第16条"):
+        desk.service.confirm(["ga_household"], BUREAU, NOW)
+    desk.service.confirm(["ga_household"], BUREAU, NOW, document="武政〔2026〕9号")
+    assert desk.city().resource("ga_household").sharing.approval == "武政〔2026〕9号"
+    assert not load(desk)
+
+
+def test_a_document_removed_by_hand_is_noted_and_comes_back(desk):
+    desk.write(resource())
+    load(desk)
+    desk.file().unlink()
+    assert load(desk).undeclared == ["ga_household"]
+    assert not load(desk)
+    desk.write(resource())
+    assert load(desk).completed == ["ga_household"]
+    assert desk.events() == ["declared", "undeclared", "restored"]
+    desk.file().unlink()
+    load(desk)
+    desk.service.withdraw(["ga_household"], BUREAU, NOW, reason="已停用")
+    assert desk.case().state == "withdrawn"
+    assert not load(desk)
+    desk.write(resource())
+    assert load(desk).redeclared == ["ga_household"]
+
+
+def test_a_change_by_hand_comes_before_one_that_is_under_way(desk):
+    desk.write(resource())
+    load(desk)
+    desk.service.request_change([resource(title="户口")], GA, NOW, cause="error")
+    desk.write(resource(abstract="摘要已改"))
+    load(desk)
+    assert (desk.case().state, desk.trail()[-1].facts["while"]) == ("redeclared", "change_submitted")
+
+
+def test_the_layout_of_a_document_is_no_change(desk):
+    desk.write(resource())
+    load(desk)
+    text = desk.file().read_text(encoding="utf-8")
+    desk.file().write_text(
+        "# 户籍人口，每人一行\n\n" + text.replace("share_until: 长期", 'share_until: "长期"  # 无期限'),
+        encoding="utf-8",
+    )
+    assert not load(desk)
+    desk.service.request_change([resource(title="户口")], GA, NOW, cause="error")
+    desk.service.review(["ga_household"], BUREAU, NOW)
+    desk.service.publish(["ga_household"], GA, NOW)
+    assert desk.file().read_text(encoding="utf-8").startswith("# 户籍人口，每人一行\n")
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first entry", "change"])
+def test_a_publication_killed_after_its_file_is_completed_at_the_next_load(desk, monkeypatch, first):
+    reviewed(desk)
+    if not first:
+        desk.service.publish(["ga_household"], GA, NOW)
+        desk.service.request_change([resource(title="户口")], GA, NOW, cause="error")
+        desk.service.review(["ga_household"], BUREAU, NOW)
+    killed_after_writing(desk, monkeypatch, lambda: desk.service.publish(["ga_household"], GA, NOW))
+    assert desk.case().state == ("reviewed" if first else "change_reviewed")
+    assert load(desk, NOW + DAY).completed == ["ga_household"]
+    case, last = desk.case(), desk.trail()[-1]
+    assert (case.state, case.facts["version"]) == ("published", 1 if first else 2)
+    assert (last.event, last.facts["completed"]) == ("published" if first else "change_published", True)
+    assert not load(desk, NOW + DAY)
+
+
+def test_a_publication_killed_before_its_file_may_be_done_again(desk, monkeypatch):
+    reviewed(desk)
+
+    def killed(*_):
+        raise Killed
+
+    monkeypatch.setattr(Shelving, "write", killed)
+    with pytest.raises(Killed):
+        desk.service.publish(["ga_household"], GA, NOW)
+    monkeypatch.undo()
+    assert not load(desk)
+    assert desk.service.publish(["ga_household"], GA, NOW)[0].state == "published"
+
+
+def test_a_withdrawal_killed_after_its_file_is_completed(desk, monkeypatch):
+    reviewed(desk)
+    desk.service.publish(["ga_household"], GA, NOW)
+    desk.service.request_withdrawal(["ga_household"], GA, NOW, reason="停用")
+    killed_after_writing(desk, monkeypatch, lambda: desk.service.withdraw(["ga_household"], BUREAU, NOW))
+    assert load(desk).completed == ["ga_household"]
+    assert (desk.case().state, desk.trail()[-1].facts["reason"]) == ("withdrawn", "停用")
+
+
+def test_an_override_killed_at_its_end_is_completed(desk, monkeypatch):
+    reviewed(desk)
+    desk.service.publish(["ga_household"], GA, NOW)
+    desk.service.override(["ga_household"], GA, NOW, to="not", until=date(2026, 11, 26), reason="应急")
+    killed_after_writing(desk, monkeypatch, lambda: desk.service.tick(NOW + DAY * 3))
+    assert load(desk, NOW + DAY * 3).completed == ["ga_household"]
+    assert desk.case().facts["override"] is None
+    assert desk.service.tick(NOW + DAY * 4).overrides == []
+
+
+def killed_after_writing(desk, monkeypatch, step):
+    """The process ends when the files are written and nothing is committed: nothing more of it runs, no undoing either."""
+    write = Shelving.write
+
+    def killed(shelving):
+        write(shelving)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelving, "write", killed)
+        patched.setattr(Shelving, "undo", lambda _: None)
+        with pytest.raises(Killed):
+            step()
+
+
+def test_ten_thousand_documents_load_in_seconds_and_a_load_without_change_writes_nothing(desk):
+    whole = City(
+        tuple(Department.model_validate(one) for one in UNITS),
+        tuple(resource(f"ga_{n:05d}") for n in range(10_000)),
+        (),
+        Register(libraries={}),
+    )
+    whole.content  # noqa: B018 - the digest of the catalogue needs it anyway, at every load
+    seen = []
+    sa.event.listen(desk.database.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    assert len(desk.service.reconcile(whole, NOW).declared) == 10_000
+    assert len(seen) < 100
+    seen.clear()
+    started = time.perf_counter()
+    assert not desk.service.reconcile(whole, NOW)
+    assert time.perf_counter() - started < 10, "about 0.4 s on two cores"
+    assert len(seen) < 5
+    assert all(one.lstrip().startswith(("SELECT", "PRAGMA")) for one in seen)
