@@ -21,6 +21,8 @@ class Infrastructure(Declared):
 
     unified_hosting: Cited[Literal["migrate", "none_built_and_migrate"]] | Silent = SILENT
     """Whether systems move to the unified cloud; and whether rooms and servers of one's own may still be built."""
+    hosting_of_enterprises: Cited[Literal["included"]] | Silent = SILENT
+    """Whether that holds for public enterprises too."""
     exchange_by_platform: Cited[Literal["only"]] | Silent = SILENT
     """Whether departments exchange through the platform alone."""
     district_platform: Cited[Literal["docked", "built_on_the_city_platform"]] | Silent = SILENT

@@ -34,7 +34,7 @@ def remarks(city: City, day: date, rules: Profile, *, everything: bool = False) 
         *unit_remarks(city, day, rules),
         *system_remarks(city, day, rules),
         *_targets(city, rules),
-        *_register(city, rules),
+        *_register(city),
     ]
     kept = [one for one in found if everything or one.severity is not Severity.UNBOUND]
     return sorted(kept, key=lambda one: (_ORDER.index(one.severity), one.department, one.subject, one.kind))
@@ -90,7 +90,7 @@ def _targets(city: City, rules: Profile) -> Iterator[Remark]:
             )
 
 
-def _register(city: City, rules: Profile) -> Iterator[Remark]:
+def _register(city: City) -> Iterator[Remark]:
     """A city whose departments declare no functions: its register of sources is not held against the lawful collectors."""
     top = city.organisation.city_authority
     if top is None or not city.register.libraries or functions_declared(city.departments):

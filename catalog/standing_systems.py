@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from catalog.city import City
+from catalog.departments import DepartmentKind
 from catalog.infrastructure import Infrastructure, infrastructure_of
 from catalog.model import GatheringMode
 from catalog.remark import NEAR_DAYS, Asked, Remark, Severity, about
@@ -37,7 +38,9 @@ def system_remarks(city: City, day: date, rules: Profile) -> Iterator[Remark]:
             yield from _hosted(city, system, day, rules, infrastructure)
             yield from _protected(city, system, day, rules, connected=system.id in connected)
         yield from _exchanged(city, system, rules, infrastructure)
-        if system.filed_on is None or system.filed_on > day:
+        # What is filed are systems of government (Wuhan 34), not those of enterprises.
+        of_government = city.department(system.department).kind is not DepartmentKind.PUBLIC_ENTERPRISE
+        if of_government and (system.filed_on is None or system.filed_on > day):
             services = f"及其已对外提供的服务（{'、'.join(system.services)}）" if system.services else ""
             made = about(city.department(system.department), system.id)
             yield made(
@@ -62,6 +65,8 @@ def _hosted(
 ) -> Iterator[Remark]:
     unit, said = city.department(system.department), infrastructure.unified_hosting
     asked = Asked.by(rules, said)
+    if unit.kind is DepartmentKind.PUBLIC_ENTERPRISE:
+        asked = Asked.by(rules, infrastructure.hosting_of_enterprises)
     if system.hosting in ELSEWHERE and system.migration is not Migration.EXEMPT:
         where_zh, where_en = HOSTING_WORDS[system.hosting]
         late = system.migrate_by is not None and system.migrate_by < day
