@@ -21,7 +21,10 @@ from portal.cli import (
     building,
     calendars,
     catalog,
+    catalog_exchange,
     catalog_gaps,
+    catalog_import,
+    catalog_search,
     clocking,
     corrections,
     data_assets,
@@ -65,6 +68,9 @@ app.add_typer(calendars.app, name="calendar")
 serving.register(app)
 app.add_typer(catalog.app, name="catalog")
 catalog_gaps.register(catalog.app)
+catalog_import.register(catalog.app)
+catalog_exchange.register(catalog.app)
+catalog_search.register(catalog.app)
 app.add_typer(gathering.app, name="gathering")
 app.add_typer(projects.app, name="project")
 app.add_typer(purchases.app, name="purchase")

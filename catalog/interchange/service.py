@@ -1,0 +1,189 @@
+"""The use cases of the catalogue in and out, as doors hold them: plan and carry out an import, export, receive a package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from catalog.cases import store
+from catalog.cases.person import HUB, Person
+from catalog.cases.store import Change
+from catalog.city import City
+from catalog.entries.desk import EntryOffice, Verdict
+from catalog.entries.held import draft_of
+from catalog.entries.service import EntryService
+from catalog.entries.states import FIRST
+from catalog.interchange.joined import joined
+from catalog.interchange.mapping import Mapping, read_mapped
+from catalog.interchange.names import Providers, standards
+from catalog.interchange.package import Package, ReceivePlan, plan_receipt
+from catalog.interchange.plan import ImportPlan, carry_out, import_catalogue
+from catalog.interchange.reading import Table, read_table
+from catalog.interchange.receipts import RECEIPT, check_may_receive
+from catalog.interchange.words import Words
+from catalog.model import Resource
+
+
+@dataclass(frozen=True)
+class Why:
+    """The cause of changes that an import asks for, as `catalog.entries.changing` takes it."""
+
+    cause: str
+    basis: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What receiving a package did.
+
+    Attributes:
+        before: when the very same package was received, if it was; nothing was done then.
+        drafts: ids of entries that became drafts, or drafts that were replaced.
+        changes: ids of published entries for which a change was asked.
+    """
+
+    before: datetime | None
+    drafts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+class CatalogueExchange:
+    """The catalogue in and out.
+
+    Args:
+        office: what the steps of entries work with.
+        city: the catalogue in force.
+        words: coded words, with the city's own.
+        asked_for: fields that the city's instrument asks of an entry, in its own words.
+    """
+
+    def __init__(self, office: EntryOffice, city: City, words: Words, asked_for: Sequence[str]) -> None:
+        self._office = office
+        self._city = city
+        self._asked_for = tuple(asked_for)
+        self.words = words
+        self.providers = Providers(city.departments)
+
+    def existing(self) -> tuple[list[Resource], frozenset[str]]:
+        """Every entry, published or under way, and the ids of those that were never published."""
+        published = {one.id: one for one in self._city.resources}
+        cases = EntryService(self._office).reading.listed(states=FIRST)
+        drafts = {one.id: draft_of(one) for one in cases if one.id not in published}
+        return [*published.values(), *drafts.values()], frozenset(drafts)
+
+    # --- import ---------------------------------------------------------------------------------------------------
+
+    def read(self, path: Path, *, sheet: str | None = None, mapping: Mapping | None = None) -> Table:
+        """The catalogue sheet of a file (`catalog.interchange.reading`)."""
+        return read_table(path, sheet=sheet) if mapping is None else read_mapped(path, mapping, sheet=sheet)
+
+    def plan(self, table: Table) -> ImportPlan:
+        """What importing a sheet would do; nothing is written."""
+        existing, drafts = self.existing()
+        return import_catalogue(
+            table,
+            providers=self.providers,
+            words=self.words,
+            standards=standards(),
+            existing=existing,
+            drafts=drafts,
+            asked_for=self._asked_for,
+        )
+
+    def verdicts(self, plan: ImportPlan) -> list[tuple[Resource, Verdict]]:
+        """What the gate says of the entries that are new or would change, those alone of which it says something."""
+        candidates = plan.drafts() + plan.changes()
+        if not candidates:
+            return []
+        said = self._office.gate(candidates, [])
+        return [
+            (one, verdict)
+            for one, verdict in zip(candidates, said, strict=True)
+            if verdict.refusals or verdict.findings
+        ]
+
+    def carry_out(self, plan: ImportPlan, by: Person, now: datetime, *, why: Why | None = None) -> None:
+        """Import what was planned: drafts, and changes of published entries where a cause is given; all or nothing.
+
+        Raises:
+            DocumentError: something in the sheet is wrong.
+            UserError, Forbidden, Conflict: as `EntryService.draft_many` and ``request_change`` raise.
+        """
+        if plan.secret:
+            EntryService(self._office).refuse_secret([{"secret": True}] * plan.secret, by, now)
+        carry_out(
+            plan, lambda drafts, changes: self._write(drafts, changes, by, now, plan.file, why), update=why is not None
+        )
+
+    def _write(
+        self,
+        drafts: Sequence[Resource],
+        changes: Sequence[Resource],
+        by: Person,
+        now: datetime,
+        origin: str,
+        why: Why | None,
+    ) -> None:
+        if changes:
+            EntryService(self._office).reconcile(self._city, now)
+        with joined(self._office.database) as database:
+            entries = EntryService(replace(self._office, database=database))
+            _bring(entries, drafts, changes, by, now, origin, why)
+
+    # --- packages of districts ------------------------------------------------------------------------------------
+
+    def plan_receipt(self, package: Package) -> ReceivePlan:
+        """What receiving a package would do; nothing is written."""
+        district = package.content.district
+        known = any(one.id == district for one in self.providers.departments)
+        units = {district, *self._office.organisation.below(district)} if known else set()
+        existing, drafts = self.existing()
+        return plan_receipt(package, providers=self.providers, district_units=units, existing=existing, drafts=drafts)
+
+    def receive(self, plan: ReceivePlan, by: Person, now: datetime) -> Received:
+        """Take a package in: its entries become drafts and changes for the city's check; the same package does nothing twice.
+
+        The hub drafts for the district, since a city's authority compiles nobody's catalogue; who received it is kept with
+        the package. All in one transaction.
+
+        Raises:
+            Forbidden: the city's authority alone receives.
+            DocumentError: the package has problems.
+        """
+        check_may_receive(by, self._office.organisation)
+        plan.check()
+        content, digest = plan.package.content, plan.package.digest
+        drafts = [*plan.new, *(one.resource for one in plan.changed if one.is_draft)]
+        changes = [one.resource for one in plan.changed if not one.is_draft]
+        if changes:
+            EntryService(self._office).reconcile(self._city, now)
+        with joined(self._office.database) as database, database.writing() as connection:
+            store.take_turn(connection)
+            before = store.find(connection, RECEIPT, digest[:32])
+            if before is not None:
+                return Received(before.opened_at)
+            name = f"{content.district}@{plan.package.version} {digest[:12]}"
+            change = Change(
+                case=None, event="package_received", by=by, now=now, id=digest[:32], title=name, department=content.district,
+                profile=self._office.rules.on(now).version,
+                facts={"digest": digest, "version": plan.package.version, "drafts": len(drafts), "changes": len(changes)},
+            )  # fmt: skip
+            store.happen(connection, RECEIPT, change)
+            entries = EntryService(replace(self._office, database=database))
+            why = Why("data_changed", note=f"区级报送 {name}")
+            _bring(entries, drafts, changes, HUB, now, f"package {name}", why)
+        return Received(None, tuple(one.id for one in drafts), tuple(one.id for one in changes))
+
+
+def _bring(
+    entries: EntryService, drafts: Sequence[Resource], changes: Sequence[Resource], by: Person, now: datetime,
+    origin: str, why: Why | None,
+) -> None:  # fmt: skip
+    """Drafts, then changes, in the transaction that ``entries`` works in."""
+    if drafts:
+        entries.draft_many(drafts, by, now, origin=origin)
+    if changes and why is not None:
+        entries.request_change(changes, by, now, cause=why.cause, basis=why.basis, note=why.note or origin)

@@ -1,0 +1,76 @@
+"""The catalogue in and out, and its search, over one home: which rules, which words, which entries they work with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from catalog.documents import load_city
+from catalog.entries.content import meaning_of
+from catalog.entries.desk import EntryOffice
+from catalog.entries.files import Shelf
+from catalog.entries.held import draft_of
+from catalog.entries.rules import EntryRules, RuleVersions
+from catalog.entries.service import EntryService
+from catalog.entries.states import FIRST
+from catalog.gate.loading import city_gate
+from catalog.gate.rules import GateRules
+from catalog.interchange.service import CatalogueExchange
+from catalog.interchange.words import Words
+from catalog.search.finding import CatalogSearch
+from catalog.search.index import Indexed
+from hub.home import Home
+from policy.cited import Silence
+from policy.profile import Profile
+
+PUBLISHED = "published"
+
+
+def words_of(profile: Profile) -> Words:
+    """The coded words of a sheet, with the city's own for the classes."""
+    return Words(
+        {name: profile.share_class(name) for name in ("unconditional", "conditional", "not")},
+        {name: profile.open_class(name) for name in ("unconditional", "conditional", "not")},
+    )
+
+
+def asked_for(profile: Profile) -> list[str]:
+    """The fields that the city's instrument asks of an entry, in its own words."""
+    fields = profile.catalogue.required_fields
+    return [] if isinstance(fields, Silence) else list(fields.value)
+
+
+def entry_office(hub: Home) -> EntryOffice:
+    """What the steps of entries work with in this home."""
+    return EntryOffice(
+        database=hub.database,
+        organisation=hub.city.organisation,
+        rules=RuleVersions(
+            lambda now: EntryRules(hub.rules_on(now).name, hub.rules_on(now).profile),
+            lambda name: EntryRules(name, hub.profiles.version(name).profile),
+        ),
+        calendar=hub.calendar,
+        shelf=Shelf(hub.home / "city", load_city),
+        gate=city_gate(hub.city, GateRules.of(hub.profile)),
+    )
+
+
+def exchange_of(hub: Home) -> CatalogueExchange:
+    """The use cases of the catalogue in and out."""
+    return CatalogueExchange(entry_office(hub), hub.city, words_of(hub.profile), asked_for(hub.profile))
+
+
+def search_of(hub: Home, *, drafts: bool = False) -> CatalogSearch:
+    """Search in the catalogue in force; with ``drafts``, in what is under way as well, which only insiders see."""
+    departments = {one.id: one for one in hub.city.departments}
+    folder = hub.home / "search"
+    if not drafts:
+        return CatalogSearch(folder, hub.city.digest, lambda: (Indexed(one) for one in hub.city.resources), departments)
+    published = {one.id for one in hub.city.resources}
+    waiting = EntryService(entry_office(hub)).reading.listed(states=FIRST)
+    under_way = [Indexed(draft_of(one), one.state) for one in waiting if one.id not in published]
+    said = json.dumps([[one.state, meaning_of(one.resource)] for one in under_way], ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(f"{hub.city.digest}{said}".encode()).hexdigest()
+    return CatalogSearch(
+        folder / "drafts", digest, lambda: (*(Indexed(one) for one in hub.city.resources), *under_way), departments
+    )

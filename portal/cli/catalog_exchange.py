@@ -1,0 +1,161 @@
+"""``catalog export`` and ``catalog template``: the catalogue goes out, as a sheet, as data, as linked data, as a district's package."""
+
+from __future__ import annotations
+
+import json as json_  # the commands have an option of that name
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.departments import Department, DepartmentKind
+from catalog.entries.content import meaning_of
+from catalog.interchange.dcat import DEFAULT_BASE, Portal, graph_of, json_ld, turtle
+from catalog.interchange.package import pack
+from catalog.interchange.sheets import rows, write_csv, write_xlsx
+from catalog.interchange.template import write_template
+from catalog.model import Resource
+from ground.errors import UserError
+from hub.exchanging import asked_for, words_of
+from hub.hub import Hub
+from portal.cli import output
+from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+
+class Form(StrEnum):
+    """What an export is."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSON = "json"
+    JSONLD = "jsonld"
+    TURTLE = "turtle"
+    PACKAGE = "package"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(export)
+    app.command()(template)
+
+
+def export(
+    out: Annotated[Path, typer.Argument(help="写到何处 where to.")],
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format", help="表格、数据、DCAT-AP 或区级报送包 sheet, data, DCAT-AP, or a district's package."
+        ),
+    ] = Form.XLSX,
+    department: Annotated[str | None, typer.Option("--department", help="只含此部门 only this department.")] = None,
+    district: Annotated[
+        str | None, typer.Option("--district", help="只含此单位及其下级 only this unit and those below it.")
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", help="DCAT-AP 各名称的前缀 beginning of names in linked data.")
+    ] = DEFAULT_BASE,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """导出已发布的目录 Export the published catalogue: XLSX, CSV, JSON, DCAT-AP (JSON-LD, Turtle), or a district's package."""
+    when = moment(now)
+    with opened(home) as hub:
+        hub.load_catalogue(when)
+        chosen = _chosen(hub, department, district)
+        departments = {one.id: one for one in hub.city.departments}
+        words = words_of(hub.profile)
+        if form is Form.XLSX:
+            write_xlsx(out, rows(chosen, departments, words))
+        elif form is Form.CSV:
+            write_csv(out, rows(chosen, departments, words))
+        elif form is Form.JSON:
+            used = {one.department for one in chosen}
+            out.write_text(
+                json_.dumps(
+                    {
+                        "format": "shuyuan.catalogue/1",
+                        "catalogue": hub.city.digest,
+                        "departments": [one.model_dump(mode="json") for one in hub.city.departments if one.id in used],
+                        "resources": [meaning_of(one) for one in chosen],
+                    },
+                    ensure_ascii=False,
+                    indent=1,
+                )
+                + "\n",
+                encoding="utf-8",
+            )
+        elif form is Form.PACKAGE:
+            if district is None:
+                raise UserError(
+                    "区级报送包须用 --district 指明报送单位。",
+                    "A package names its district with --district.",
+                    where="--district",
+                )
+            unit = hub.city.department(district)
+            units = [departments[name] for name in hub.city.organisation.below(district)]
+            version = hub.catalogue.versions()[0].version
+            out.write_text(pack(unit, units, chosen, version=version, now=when), encoding="utf-8")
+        else:
+            loaded = hub.catalogue.versions()[0].loaded_at
+            portal = Portal(
+                f"{hub.profile.title_zh}{hub.profile.vocabulary.data.value}资源目录", _publisher(hub), loaded, base
+            )
+            graph = graph_of(portal, chosen, departments, words)
+            out.write_text(json_ld(graph) if form is Form.JSONLD else turtle(graph), encoding="utf-8")
+    items = sum(len(one.items) for one in chosen)
+    if json:
+        output.as_json(
+            {"file": out, "format": form, "resources": len(chosen), "items": items, "bytes": out.stat().st_size}
+        )
+        return
+    output.line(
+        f"已导出 {len(chosen)} 个资源、{items} 个信息项到 {output.shown(out)}  exported {len(chosen)} resources, {items} items ({form.value})"
+    )
+
+
+def template(
+    out: Annotated[Path, typer.Argument(help="写到何处，.xlsx where to.")],
+    home: Home = HOME,
+) -> None:
+    """空白目录表：列、下拉词表与填写说明 An empty sheet: columns, lists to choose from, and what each column means."""
+    if out.suffix.lower() != ".xlsx":
+        raise UserError(
+            "模板是 XLSX，文件名应以 .xlsx 结尾。", "The template is an XLSX; its name ends in .xlsx.", where=str(out)
+        )
+    with opened(home) as hub:
+        write_template(
+            out, departments=hub.city.departments, words=words_of(hub.profile), asked_for=asked_for(hub.profile)
+        )
+    output.line(f"已写出模板 {output.shown(out)}  the template is written")
+
+
+def _chosen(hub: Hub, department: str | None, district: str | None) -> list[Resource]:
+    """The published entries that are asked for, in the order of ids."""
+    units: set[str] | None = None
+    if department is not None:
+        units = {hub.city.department(department).id}
+    if district is not None:
+        below = {hub.city.department(district).id, *hub.city.organisation.below(district)}
+        units = below if units is None else units & below
+    chosen = [one for one in hub.city.resources if units is None or one.department in units]
+    if not chosen:
+        raise UserError(
+            "没有符合条件的已发布条目，未写出文件。",
+            "No published entry is asked for; nothing was written.",
+            where="--department",
+        )
+    return chosen
+
+
+def _publisher(hub: Hub) -> Department:
+    """Who answers for the catalogue: the city's data authority."""
+    top = hub.city.organisation.city_authority
+    found = top or next((one for one in hub.city.departments if one.kind is DepartmentKind.AUTHORITY), None)
+    if found is None:
+        raise UserError(
+            "没有登记数据主管部门（kind: authority），目录无从署名。请在 departments.yaml 中登记。",
+            "No data authority (kind: authority) is registered to publish the catalogue; register one in departments.yaml.",
+        )
+    return found
