@@ -36,6 +36,18 @@ class DepartmentKind(StrEnum):
     """Other organs and budget units, to which the rules apply by reference (参照执行; Haishu 37, Chifeng part 4)."""
 
 
+KIND_WORDS: dict[DepartmentKind, tuple[str, str]] = {
+    DepartmentKind.PEOPLES_GOVERNMENT: ("政府", "government"),
+    DepartmentKind.AUTHORITY: ("主管部门", "authority"),
+    DepartmentKind.OPERATOR: ("运维机构", "operator"),
+    DepartmentKind.GOVERNMENT: ("政务部门", "department"),
+    DepartmentKind.INSTITUTION: ("事业单位", "institution"),
+    DepartmentKind.PUBLIC_ENTERPRISE: ("公共企业", "enterprise"),
+    DepartmentKind.BY_REFERENCE: ("参照执行", "by reference"),
+}
+"""Kind -> its word in Chinese and in English."""
+
+
 class Level(StrEnum):
     """Where a unit stands in the order of government, the highest first."""
 

@@ -39,6 +39,7 @@ from portal.cli import (
     purchases,
     quality,
     reading,
+    registers,
     reporting,
     serving,
     statuses,
@@ -76,6 +77,7 @@ app.add_typer(projects.app, name="project")
 app.add_typer(purchases.app, name="purchase")
 app.add_typer(data_assets.app, name="asset")
 app.add_typer(archives.app, name="archive")
+registers.register(app)
 app.add_typer(themes.app, name="theme")
 app.add_typer(reporting.app, name="report")
 app.add_typer(accounts.app, name="account")
