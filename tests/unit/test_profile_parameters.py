@@ -1,0 +1,105 @@
+"""The table of parameters: all 62 of the seed, every field of the model, words for every value, and each is acted on or waits."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from policy.overlays import parameter_types
+from policy.parameters import BY_PATH, PARAMETERS, SECTIONS, told
+from policy.profile import STATUS_WORDS, load_profile, profile_ids
+from policy.value_words import WORDS, said_en, said_zh
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = ["instrument", "effective_from", "status_in_seed", "object_name", "provider_term", "authority_term", "operator_term", "scope_public_utilities", "sharing_in_scope", "share_types", "share_default", "not_shared_approval", "share_type_emergency_override", "unconditional_share_route", "cond_share_pre_review_by_authority", "cond_share_answer_days", "cond_share_clock_start", "cond_share_silence", "cond_share_delivery_days", "cond_share_refusal", "use_agreement_for_sharing", "application_fields_sharing", "verification_only_service", "uncatalogued_demand", "share_dispute_path", "bulk_export", "delivery_modes", "third_party_reuse", "open_types", "open_applicant_restriction", "open_application_fields", "open_answer_days", "open_silence", "open_refusal", "open_agreement", "open_decider", "desensitise_then_open", "university_purpose_limit", "commercial_use_rule", "objection_who", "objection_receiver", "objection_suspend", "objection_outcomes", "problem_data_days", "problem_data_extension", "problem_data_outcomes", "problem_data_channels", "catalogue_review_days", "catalogue_fields_min", "catalogue_exclude_shared_in", "catalogue_filed_upward", "gathering_mode", "base_libraries", "person_key", "legal_person_key", "log_retention_min", "use_log_fields", "mlps_required_to_connect", "cross_border", "project_gate", "assessment", "breach_overdue_consequence"]
+"""The 62 parameters in which the five regulations were compared."""
+
+
+def test_the_seed_s_sixty_two_parameters_are_all_there() -> None:
+    assert len(SEED) == 62
+    assert {name for one in PARAMETERS for name in one.seed} == set(SEED)
+
+
+def test_every_field_of_the_model_is_in_the_table_once() -> None:
+    paths = [one.path for one in PARAMETERS]
+    assert len(set(paths)) == len(paths)
+    assert {path for path in paths if "." in path} == set(parameter_types())
+    assert {one.section for one in PARAMETERS} == set(SECTIONS)
+
+
+def _literals(kind: Any) -> set[str]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return {value for field in kind.model_fields.values() for value in _literals(field.annotation)}
+    found = {one for one in get_args(kind) if isinstance(one, str)}
+    return found | {value for one in get_args(kind) if not isinstance(one, str) for value in _literals(one)}
+
+
+def test_every_closed_value_has_a_chinese_word() -> None:
+    values = set()
+    for adapter in parameter_types().values():
+        values |= _literals(adapter._type)
+    assert len(values) > 80
+    assert values - set(WORDS) == set()
+    assert set(WORDS) - values == set()  # and no word is left of a value that is gone
+
+
+@pytest.mark.parametrize("city", profile_ids())
+def test_what_a_profile_says_can_be_said_in_both_languages(city: str) -> None:
+    found = list(told(load_profile(city)))
+    assert [one.parameter.path for one in found] == [one.path for one in PARAMETERS]
+    for one in found:
+        if not one.silent:
+            assert said_zh(one.value)
+            assert said_en(one.value)
+            assert "_" not in said_zh(one.value)
+
+
+def test_the_status_is_in_the_table_of_words() -> None:
+    assert said_zh("repealed") == STATUS_WORDS["repealed"][0]
+
+
+def proven() -> dict[str, list[str]]:
+    """Parameter -> the tests that drive a case to where its value shows (``@pytest.mark.parameter``)."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.parameter":
+                    for name in mark.args:
+                        found.setdefault(ast.literal_eval(name), []).append(f"{path.name}::{node.name}")
+    return found
+
+
+def test_a_parameter_that_is_acted_on_is_proven_and_one_that_waits_says_for_what() -> None:
+    marked = proven()
+    assert set(marked) <= set(BY_PATH), "a test names a parameter that there is none of"
+    acts = {one.path for one in PARAMETERS if one.use[0] == "acts"}
+    assert acts - set(marked) == set(), "acted on, and no test shows it"
+    assert set(marked) - acts - {one.path for one in PARAMETERS if one.use[0] == "always"} == set(), (
+        "proven, and said to wait"
+    )
+    assert {one.use[1] for one in PARAMETERS if one.use[0] == "waits"} <= {
+        "catalogue",
+        "sharing",
+        "opening",
+        "supervision",
+    }
+
+
+def test_the_places_that_act_are_modules_that_read_their_parameter() -> None:
+    for one in PARAMETERS:
+        kind, where = one.use
+        if kind == "waits":
+            continue
+        module = ROOT / (where.replace(".", "/") + ".py")
+        assert module.exists(), where
+        if kind == "acts":
+            field = one.path.rpartition(".")[2]
+            assert re.search(rf"\b{field}\b", module.read_text(encoding="utf-8")), (one.path, where)
