@@ -178,7 +178,7 @@ class CatalogueGate:
                 source = next((one for one in claimed[:place] if self._competes(one, other)), None)
                 if source is not None:
                     yield source, other, _same_words(group.fact, other)
-        for one, two, likeness in self._index.pairs():
+        for one, two, likeness in self._index.pairs(near=False):
             if likeness.certain:
                 yield from (
                     (*sorted((a, b), key=self._rank), likeness) for a, b in self._across(one.members, two.members)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from catalog.matching.context import kind_of, topics_of
-from catalog.matching.recognise import ALIKE, Ground, Recognised, recognise
+from catalog.matching.recognise import ALIKE, Ground, Recognised, known
 from catalog.matching.titles import FACETS, Reading, read
 from catalog.matching.told import Told
 from catalog.matching.vocabulary import Kind, words
@@ -67,7 +67,7 @@ class Likeness:
 def fact_of(told: Told) -> Fact:
     """What an item tells, and of what."""
     reading = read(told.title, told.resource)
-    recognised = recognise(told)
+    recognised = known(told)
     element = recognised.element if recognised is not None and recognised.certain else None
     kind, own = kind_of(told), next(iter(reading.kinds)) if len(reading.kinds) == 1 else None
     fixed = words().about_of.get(element) if element is not None else "kind"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from catalog.matching.titles import fold
 from catalog.matching.told import Told
@@ -29,16 +29,21 @@ def topics_of(told: Told) -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _kind_by_title(title: str) -> Kind | None:
     text = fold(title)
-    found = [
-        (place + len(word), len(word), kind)
-        for kind, spellings in words().kinds.items()
-        for word in spellings
-        if (place := text.rfind(word.upper())) >= 0
-    ]
+    found = [(place + len(word), len(word), kind) for kind, word in _kind_words() if (place := text.rfind(word)) >= 0]
     return max(found)[2] if found else None
 
 
 @lru_cache(maxsize=200_000)
 def _topics(title: str) -> frozenset[str]:
     text = fold(title)
-    return frozenset(topic for topic, names in words().topics.items() if any(one.upper() in text for one in names))
+    return frozenset(topic for topic, word in _topic_words() if word in text)
+
+
+@cache
+def _kind_words() -> tuple[tuple[Kind, str], ...]:
+    return tuple((kind, one.upper()) for kind, spellings in words().kinds.items() for one in spellings)
+
+
+@cache
+def _topic_words() -> tuple[tuple[str, str], ...]:
+    return tuple((topic, one.upper()) for topic, spellings in words().topics.items() for one in spellings)

@@ -11,13 +11,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
-from catalog.matching.told import told
+from catalog.matching.recognise import ALIKE
+from catalog.matching.told import key_elements, told_with
 from catalog.matching.vocabulary import words
 from catalog.model import Item, Resource
 
 _COMMON = 3_000
 """Titles that share two characters: more than that say nothing (日期, 名称), and are not looked through."""
+
+_RAREST = 3
+"""Of the pairs of a title so many are looked up: titles that are alike share most of theirs."""
 
 Key = tuple[Any, ...]
 
@@ -36,10 +42,12 @@ class Group:
     """Items that say the same of the same.
 
     Attributes:
+        key: what makes them one group.
         fact: of the first of them.
         members: each item with its resource, in the order in which they were added.
     """
 
+    key: Key
     fact: Fact
     members: list[tuple[Resource, Item]] = field(default_factory=list)
 
@@ -51,10 +59,10 @@ def collected(resource: Resource, item: Item) -> Collected:
 
 def facts(resource: Resource) -> Iterator[tuple[Item, Fact]]:
     """The items of a resource that collect a fact: not those that identify the row or refer to another, nor its dating."""
-    passed_over = {*resource.key, resource.observed_at}
+    passed_over, key = {*resource.key, resource.observed_at}, key_elements(resource)
     for item in resource.items:
         if item.id not in passed_over:
-            fact = fact_of(told(resource, item))
+            fact = fact_of(told_with(resource.title, key, item))
             if fact.element not in words().identifiers and fact.element not in words().aside:
                 yield item, fact
 
@@ -76,32 +84,36 @@ class FactIndex:
         for item, fact in facts(resource):
             self._group(fact).members.append((resource, item))
 
-    def like(self, fact: Fact) -> list[tuple[Group, Likeness]]:
-        """Groups that are, or may be, the same fact; certain ones first, then by likeness."""
+    def like(self, fact: Fact, *, near: bool = True) -> list[tuple[Group, Likeness]]:
+        """Groups that are, or may be, the same fact; certain ones first, then by likeness.
+
+        Args:
+            fact: of the item that is asked about.
+            near: also those that merely look alike.
+        """
         found: dict[Key, tuple[Group, Likeness]] = {}
-        for group, theirs in self._candidates(fact):
+        for group, theirs in self._candidates(fact, near=near):
             likeness = compare_facts(fact, theirs)
             if likeness is None:
                 continue
-            key = _key(group.fact)
-            known = found.get(key)
+            known = found.get(group.key)
             if known is None or (likeness.certain, likeness.score) > (known[1].certain, known[1].score):
-                found[key] = (group, likeness)
+                found[group.key] = (group, likeness)
         return sorted(found.values(), key=lambda one: (not one[1].certain, -one[1].score))
 
-    def pairs(self) -> Iterator[tuple[Group, Group, Likeness]]:
+    def pairs(self, *, near: bool = True) -> Iterator[tuple[Group, Group, Likeness]]:
         """Every two groups that are, or may be, one fact; each pair once."""
         order = {key: place for place, key in enumerate(self.groups)}
         for key, group in self.groups.items():
-            for other, likeness in self.like(group.fact):
-                if order[_key(other.fact)] > order[key]:
+            for other, likeness in self.like(group.fact, near=near):
+                if order[other.key] > order[key]:
                     yield group, other, likeness
 
     def _group(self, fact: Fact) -> Group:
         key = _key(fact)
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(fact)
+            group = self.groups[key] = Group(key, fact)
             if fact.element is not None:
                 self._by_element[fact.element].append(group)
             else:
@@ -113,19 +125,20 @@ class FactIndex:
         self._by_title[title].setdefault(key, fact)
         return group
 
-    def _candidates(self, fact: Fact) -> Iterator[tuple[Group, Fact]]:
+    def _candidates(self, fact: Fact, *, near: bool) -> Iterator[tuple[Group, Fact]]:
         same = self._by_meaning[fact.reading.meaning] if fact.element is None else self._by_element[fact.element]
         yield from ((group, group.fact) for group in same)
-        alike = {
-            title
-            for pair in _pairs(fact.reading.bare)
-            if len(self._by_pair[pair]) <= _COMMON
-            for title in self._by_pair[pair]
-        }
-        for title in alike:
+        for title in self._alike(fact.reading.bare) if near else ():
             for key, theirs in self._by_title[title].items():
                 if fact.element is None or theirs.element is None:
                     yield self.groups[key], theirs
+
+    def _alike(self, title: str) -> Iterable[str]:
+        """Titles that look alike, of those that share one of the rarest pairs of characters."""
+        rare = sorted(_pairs(title) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RAREST]
+        among = {one for pair in rare if len(self._by_pair[pair]) <= _COMMON for one in self._by_pair[pair]}
+        found = process.extract(title, among, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+        return [one for one, _, _ in found]
 
 
 def _key(fact: Fact) -> Key:

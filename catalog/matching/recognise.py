@@ -57,9 +57,14 @@ class Recognised:
     en: str
 
 
-@lru_cache(maxsize=400_000)
 def recognise(told: Told) -> Recognised | None:
     """The element that an item is, or may be (``certain`` is false); None where none is near."""
+    return known(told) or _alike(told, read(told.title, told.resource))
+
+
+@lru_cache(maxsize=400_000)
+def known(told: Told) -> Recognised | None:
+    """`recognise` without looking for titles that are merely alike."""
     reading = read(told.title, told.resource)
     titled = _by_title(told, reading)
     if told.element is None:
@@ -84,7 +89,7 @@ def _by_title(told: Told, reading: Reading) -> Recognised | None:
         settled = _in_topic(answer, told)
         if _fits(told, settled.element):
             return settled
-    return _alike(told, reading)
+    return None
 
 
 def _answers(told: Told, reading: Reading) -> Iterator[Recognised]:

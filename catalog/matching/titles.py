@@ -70,6 +70,7 @@ class Reading:
         return frozenset(one for one in self.says if one.startswith("="))
 
 
+@lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """A title in simplified characters, half width, capitals, without blanks."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", _simplified().convert(text))).upper()

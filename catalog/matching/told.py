@@ -32,8 +32,17 @@ class Told:
 
 def told(resource: Resource, item: Item) -> Told:
     """An item of a catalogue entry as it is handed in."""
-    key = tuple(one for name in resource.key if (one := resource.item(name).element) is not None)
+    return told_with(resource.title, key_elements(resource), item)
+
+
+def told_with(title: str, key: tuple[str, ...], item: Item) -> Told:
+    """`told`, for whoever goes through all items of a resource of this title and key."""
     return Told(
-        title=item.title, name=item.id, type=item.type, code_list=item.code_list, element=item.element,
-        resource=resource.title, key=key,
+        title=item.title, name=item.id, type=item.type, code_list=item.code_list, element=item.element, resource=title,
+        key=key,
     )  # fmt: skip
+
+
+def key_elements(resource: Resource) -> tuple[str, ...]:
+    """The elements that the key of a resource declares."""
+    return tuple(item.element for item in resource.items if item.id in resource.key and item.element is not None)
