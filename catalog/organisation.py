@@ -99,6 +99,11 @@ class Organisation:
         first, *others = self.authorities
         return first if all(first.level.is_above(one.level) for one in others) else None
 
+    @property
+    def leading(self) -> tuple[Department, ...]:
+        """Who oversees the hub: the city's authority; where none stands above the others, all of them."""
+        return self.authorities if self.city_authority is None else (self.city_authority,)
+
     @cached_property
     def _near(self) -> dict[str, Department]:
         """Government -> the authority that stands directly below it."""

@@ -48,6 +48,7 @@ from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
 from policy.profiles import Version
 from quality.tickets.attachments import AttachmentStore
+from quality.tickets.city_rules import outcome_zh
 from quality.tickets.clocks import CityClock
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.following import TicketFollower
@@ -55,6 +56,7 @@ from quality.tickets.handling import TicketHandling
 from quality.tickets.reporting import ProblemReporting
 from quality.tickets.reports import Seal
 from quality.tickets.service import TicketService
+from quality.tickets.states import Outcome
 from quality.tickets.timing import TicketTimer
 
 
@@ -147,8 +149,11 @@ class Hub(Home):
 
     @cached_property
     def _telling(self) -> Telling:
-        stewards = authorities((one.id, one.kind) for one in self.city.departments)
-        return Telling(self.notices.queue, stewards, self.problem_title)
+        stewards = authorities((one.id, one.kind) for one in self.city.organisation.leading)
+        return Telling(self.notices.queue, stewards, self.problem_title, self._outcome_word)
+
+    def _outcome_word(self, ticket: TicketRow, outcome: Outcome) -> str:
+        return outcome_zh(self.clock.of(ticket.profile), outcome)
 
     def rule_title(self, rule_id: str) -> str:
         """What a rule is called, those of a library and reports included."""

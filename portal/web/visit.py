@@ -57,7 +57,7 @@ class Visit:
         account = self.account
         departments = [] if account.role in (Role.REPORTER, Role.OPERATOR) or account.department is None else [account.department]
         if account.role is Role.STEWARD:
-            departments += authorities((one.id, one.kind) for one in self.hub.city.departments)
+            departments += authorities((one.id, one.kind) for one in self.hub.city.organisation.leading)
         return (to_person(account.id), *(to_department(one) for one in dict.fromkeys(departments)))
 
     @cached_property
