@@ -5,20 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 
-from catalog.documents import load_city
 from catalog.entries.content import meaning_of
-from catalog.entries.desk import EntryOffice
-from catalog.entries.files import Shelf
 from catalog.entries.held import draft_of
-from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
 from catalog.entries.states import FIRST
-from catalog.gate.loading import city_gate
-from catalog.gate.rules import GateRules
 from catalog.interchange.service import CatalogueExchange
 from catalog.interchange.words import Words
 from catalog.search.finding import CatalogSearch
 from catalog.search.index import Indexed
+from hub.cataloguing import entry_office
 from hub.home import Home
 from policy.cited import Silence
 from policy.profile import Profile
@@ -38,21 +33,6 @@ def asked_for(profile: Profile) -> list[str]:
     """The fields that the city's instrument asks of an entry, in its own words."""
     fields = profile.catalogue.required_fields
     return [] if isinstance(fields, Silence) else list(fields.value)
-
-
-def entry_office(hub: Home) -> EntryOffice:
-    """What the steps of entries work with in this home."""
-    return EntryOffice(
-        database=hub.database,
-        organisation=hub.city.organisation,
-        rules=RuleVersions(
-            lambda now: EntryRules(hub.rules_on(now).name, hub.rules_on(now).profile),
-            lambda name: EntryRules(name, hub.profiles.version(name).profile),
-        ),
-        calendar=hub.calendar,
-        shelf=Shelf(hub.home / "city", load_city),
-        gate=city_gate(hub.city, GateRules.of(hub.profile)),
-    )
 
 
 def exchange_of(hub: Home) -> CatalogueExchange:

@@ -11,7 +11,10 @@ from sqlalchemy.engine import Connection
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
+from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
+from catalog.lists.open_lists import OpenLists
+from catalog.lists.supplements import Supplements
 from catalog.projects.service import ProjectService
 from catalog.purchases.duplicates import search_in
 from catalog.purchases.service import PurchaseService
@@ -20,6 +23,7 @@ from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
 from hub import schema
+from hub.cataloguing import entry_service, open_lists, supplements
 from hub.directory import AccountDirectory, known_receivers
 from hub.home import DEPARTMENTS, FOLDERS, Home, make_key
 from hub.settings import FILE, TEMPLATE, environment
@@ -261,6 +265,26 @@ class Hub(Home):
     def _rules_for(self, name: str | None, now: datetime) -> Version:
         """The version of the rules that a case keeps, or the one that holds now."""
         return self.profiles.version(name) if name else self.rules_on(now)
+
+    def load_catalogue(self, now: datetime) -> None:
+        """Bring the declared catalogue into the operational database; what was done to documents by hand becomes an event."""
+        super().load_catalogue(now)
+        self.entries.reconcile(self.city, now)
+
+    @cached_property
+    def entries(self) -> EntryService:
+        """The life of the catalogue's entries."""
+        return entry_service(self)
+
+    @cached_property
+    def open_lists(self) -> OpenLists:
+        """Lists of what is open."""
+        return open_lists(self)
+
+    @cached_property
+    def supplements(self) -> Supplements:
+        """Supplementary catalogues of districts."""
+        return supplements(self)
 
     @cached_property
     def filings(self) -> FilingService:

@@ -23,9 +23,14 @@ DISPUTED = "_disputed"
 """Column of a served theme: whether a value behind the row is in question. It belongs to the hub, not to the theme."""
 
 
+def tables_read(theme: Theme) -> set[str]:
+    """Names of the tables and views that a theme's query names: libraries, resources, other themes."""
+    return {table.name for table in sqlglot.parse_one(theme.query, dialect="duckdb").find_all(exp.Table)}
+
+
 def library_of(theme: Theme, libraries: Mapping[str, Library]) -> str | None:
     """The library that a theme has one row per key of, and reads; None if there is none."""
-    read = {table.name for table in sqlglot.parse_one(theme.query, dialect="duckdb").find_all(exp.Table)}
+    read = tables_read(theme)
     return next((name for name, one in libraries.items() if name in read and theme.header.key == [one.key]), None)
 
 

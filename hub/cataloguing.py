@@ -1,0 +1,99 @@
+"""The life of entries and lists over one home: which rules hold, where documents stand, and what still uses an entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalog.city import City
+from catalog.documents import load_city
+from catalog.entries.desk import EntryOffice
+from catalog.entries.files import Shelf
+from catalog.entries.rules import EntryRules, RuleVersions
+from catalog.entries.service import EntryService
+from catalog.gate.loading import city_gate
+from catalog.gate.rules import GateRules
+from catalog.lists.desk import ListOffice
+from catalog.lists.open_lists import OpenLists
+from catalog.lists.supplements import Supplements
+from catalog.standing import check_can_publish
+from hub.home import Home
+from pipelines.themes.marks import tables_read
+from quality.rulebook import load_rulebook
+from standards.code_list import list_ids
+from standards.elements import elements
+
+
+def load_whole(directory: Path) -> City:
+    """A city's folder as every command reads it, its rules held against its entries.
+
+    Raises:
+        DocumentError: it does not hold together.
+    """
+    city = load_city(
+        directory,
+        known_elements=frozenset(one.id for one in elements()),
+        known_code_lists=frozenset(list_ids()),
+    )
+    load_rulebook(directory / "rules", city.resources, city.register.libraries)
+    return city
+
+
+def rule_versions(home: Home) -> RuleVersions:
+    """The rules of a home, by moment and by version."""
+    return RuleVersions(
+        lambda now: EntryRules(home.rules_on(now).name, home.rules_on(now).profile),
+        lambda name: EntryRules(name, home.profiles.version(name).profile),
+    )
+
+
+def uses_of(home: Home, entry: str) -> list[tuple[str, str]]:
+    """What still uses a published entry: feeds, libraries, rules, themes; in Chinese and English."""
+    city = home.city
+    if entry not in {one.id for one in city.resources}:
+        return []
+    feeds = [one.id for one in city.feeds_of(entry)]
+    themes = [one.id for one in home.themes if entry in tables_read(one)]
+    found = [
+        *((f"数据源 {one} 送达它", f"the feed {one} delivers it") for one in feeds),
+        *((f"来源登记（{one}）引用它", f"the register names it for {one}") for one in city.libraries_of(entry)),
+        *((f"主题库 {one} 读取它", f"the theme {one} reads it") for one in themes),
+    ]
+    if entry in home.rulebook.sets:
+        found.append((f"规则文件 rules/{entry}.yaml 检查它", f"rules of {entry} look at it"))
+    return found
+
+
+def entry_office(home: Home) -> EntryOffice:
+    """What the steps of entries work with in this home."""
+    return EntryOffice(
+        database=home.database,
+        organisation=home.city.organisation,
+        rules=rule_versions(home),
+        calendar=home.calendar,
+        shelf=Shelf(home.home / "city", load_whole),
+        gate=city_gate(home.city, GateRules.of(home.profile)),
+        check_standing=lambda department, today: check_can_publish(
+            home.city, department, today, home.rules_on(today).profile
+        ),
+        uses=lambda entry: uses_of(home, entry),
+        norms=home.city.norms,
+    )
+
+
+def entry_service(home: Home) -> EntryService:
+    """Entries of this home."""
+    return EntryService(entry_office(home))
+
+
+def open_lists(home: Home) -> OpenLists:
+    """Open lists of this home."""
+    return OpenLists(_list_office(home))
+
+
+def supplements(home: Home) -> Supplements:
+    """Supplementary catalogues of this home."""
+    return Supplements(_list_office(home))
+
+
+def _list_office(home: Home) -> ListOffice:
+    return ListOffice(home.database, home.city.organisation, rule_versions(home))
