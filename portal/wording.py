@@ -14,9 +14,10 @@ from hub.hub import Hub
 from policy.profile import ProblemData, Profile, cited_as
 from policy.profiles import Version
 from quality.repairs import REPAIR_WORDS, Repair
+from quality.tickets.city_rules import outcome_zh
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
-from quality.tickets.states import OUTCOME_WORDS, STATE_WORDS, Event, Outcome
+from quality.tickets.states import STATE_WORDS, Event, Outcome
 
 SOURCE_ROLES = {
     "authority": ("权威来源", "authority"),
@@ -53,8 +54,7 @@ def in_city_words(profile: Profile, text: str) -> str:
 
 def outcome_word(hub: Hub, one: TicketRow, outcome: Outcome) -> str:
     """What the rules that a ticket keeps call an outcome."""
-    word = rules_of(hub, one).profile.problem_data.outcomes.value.get(outcome.value)
-    return word or OUTCOME_WORDS[outcome][0]
+    return outcome_zh(hub.clock.of(one.profile), outcome)
 
 
 def warnings_of(hub: Hub, one: TicketRow) -> list[Said]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from notices.model import Notice, To, Topic, to_department
 from quality.tickets import reports
 from quality.tickets.events import TicketEvent, TicketRow
-from quality.tickets.states import EVENT_WORDS, OUTCOME_WORDS, STATE_WORDS, Event
+from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event, Outcome
 
 Queue = Callable[[Connection, Sequence[Notice], datetime], object]
 
@@ -79,11 +79,13 @@ class Telling:
         queue: puts notices into the outbox, in the caller's transaction.
         authority: departments that are the authority.
         rule_title: rule id -> what it is called.
+        outcome_word: what the rules that a ticket keeps call an outcome.
     """
 
     queue: Queue
     authority: Sequence[str] = ()
     rule_title: Callable[[str], str] = field(default=lambda rule: rule)
+    outcome_word: Callable[[TicketRow, Outcome], str] = field(default=lambda _, outcome: outcome.value)
 
     def heard(self, connection: Connection, ticket: TicketRow, happened: Sequence[TicketEvent]) -> None:
         """Queue what follows from events of one ticket."""
@@ -157,7 +159,7 @@ class Telling:
                 "event": event.event.value,
                 "state": ticket.state.value,
                 "outcome": outcome.value if outcome else None,
-                "outcome_zh": OUTCOME_WORDS[outcome][0] if outcome else None,
+                "outcome_zh": self.outcome_word(ticket, outcome) if outcome else None,
                 "at": event.at.isoformat(),
             },
         )

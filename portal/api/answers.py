@@ -132,4 +132,4 @@ def extension(
 
 def _answered(one: TicketRow, asked: Asked, response: Response) -> replies.ProblemOut:
     response.headers["ETag"] = f'"{one.last_seq}"'
-    return shown.in_queue(one, asked.now)
+    return shown.in_queue(asked.hub, one, asked.now)

@@ -71,7 +71,7 @@ def report(said: models.ProblemIn, asked: Reporting, response: Response) -> repl
         response.status_code = 200
     _tag(response, done.ticket)
     return replies.Reported(
-        **shown.ticket(done.ticket, asked.now, shown.reporter_links(done.ticket)),
+        **shown.ticket(asked.hub, done.ticket, asked.now, shown.reporter_links(done.ticket)),
         reference=said.reference, repeated=done.repeated, joined=done.joined,
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def reported(
         asked.reporter, states=tuple(state or ()), since=since, limit=limit, after=cursor.read(cursor_)
     )
     return replies.ProblemPage(
-        problems=[shown.problem(one, asked.now) for one in page.rows], next=cursor.written(page.next)
+        problems=[shown.problem(asked.hub, one, asked.now) for one in page.rows], next=cursor.written(page.next)
     )
 
 
@@ -112,7 +112,7 @@ def one(ticket: Ticket, asked: Reading, response: Response) -> replies.ProblemDe
     mine = [kept for kept in problems.reports(ticket, asked.reporter) if kept.reporter == asked.reporter.id]
     files = [kept for kept in problems.attachments.of(ticket) if kept.kept_by == asked.reporter.id]
     return replies.ProblemDetail(
-        **shown.ticket(history.ticket, asked.now, shown.reporter_links(history.ticket)),
+        **shown.ticket(asked.hub, history.ticket, asked.now, shown.reporter_links(history.ticket)),
         deadline=[*problems.tickets.explain(history.ticket)],
         story=shown.story(history.events),
         reports=[
@@ -175,7 +175,7 @@ def dispute(
 
 def _answered(one: TicketRow, asked: Asked, response: Response) -> replies.ProblemOut:
     _tag(response, one)
-    return shown.problem(one, asked.now)
+    return shown.problem(asked.hub, one, asked.now)
 
 
 def _tag(response: Response, one: TicketRow) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from hub.hub import Hub
 from policy.clock import SHANGHAI
 from portal.api import replies
+from portal.wording import outcome_word
 from quality.tickets.attachments import Attachment
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.policies import is_overdue
-from quality.tickets.states import EVENT_WORDS, OUTCOME_WORDS, STATE_WORDS, Event
+from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event
 
 SAID: tuple[str, ...] = (
     "reason", "how", "check", "basis", "record", "review_on", "cause", "until", "decision", "document", "parties",
@@ -22,16 +24,16 @@ UNTOLD = frozenset({Event.REMINDED, Event.GROUPED, Event.REPORT_JOINED, Event.FI
 """The house's own business, and who else reported it."""
 
 
-def ticket(one: TicketRow, now: datetime, links: replies.Links) -> dict[str, Any]:
-    """The fields that every answer about a ticket has."""
+def ticket(hub: Hub, one: TicketRow, now: datetime, links: replies.Links) -> dict[str, Any]:
+    """The fields that every answer about a ticket has; answers are called as the rules call them that it keeps."""
     return {
         "ticket": one.id, "kind": one.kind.value, "resource": one.resource, "item": one.item,
         "department": one.department, "state": one.state.value, "state_zh": STATE_WORDS[one.state][0],
         "open": one.is_open, "due": one.due, "due_at": _local(one.due_at), "overdue": is_overdue(one, now),
         "answer": one.answer.value if one.answer else None,
-        "answer_zh": OUTCOME_WORDS[one.answer][0] if one.answer else None,
+        "answer_zh": outcome_word(hub, one, one.answer) if one.answer else None,
         "outcome": one.outcome.value if one.outcome else None,
-        "outcome_zh": OUTCOME_WORDS[one.outcome][0] if one.outcome else None,
+        "outcome_zh": outcome_word(hub, one, one.outcome) if one.outcome else None,
         "opened_at": _local(one.opened_at), "closed_at": _local(one.closed_at) if one.closed_at else None,
         "seen": one.last_seq, "links": links,
     }  # fmt: skip
@@ -49,14 +51,14 @@ def provider_links(one: TicketRow) -> replies.Links:
     return replies.Links(self=place, attachments=f"{place}/attachments")
 
 
-def problem(one: TicketRow, now: datetime) -> replies.ProblemOut:
+def problem(hub: Hub, one: TicketRow, now: datetime) -> replies.ProblemOut:
     """A ticket as its reporter sees it."""
-    return replies.ProblemOut(**ticket(one, now, reporter_links(one)))
+    return replies.ProblemOut(**ticket(hub, one, now, reporter_links(one)))
 
 
-def in_queue(one: TicketRow, now: datetime) -> replies.ProblemOut:
+def in_queue(hub: Hub, one: TicketRow, now: datetime) -> replies.ProblemOut:
     """A ticket as its department sees it."""
-    return replies.ProblemOut(**ticket(one, now, provider_links(one)))
+    return replies.ProblemOut(**ticket(hub, one, now, provider_links(one)))
 
 
 def story(events: Iterable[TicketEvent]) -> list[replies.StoryLine]:

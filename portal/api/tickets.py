@@ -43,7 +43,7 @@ def queue(
     wanted = QueueFilter(states=tuple(state or ()), open=open_, department=asked.key.department, resource=resource)
     page = asked.hub.problems.queue(asked.provider, wanted, limit=limit, after=cursor.read(cursor_))
     return replies.ProblemPage(
-        problems=[shown.in_queue(one, asked.now) for one in page.rows], next=cursor.written(page.next)
+        problems=[shown.in_queue(asked.hub, one, asked.now) for one in page.rows], next=cursor.written(page.next)
     )
 
 
@@ -55,7 +55,7 @@ def one(ticket: Ticket, asked: Answering, response: Response) -> replies.TicketD
     found = history.ticket
     response.headers["ETag"] = f'"{found.last_seq}"'
     return replies.TicketDetail(
-        **shown.ticket(found, asked.now, shown.provider_links(found)),
+        **shown.ticket(asked.hub, found, asked.now, shown.provider_links(found)),
         rule=found.rule, findings_open=found.findings_open, findings_total=found.findings_total,
         deadline=[*problems.tickets.explain(found)],
         story=shown.story(history.events),

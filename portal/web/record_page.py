@@ -11,10 +11,10 @@ from pipelines.problems.correcting import Correction
 from portal.web.desk_route import DeskRoute, status_of
 from portal.web.pages import led_to, page
 from portal.web.visit import Form, Posting, Visit
-from portal.wording import SOURCE_ROLES, rule_said
+from portal.wording import SOURCE_ROLES, outcome_word, rule_said
 from quality.tickets.permissions import may
 from quality.tickets.policies import check_said
-from quality.tickets.states import NEXT, Event
+from quality.tickets.states import NEXT, Event, Outcome
 
 router = APIRouter(route_class=DeskRoute)
 
@@ -46,7 +46,8 @@ def correct(request: Request, posted: Posting, ticket_id: str, fingerprint: str)
         raise
     except (UserError, RefusedData) as fault:
         return _shown(request, visit, ticket_id, fingerprint, form, fault)
-    told = f"更正已接收，批次 {batch.id}。下次构建时核验；请在工单中答复“完成整改”。"
+    word = outcome_word(visit.hub, one, Outcome.CORRECTED)
+    told = f"更正已接收，批次 {batch.id}。下次构建时核验；请在工单中答复“{word}”。"
     return led_to(f"/tickets/{quote(ticket_id)}", request, told)
 
 

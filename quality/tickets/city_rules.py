@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ground.errors import UserError
 from quality.tickets.clocks import ProfileClock, check_can_be_urgent, check_can_extend
 from quality.tickets.events import Channel
-from quality.tickets.states import Event, Outcome
+from quality.tickets.states import OUTCOME_WORDS, Event, Outcome
 
 
 def check_city_allows(clock: ProfileClock, event: Event) -> None:
@@ -37,6 +37,12 @@ def check_channel(clock: ProfileClock, channel: Channel) -> None:
             f"{zh}没有以接口反馈问题数据的方式，请用系统填报。",
             f"{en} know no reporting by interface; use the form.",
         )
+
+
+def outcome_zh(clock: ProfileClock, outcome: Outcome) -> str:
+    """What the city calls an outcome; one that its rules do not have, of a ticket from before, is called as ours."""
+    word = clock.rules.outcomes.value.get(outcome.value)
+    return word or OUTCOME_WORDS[outcome][0]
 
 
 def _check_talked_through(clock: ProfileClock) -> None:
