@@ -45,7 +45,13 @@ def keep_only(home: Path, resources: Collection[str]) -> None:
     entries = [_read(city / "resources" / f"{name}.yaml") for name in resources]
     stays = {"bureau", *(entry["department"] for entry in entries)}
     departments = _read(city / "departments.yaml")["departments"]
+    parents = {one["id"]: one.get("parent") for one in departments}
+    for name in [*stays]:
+        while (name := parents[name]) is not None:
+            stays.add(name)
     _write(city / "departments.yaml", {"departments": [one for one in departments if one["id"] in stays]})
+    systems = _read(city / "systems.yaml")["systems"]
+    _write(city / "systems.yaml", {"systems": [one for one in systems if one["department"] in stays]})
     _keep_files(home)
 
 
