@@ -13,11 +13,17 @@ from accounts.keys import KeyService
 from accounts.service import AccountService
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
+from catalog.gate.gate import CatalogueGate
+from catalog.gate.loading import city_gate
+from catalog.gate.rules import GateRules
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from catalog.projects.service import ProjectService
 from catalog.purchases.duplicates import search_in
 from catalog.purchases.service import PurchaseService
+from catalog.tasks.model import TaskRules
+from catalog.tasks.rules import task_rules
+from catalog.tasks.service import TaskService
 from exchange.corrections.model import HeldRelease
 from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
@@ -33,6 +39,7 @@ from notices.settings import NoticeSettings, read_notice_settings
 from pipelines.archiving import ArchiveService
 from pipelines.building import BuildService
 from pipelines.consequences import Consequences
+from pipelines.drifting import DriftWatch
 from pipelines.gathering import GatheringService
 from pipelines.intake.landing import Landing
 from pipelines.intake.service import IntakeService
@@ -50,6 +57,7 @@ from pipelines.releasing import ReleaseService
 from pipelines.rulemaking import Rulemaking
 from pipelines.scoring import ScoringService
 from pipelines.serving import ServingService
+from pipelines.task_telling import TaskTelling
 from policy.profiles import Version
 from quality.tickets.attachments import AttachmentStore
 from quality.tickets.city_rules import outcome_zh
@@ -104,7 +112,32 @@ class Hub(Home):
     @cached_property
     def intake(self) -> IntakeService:
         """Takes deliveries."""
-        return IntakeService(self.home, self.city, self.lake, self.deliveries, environment=environment())
+        return IntakeService(
+            self.home, self.city, self.lake, self.deliveries, environment=environment(), look=self.drift.look
+        )
+
+    @cached_property
+    def gate(self) -> CatalogueGate:
+        """Holds entries against the catalogue: one number, one source."""
+        return city_gate(self.city, GateRules.of(self.profile))
+
+    @cached_property
+    def catalogue_tasks(self) -> TaskService:
+        """What departments and the authority have to do so that the catalogue stays true."""
+        telling = TaskTelling(lambda: self.notices.queue, self._authorities)
+        return TaskService(self.database, self.calendar, self._task_rules, heard=telling.heard)
+
+    def _task_rules(self, now: datetime) -> TaskRules:
+        held = self.rules_on(now)
+        return task_rules(held.profile, held.name)
+
+    def _authorities(self) -> tuple[str, ...]:
+        return authorities((one.id, one.kind) for one in self.city.organisation.leading)
+
+    @cached_property
+    def drift(self) -> DriftWatch:
+        """Compares the columns of deliveries with what is declared."""
+        return DriftWatch(self.database, lambda: self.catalogue_tasks)
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -153,8 +186,7 @@ class Hub(Home):
 
     @cached_property
     def _telling(self) -> Telling:
-        stewards = authorities((one.id, one.kind) for one in self.city.organisation.leading)
-        return Telling(self.notices.queue, stewards, self.problem_title, self._outcome_word)
+        return Telling(self.notices.queue, self._authorities(), self.problem_title, self._outcome_word)
 
     def _outcome_word(self, ticket: TicketRow, outcome: Outcome) -> str:
         return outcome_zh(self.clock.of(ticket.profile), outcome)

@@ -34,6 +34,7 @@ class Topic(StrEnum):
     DECIDED = "decided"
     CORRECTION = "correction"
     CALLBACK = "callback"
+    CATALOGUE_TASK = "catalogue_task"
 
 
 TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
@@ -51,6 +52,7 @@ TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
     Topic.DECIDED: ("争议已裁定", "dispute decided"),
     Topic.CORRECTION: ("数据更正", "data corrected"),
     Topic.CALLBACK: ("状态回调", "change of state, told to a system"),
+    Topic.CATALOGUE_TASK: ("目录任务", "catalogue task"),
 }
 """Topic -> its word in Chinese and English."""
 

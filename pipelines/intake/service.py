@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from catalog import forms
 from catalog.city import City
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
 from catalog.model import Resource
 from catalog.sources import SqlSource, comes_in_parts
 from ground.errors import RefusedData, Unavailable, UserError
-from pipelines.intake import bundle, checking, landing, periods, take
+from pipelines.intake import bundle, checking, drift, landing, periods, take
 from pipelines.intake.arrivals import SHANGHAI, Arrivals, Lacking, Waiting, continued
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
 from pipelines.intake.uploads import Upload, period_of
@@ -42,6 +43,7 @@ class IntakeService:
         store: what is known of deliveries.
         environment: variables that source URLs may name.
         kept: the landing folder; replaced in tests.
+        look: told of the columns of every delivery (`pipelines.intake.drift`).
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class IntakeService:
         *,
         environment: Mapping[str, str],
         kept: landing.Landing | None = None,
+        look: drift.Look = drift.unwatched,
     ) -> None:
         self._home = home
         self._city = city
@@ -60,6 +63,7 @@ class IntakeService:
         self._store = store
         self._arrivals = Arrivals(home, environment)
         self._landing = kept or landing.Landing(home / "landing")
+        self._look = look
 
     def run(self, feed_id: str, now: datetime, progress: Progress = _silent) -> list[Delivery]:
         """Take everything that is waiting for a feed.
@@ -275,19 +279,31 @@ class IntakeService:
     def _taken_or_refused(
         self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime
     ) -> Delivery:
+        seen: list[drift.Seen] = []
         try:
             counts = take.taken_before(writer, one)
             if counts is None:
                 payload = self._landing.payload(one)
                 form = bundle.as_landed(feed, payload)
-                counts = take.take(writer, form, resource, one, payload, self._home / "spill", after=self._after(one))
+                counts = take.take(
+                    writer, form, resource, one, payload, self._home / "spill", after=self._after(one),
+                    watch=lambda staged: seen.append(drift.of_taken(feed, staged.not_taken)),
+                )  # fmt: skip
         except OSError as fault:
             raise landing.full_disk(fault, one.name) from fault
         except RefusedData as refusal:
+            self._columns(feed, resource, drift.of_refusal(feed, refusal) or (seen[0] if seen else None), now)
             if one.outcome is Outcome.TAKEN:
                 raise  # a replay that fails leaves the delivery as it was taken
             return self._store.settle(one, Outcome.REFUSED, now, message_zh=refusal.zh, message_en=refusal.en)
-        return self._store.settle(one, Outcome.TAKEN, now, **vars(counts), message_zh=None, message_en=None)
+        settled = self._store.settle(one, Outcome.TAKEN, now, **vars(counts), message_zh=None, message_en=None)
+        self._columns(feed, resource, seen[0] if seen else None, now)
+        return settled
+
+    def _columns(self, feed: Feed, resource: Resource, seen: drift.Seen | None, now: datetime) -> None:
+        """Have the columns looked at; a form of the desk has those of its entry."""
+        if seen is not None and not forms.is_form(feed.id):
+            self._look(feed, resource, seen, now)
 
     def _after(self, one: Delivery) -> list[Delivery]:
         """Taken deliveries that a delivery may not overwrite: later ones, and later periods of the same feed."""

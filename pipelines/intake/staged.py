@@ -18,6 +18,20 @@ UNREADABLE = "\ufffd"
 """Stands in a text where a character could not be decoded or a number had lost digits; such a row is quarantined."""
 
 
+class WrongHeader(RefusedData):
+    """A delivery whose header is not the one its feed maps.
+
+    Attributes:
+        header: the columns as read; where the row is none of titles these may be values, which are kept nowhere.
+        missing: columns of the feed that are not among them.
+    """
+
+    def __init__(self, zh: str, en: str, *, where: str, header: Sequence[str], missing: Sequence[str]) -> None:
+        self.header = tuple(header)
+        self.missing = tuple(missing)
+        super().__init__(zh, en, where=where)
+
+
 @dataclass(frozen=True)
 class Staged:
     """Rows of one delivery before the contract.
@@ -129,11 +143,13 @@ def check_header(
     expected = set(needed(feed))
     missing = [column for column in needed(feed) if column not in header and column not in feed.may_be_missing]
     if missing and not header_row:
-        raise RefusedData(
+        raise WrongHeader(
             f"文件没有表头（format.header_row: 0），各列按 1、2、3…… 称呼，首行有 {len(header)} 列，缺少列：{'、'.join(missing)}。请核对 format.delimiter 与 columns。整个文件未采用，原件已保留。",
             f"The file has no header (format.header_row: 0): its columns are called 1, 2, 3, …; the first line has {len(header)}, "
             f"missing columns: {', '.join(missing)}. Check format.delimiter and columns. The file was not taken; its bytes are kept.",
             where=where,
+            header=header,
+            missing=missing,
         )
     if missing:
         elsewhere = [
@@ -146,11 +162,13 @@ def check_header(
         hint_en = f"The header seems to stand in row {elsewhere[0]}: set format.header_row: {elsewhere[0]}." if elsewhere else (
             "Check format.encoding, format.header_row and columns."
         )  # fmt: skip
-        raise RefusedData(
+        raise WrongHeader(
             f"第 {header_row} 行不是约定的表头，缺少列：{'、'.join(missing)}。{hint_zh}整个文件未采用，原件已保留。",
             f"Row {header_row} is not the agreed header; missing columns: {', '.join(missing)}. {hint_en} "
             "The file was not taken; its bytes are kept.",
             where=where,
+            header=header,
+            missing=missing,
         )
     twice = sorted({column for column in expected if list(header).count(column) > 1})
     if twice:

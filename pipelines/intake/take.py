@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,7 @@ def take(
     spill: Path,
     *,
     after: Sequence[Delivery] = (),
+    watch: Callable[[Staged], None] = lambda _: None,
 ) -> Counts:
     """Take a delivery, or refuse it whole.
 
@@ -111,12 +112,14 @@ def take(
         path: its bytes.
         spill: folder for work files.
         after: taken deliveries of this resource whose rows this one may not overwrite.
+        watch: told of the delivery as it was read, taken or not.
 
     Raises:
         RefusedData: not what was declared, too many broken rows, or a full delivery that lost too many keys.
     """
     engine = writer.engine
     staged = read(engine, feed, path, spill, where=one.name)
+    watch(staged)
     stamp = standard.Stamp(one.batch, feed.id, one.period, one.seq, one.received_at)
     name = f"standard.{resource.id}"
     current = writer.table(name) if writer.has(name) else None
