@@ -15,7 +15,7 @@ from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.files import Shelf
 from catalog.entries.held import draft_of, fields_changed, in_force
-from catalog.entries.permissions import check_may
+from catalog.entries.permissions import check_may, may
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.states import ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
@@ -113,6 +113,10 @@ class EntryDesk:
 
     office: EntryOffice
     _may: set[tuple[Person, str, str]] = field(default_factory=set, repr=False)
+
+    def may(self, person: Person, event: str, department: str) -> bool:
+        """Whether ``person`` may take the step ``event`` of an entry of ``department``."""
+        return may(person, event, department, self.office.organisation)
 
     def _read(self, connection: Connection, ids: Iterable[str]) -> list[Case]:
         """The cases of these ids, locked, in the order of ids.

@@ -95,13 +95,13 @@ class EntryReviewing(EntryDesk):
         )
 
         def event(case: Case) -> str:
-            return _of(case, "approved_for_city" if self._goes_to_city(case) else "approved")
+            return _of(case, "approved_for_city" if self.goes_to_city(case) else "approved")
 
         def change(case: Case) -> Change:
             sets: dict[str, Any] = {"draft": with_approval(case.facts["draft"], document)}
             return Change(
                 case=case, event=event(case), by=by, now=now, facts={"document": document}, sets=sets,
-                ends_limit=not self._goes_to_city(case),
+                ends_limit=not self.goes_to_city(case),
             )  # fmt: skip
 
         return self._each(ids, by, event, change)
@@ -132,6 +132,10 @@ class EntryReviewing(EntryDesk):
     def due_next(self, case: Case) -> str:
         """The step that a review of this case would be: ``reviewed``, ``passed_to_government`` … , of a change with its prefix."""
         return self._after_review(case)
+
+    def goes_to_city(self, case: Case) -> bool:
+        """Whether the city checks this entry after its district (Wuhan 10)."""
+        return self._rules_of(case).two_levels and is_of_district(case.department, self.office.organisation)
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -165,10 +169,7 @@ class EntryReviewing(EntryDesk):
         draft = case.facts.get("draft")
         if draft is not None and gains_class(case) and rules.needs_government(class_of(draft, "sharing")):
             return _of(case, "passed_to_government")
-        return _of(case, "passed_to_city" if self._goes_to_city(case) else "reviewed")
-
-    def _goes_to_city(self, case: Case) -> bool:
-        return self._rules_of(case).two_levels and is_of_district(case.department, self.office.organisation)
+        return _of(case, "passed_to_city" if self.goes_to_city(case) else "reviewed")
 
 
 def _of(case: Case, event: str) -> str:

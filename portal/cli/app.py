@@ -21,10 +21,12 @@ from portal.cli import (
     building,
     calendars,
     catalog,
+    catalog_entries,
     catalog_exchange,
     catalog_gaps,
     catalog_import,
     catalog_search,
+    catalog_steps,
     clocking,
     corrections,
     data_assets,
@@ -68,6 +70,8 @@ clocking.register(app)
 app.add_typer(calendars.app, name="calendar")
 serving.register(app)
 app.add_typer(catalog.app, name="catalog")
+catalog_entries.register(catalog.app)
+catalog_steps.register(catalog.app)
 catalog_gaps.register(catalog.app)
 catalog_import.register(catalog.app)
 catalog_exchange.register(catalog.app)

@@ -1,0 +1,171 @@
+"""How entries and lists are told: states, dates, what comes next and by which command, fields that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.cases.machine import Machine
+from catalog.cases.model import Case, Happening
+from catalog.cases.person import PART_WORDS
+from catalog.entries import permissions
+from catalog.entries.rules import NOT_STATED
+from catalog.entries.states import ENTRY
+from catalog.organisation import Organisation
+from hub.hub import Hub
+from policy.cited import SILENT
+from portal.cli import output
+
+COMMANDS: dict[str, str] = {
+    "redrafted": "draft", "submitted": "submit", "discarded": "discard", "returned": "return", "change_returned": "return",
+    "reviewed": "review", "passed_to_government": "review", "passed_to_city": "review", "change_reviewed": "review",
+    "change_passed_to_government": "review", "change_passed_to_city": "review", "approved": "approve --document",
+    "approved_for_city": "approve --document", "change_approved": "approve --document",
+    "change_approved_for_city": "approve --document", "merged": "merge", "change_merged": "merge", "published": "publish",
+    "change_published": "publish", "change_requested": "change", "change_cancelled": "cancel-change", "confirmed": "confirm",
+    "restored": "restore --reason", "withdrawal_requested": "withdraw --reason", "withdrawal_refused": "withdraw --refuse",
+    "withdrawn": "withdraw", "overridden": "override", "override_ended": "override --end", "reassessed": "reassess",
+    "drafted": "draft",
+}  # fmt: skip
+"""Step of an entry -> the command that takes it."""
+
+
+@dataclass(frozen=True)
+class Possible:
+    """A step that can come next.
+
+    Attributes:
+        event, zh, en: the step.
+        by: who takes it.
+        command: by which command.
+        needs: what it must carry.
+    """
+
+    event: str
+    zh: str
+    en: str
+    by: str
+    command: str
+    needs: str
+
+
+def state_of(case: Case, machine: Machine = ENTRY) -> str:
+    """The state in both languages."""
+    zh, en = machine.states[case.state]
+    return f"{zh} {en}"
+
+
+def due_of(case: Case, when: datetime) -> str:
+    """Until when somebody owes something; 未规定 where the city states no limit though somebody does."""
+    if case.limit is not None:
+        said = f"{case.limit.due} 24:00（{case.limit.ground}）"
+        said += "（暂定 provisional）" if case.limit.provisional else ""
+        return said + ("（逾期 overdue）" if case.is_late(when) else "")
+    owed = case.state in ("submitted", "change_submitted", "with_city", "change_with_city", "redeclared", "undeclared")
+    return f"{NOT_STATED[0]} {NOT_STATED[1]}" if owed else ""
+
+
+def possible_steps(hub: Hub, case: Case, when: datetime) -> list[Possible]:
+    """The steps that exist now under the city's rules, with who takes them."""
+    service, organisation = hub.entries, hub.city.organisation
+    rules = service.office.rules.on(when)
+    passing = {"reviewed", "passed_to_government", "passed_to_city"}
+    approving = {"approved", "approved_for_city"}
+    found = []
+    for step in ENTRY.possible(case.state):
+        bare = step.event.removeprefix("change_")
+        if step.event not in COMMANDS or (step.event == "override_ended" and not case.facts.get("override")):
+            continue
+        if bare in passing and step.event != service.due_next(case):
+            continue
+        if bare in approving and (bare == "approved_for_city") != service.goes_to_city(case):
+            continue
+        if step.event == "overridden" and rules.profile.sharing.emergency_override is SILENT:
+            continue
+        who = _who(step.event, case.department, organisation)
+        found.append(
+            Possible(step.event, step.zh, step.en, who, f"catalog {COMMANDS[step.event]} {case.id}", step.needs)
+        )
+    return found
+
+
+def next_line(hub: Hub, case: Case, when: datetime) -> str:
+    """What comes next, in one line: the step that leads on, by whom, by which command."""
+    onward = {
+        "submitted", "reviewed", "passed_to_government", "passed_to_city", "approved", "approved_for_city", "merged",
+        "published", "confirmed", "withdrawn", "requested",
+    }  # fmt: skip
+    steps = [one for one in possible_steps(hub, case, when) if one.event.removeprefix("change_") in onward]
+    if case.state == "published" or not steps:
+        return ""
+    one = steps[0]
+    return f"下一步 next：{one.by} → {one.zh} {one.en}（{one.command}）"
+
+
+def told(hub: Hub, cases: Sequence[Case], when: datetime, *, json: bool) -> None:
+    """Tell where entries stand after a step, and what comes next."""
+    if json:
+        output.as_json([facts_of(one, when) for one in cases])
+        return
+    for one in cases[:20]:
+        due = due_of(one, when)
+        output.line(
+            f"[bold]{one.id}[/bold] {output.shown(one.title)}：{state_of(one)}{f'，截止 due {due}' if due else ''}"
+        )
+        if line := next_line(hub, one, when):
+            output.line(f"  {output.shown(line)}")
+    if len(cases) > 20:
+        output.line(f"另有 {len(cases) - 20} 个条目同样办理 and {len(cases) - 20} more in the same way")
+
+
+def facts_of(case: Case, when: datetime) -> dict[str, Any]:
+    """A case for programs."""
+    return {
+        "id": case.id, "title": case.title, "department": case.department, "state": case.state, "profile": case.profile,
+        "due": case.limit.due if case.limit else None, "ground": case.limit.ground if case.limit else None,
+        "overdue": case.is_late(when), "version": case.facts.get("version"), "sharing": case.facts.get("sharing"),
+        "opening": case.facts.get("opening"),
+    }  # fmt: skip
+
+
+def event_row(machine: Machine, one: Happening) -> tuple[str, ...]:
+    """A line of a trail: when, who, what, what it carried."""
+    step = machine.events[one.event]
+    part = PART_WORDS[one.by.part][0]
+    who = f"{one.by.id}（{part}{f' {one.by.department}' if one.by.department else ''}）"
+    return output.moment(one.at), who, f"{step.zh} {step.en}", "；".join(_carried(one.facts))
+
+
+def fields_told(fields: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Fields that differ, for people."""
+    return [f"{one['field']}：{_short(one['old'])} → {_short(one['new'])}" for one in fields]
+
+
+def _carried(facts: Mapping[str, Any]) -> Iterable[str]:
+    for name, value in facts.items():
+        if name == "fields":
+            yield from fields_told(value)
+        elif name == "findings" and isinstance(value, list):
+            yield from (str(one["zh"]) for one in value)
+        elif name == "change" and isinstance(value, Mapping):
+            yield f"{value.get('cause')} {value.get('basis') or ''}".strip()
+        elif value not in (None, "", [], {}):
+            yield f"{name} {_short(value)}"
+
+
+def _short(value: Any) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _who(event: str, department: str, organisation: Organisation) -> str:
+    owner = organisation.catalogue_owner(department).name
+    first = permissions.first_authority(department, organisation)
+    authority = first.name if first else "数据主管部门"
+    if event in permissions.OWNER:
+        return owner
+    if event in permissions.CITY_AUTHORITY:
+        return organisation.city_authority.name if organisation.city_authority else authority
+    return f"{owner}、{authority}" if event in permissions.EITHER else authority
