@@ -26,12 +26,14 @@ class Platform:
         level: whose platform it is.
         zh: why this one, with its article.
         en: the same in English.
+        own: whether it is that of the unit's own level, rather than the city's by rule.
     """
 
     authority: str | None
     level: Level
     zh: str
     en: str
+    own: bool = True
 
 
 class Organisation:
@@ -206,7 +208,7 @@ class Organisation:
             return Platform(
                 own.id if own else None, level, "向本级平台汇聚（武汉第13条）", "to its own level's (Wuhan 13)"
             )
-        return Platform(top.id if top else None, top.level if top else Level.CITY, zh, en)
+        return Platform(top.id if top else None, top.level if top else Level.CITY, zh, en, own=False)
 
     def _walk(self, name: str) -> Iterator[str]:
         waiting = [name]

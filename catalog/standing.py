@@ -80,8 +80,8 @@ def _targets(city: City, rules: Profile) -> Iterator[Remark]:
         if resource.gathering is None or resource.gathering.target == "city":
             continue
         unit = city.department(resource.department)
-        own, platform = city.organisation.authority_of(unit.id), city.organisation.platform_of(unit.id)
-        if own is not None and platform.authority is not None and own.id != platform.authority:
+        platform = city.organisation.platform_of(unit.id)
+        if not platform.own and platform.level.is_above(unit.level):
             yield about(unit, resource.id)(
                 "gathered_to_other_platform",
                 asked,
