@@ -21,12 +21,14 @@ from portal.cli import (
     building,
     calendars,
     catalog,
+    catalog_checks,
     catalog_entries,
     catalog_exchange,
     catalog_gaps,
     catalog_import,
     catalog_search,
     catalog_steps,
+    catalog_tasks,
     clocking,
     corrections,
     data_assets,
@@ -73,6 +75,8 @@ app.add_typer(catalog.app, name="catalog")
 catalog_entries.register(catalog.app)
 catalog_steps.register(catalog.app)
 catalog_gaps.register(catalog.app)
+catalog_checks.register(catalog.app)
+catalog_tasks.register(catalog.app)
 catalog_import.register(catalog.app)
 catalog_exchange.register(catalog.app)
 catalog_search.register(catalog.app)
