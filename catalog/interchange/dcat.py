@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from rdflib import RDF, RDFS, XSD, BNode, Graph, Literal, Namespace, URIRef
@@ -119,9 +120,16 @@ def json_ld(graph: Graph) -> str:
     """The graph in JSON-LD, with prefixes as its context."""
     context = {prefix: str(name) for prefix, name in graph.namespaces() if prefix in _PREFIXES}
     said = json.loads(graph.serialize(format="json-ld", context=context, auto_compact=True))
-    if "@graph" in said:  # in the order of names: two exports of one catalogue are one text
-        said["@graph"].sort(key=lambda one: one["@id"])
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(_ordered(said), ensure_ascii=False, indent=1) + "\n"
+
+
+def _ordered(said: Any) -> Any:
+    """In the order of names, so that two exports of one catalogue are one text; what is a list to begin with stays in its order."""
+    if isinstance(said, dict):
+        return {name: value if name in ("@context", "@list") else _ordered(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return sorted(map(_ordered, said), key=lambda one: json.dumps(one, ensure_ascii=False, sort_keys=True))
+    return said
 
 
 _PREFIXES = {

@@ -19,7 +19,7 @@ MOST = 200
 _RANK = f"bm25({', '.join(str(one) for one in WEIGHTS.values())})"
 _SNIPPETS = 2
 """Pieces shown of one entry beside its title."""
-_PINYIN = ("title", "items")
+_PINYIN = ("title", "items", "elements")
 """Fields that are found by pinyin as well."""
 
 
@@ -159,6 +159,7 @@ def _conditions(filters: Filters) -> tuple[str, list[Any]]:
         value = getattr(filters, one.name)
         if value is None:
             continue
+        value = str(value).encode("utf-8", "replace").decode("utf-8")
         if one.name == "category":
             conditions.append("(category = ? OR substr(category, 1, ?) = ?)")
             values += [value, len(value) + 1, f"{value}/"]

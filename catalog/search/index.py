@@ -19,7 +19,7 @@ from catalog.model import Resource
 from catalog.search.terms import fold, latin_tokens, token_text, tokens
 from standards.elements import Element, elements
 
-LAYOUT = 1
+LAYOUT = 2
 """Changes when the index is laid out otherwise; an index of another layout is made anew."""
 
 WEIGHTS = {
@@ -118,7 +118,7 @@ def _fill(index: sqlite3.Connection, entries: Iterable[Indexed], departments: Ma
             "elements": (token_text(text) for text in meant),
             "code": tokens(f"{resource.code or ''} {resource.id} {resource.table or ''}"),
             "title_latin": latin_tokens(resource.title),
-            "items_latin": (token for text in titles for token in latin_tokens(text)),
+            "items_latin": (token for text in (*titles, *meant) for token in latin_tokens(text)),
         }
         words.append((number, *(" ".join(columns[column]) for column in WEIGHTS)))
     index.executemany(f"INSERT INTO entry VALUES ({', '.join('?' * 15)})", rows)  # noqa: S608

@@ -31,6 +31,9 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
+        if 0xD800 <= code <= 0xDFFF:  # half of a character, as broken programs send it: no text can hold it
+            self[code] = " "
+            return " "
         plain = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", character)).lower()
         # What would become several characters stays as it is: places in the text must not move.
         self[code] = plain if len(plain) == 1 else character

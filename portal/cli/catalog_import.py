@@ -19,7 +19,7 @@ from catalog.interchange.reading import Table, read_sheets
 from catalog.interchange.service import Why
 from catalog.model import Resource
 from ground.documents import read_document
-from ground.errors import UserError
+from ground.errors import DocumentError, UserError
 from hub.exchanging import exchange_of
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment
@@ -81,8 +81,10 @@ def import_sheet(
         if errors is not None and plan.faults and not json:
             output.line(f"已写出标注了问题的表格 the marked sheet: {output.shown(errors)}")
         if dry_run:
-            if plan.faults and not json:
-                output.line("有问题，实际导入时将不写入任何内容 nothing would be imported")
+            if plan.faults:
+                if not json:
+                    output.line("有问题，实际导入时将不写入任何内容 nothing would be imported")
+                raise typer.Exit(DocumentError.exit_code)
             return
         if not plan.secret:  # a secret is refused on the record, below
             plan.check()
