@@ -157,13 +157,24 @@ def test_gathering_by_command(run: Run, home: Path) -> None:
     city(home, "longyan")
     stale = read(run, "gathering", "status", "--fresh", "1")
     assert "stale" in {one["standing"] for one in stale}
-    filed = read(run, "gathering", "file", "ga_household", "--reason", "专网", "--met-by", "接口", "--until", "2027-03-31",
-                 "--department", "ga")  # fmt: skip
+    filing = (
+        "sw_social_insurance",
+        "--reason",
+        "专网",
+        "--met-by",
+        "接口",
+        "--until",
+        "2027-03-31",
+        "--department",
+        "sw",
+    )
+    filed = read(run, "gathering", "file", *filing)
     read(run, "gathering", "accept", filed["id"], "--document", "龙数备3号", "--as", "steward")
     listed = read(run, "gathering", "exceptions", "--as", "steward")
-    assert listed["excused"] == {"ga_household": "龙数备3号"}
+    assert listed["excused"]["sw_social_insurance"] == "龙数备3号"
     ended = read(run, "gathering", "exceptions", "--as", "steward", now="2027-04-01T09:00")
-    assert (ended["excused"], ended["filings"][0]["state"]) == ({}, "ended")
+    assert "sw_social_insurance" not in ended["excused"]
+    assert [one["state"] for one in ended["filings"]] == ["ended"]
     flow = read(
         run,
         "gathering",
