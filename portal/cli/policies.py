@@ -287,7 +287,7 @@ def _warn(versions: Iterable[Version]) -> None:
 def _said(one: Told) -> str:
     if one.silent:
         return "未规定\nsilent"
-    zh, en = said_zh(one.value), said_en(one.value)
+    zh, en = _both(one)
     note = f"\n（{one.note}）" if one.note else ""
     return f"{zh}{note}\n{en}" if _is_english(en, zh) else f"{zh}{note}"
 
@@ -307,8 +307,14 @@ def _beside(version: Version, one: Told) -> str:
     if one.silent:
         return "\n".join(part for part in ("未规定 silent", _ground(version, one)) if part)
     ground = "自定 house" if one.house else _rests_on(one)
-    zh, en = said_zh(one.value), said_en(one.value)
+    zh, en = _both(one)
     return "\n".join([zh, *([en] if _is_english(en, zh) else []), *([f"— {ground}"] if ground else [])])
+
+
+def _both(one: Told) -> tuple[str, str]:
+    if one.value is None and one.parameter.path == "problem_data.law_says":
+        return "条文已写明天数", "the days are stated"
+    return said_zh(one.value), said_en(one.value)
 
 
 def _is_english(en: str, zh: str) -> bool:
