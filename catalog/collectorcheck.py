@@ -15,6 +15,7 @@ from catalog.model import Resource
 from catalog.places import Place
 from catalog.problems import Problem, unknown
 from catalog.register import Library, RegisteredItem
+from standards import elements
 
 
 def check_functions(draft: Draft, collectors: LawfulCollectors) -> Iterator[Problem]:
@@ -67,7 +68,11 @@ def functions_declared(departments: Iterable[Department]) -> bool:
 def classes_of(
     name: str, item: RegisteredItem, resource: Resource, subject: Subject, collectors: LawfulCollectors
 ) -> tuple[FactClass, ...]:
-    """The classes of facts that an item of a library belongs to, as a source of it calls and types it."""
+    """The classes of facts that an item of a library belongs to.
+
+    Its title says what it is, or the data element that the title means; only an item whose title says nothing is taken for what
+    the source's own item is. Else anything would be lawful for whoever has it.
+    """
     column = item.from_item.get(resource.id, name)
     if column not in resource.item_ids:
         return ()
@@ -76,7 +81,9 @@ def classes_of(
         found = collectors.of(None, subject.id, title)
         if any(title in one.titles for one in found):
             return found
-    return collectors.of(source.element, subject.id)
+    meant = elements.match(item.title)
+    found = collectors.of(meant, subject.id)
+    return found if any(meant in one.elements for one in found) else collectors.of(source.element, subject.id)
 
 
 def _identified(

@@ -115,7 +115,7 @@ def test_facts_about_persons_have_their_lawful_collector(element: str, functions
 @pytest.mark.parametrize(
     ("element", "functions"),
     [
-        ("company_state", {"market_regulation"}),
+        ("business_scope", {"market_regulation"}),
         ("organisation_type", {"civil_affairs", "staffing"}),
         ("tax_state", {"taxation"}),
         ("employees", {"statistics"}),
@@ -177,6 +177,18 @@ def test_a_co_authority_is_held_to_it_too(tmp_path: Path) -> None:
     assert len(lines) == 1
     assert "民政局（mz）" in lines[0]
     assert "公安局（ga）没有此项职能" in lines[0]
+
+
+@pytest.mark.duty("R-052")
+def test_what_a_library_calls_an_item_decides_not_what_the_source_does(tmp_path: Path) -> None:
+    """Else the federation would be the lawful source of marital states, as of everything else that it has."""
+    item = "  - {id: marital, title: 婚姻状况, element: marital}\n"
+    lines = refused(
+        tmp_path,
+        marriage=(item, "  - {id: marital, title: 残疾类别, element: disability_kind}\n"),
+        departments=("[civil_affairs]", "[disabled_federation]"),
+    )
+    assert any("“婚姻状况”（婚姻登记）由民政依法采集" in line for line in lines)
 
 
 def test_an_agreement_with_its_document_is_accepted(tmp_path: Path) -> None:
