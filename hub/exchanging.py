@@ -18,8 +18,6 @@ from hub.home import Home
 from policy.cited import Silence
 from policy.profile import Profile
 
-PUBLISHED = "published"
-
 
 def words_of(profile: Profile) -> Words:
     """The coded words of a sheet, with the city's own for the classes."""
