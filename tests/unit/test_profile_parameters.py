@@ -16,7 +16,70 @@ from policy.profile import STATUS_WORDS, load_profile, profile_ids
 from policy.value_words import WORDS, said_en, said_zh
 
 ROOT = Path(__file__).resolve().parents[2]
-SEED = ["instrument", "effective_from", "status_in_seed", "object_name", "provider_term", "authority_term", "operator_term", "scope_public_utilities", "sharing_in_scope", "share_types", "share_default", "not_shared_approval", "share_type_emergency_override", "unconditional_share_route", "cond_share_pre_review_by_authority", "cond_share_answer_days", "cond_share_clock_start", "cond_share_silence", "cond_share_delivery_days", "cond_share_refusal", "use_agreement_for_sharing", "application_fields_sharing", "verification_only_service", "uncatalogued_demand", "share_dispute_path", "bulk_export", "delivery_modes", "third_party_reuse", "open_types", "open_applicant_restriction", "open_application_fields", "open_answer_days", "open_silence", "open_refusal", "open_agreement", "open_decider", "desensitise_then_open", "university_purpose_limit", "commercial_use_rule", "objection_who", "objection_receiver", "objection_suspend", "objection_outcomes", "problem_data_days", "problem_data_extension", "problem_data_outcomes", "problem_data_channels", "catalogue_review_days", "catalogue_fields_min", "catalogue_exclude_shared_in", "catalogue_filed_upward", "gathering_mode", "base_libraries", "person_key", "legal_person_key", "log_retention_min", "use_log_fields", "mlps_required_to_connect", "cross_border", "project_gate", "assessment", "breach_overdue_consequence"]
+SEED = [
+    "instrument",
+    "effective_from",
+    "status_in_seed",
+    "object_name",
+    "provider_term",
+    "authority_term",
+    "operator_term",
+    "scope_public_utilities",
+    "sharing_in_scope",
+    "share_types",
+    "share_default",
+    "not_shared_approval",
+    "share_type_emergency_override",
+    "unconditional_share_route",
+    "cond_share_pre_review_by_authority",
+    "cond_share_answer_days",
+    "cond_share_clock_start",
+    "cond_share_silence",
+    "cond_share_delivery_days",
+    "cond_share_refusal",
+    "use_agreement_for_sharing",
+    "application_fields_sharing",
+    "verification_only_service",
+    "uncatalogued_demand",
+    "share_dispute_path",
+    "bulk_export",
+    "delivery_modes",
+    "third_party_reuse",
+    "open_types",
+    "open_applicant_restriction",
+    "open_application_fields",
+    "open_answer_days",
+    "open_silence",
+    "open_refusal",
+    "open_agreement",
+    "open_decider",
+    "desensitise_then_open",
+    "university_purpose_limit",
+    "commercial_use_rule",
+    "objection_who",
+    "objection_receiver",
+    "objection_suspend",
+    "objection_outcomes",
+    "problem_data_days",
+    "problem_data_extension",
+    "problem_data_outcomes",
+    "problem_data_channels",
+    "catalogue_review_days",
+    "catalogue_fields_min",
+    "catalogue_exclude_shared_in",
+    "catalogue_filed_upward",
+    "gathering_mode",
+    "base_libraries",
+    "person_key",
+    "legal_person_key",
+    "log_retention_min",
+    "use_log_fields",
+    "mlps_required_to_connect",
+    "cross_border",
+    "project_gate",
+    "assessment",
+    "breach_overdue_consequence",
+]
 """The 62 parameters in which the five regulations were compared."""
 
 
@@ -63,6 +126,32 @@ def test_the_status_is_in_the_table_of_words() -> None:
     assert said_zh("repealed") == STATUS_WORDS["repealed"][0]
 
 
+ELSEWHERE = {
+    "scope.public_utilities": "unit/test_catalog_standing.py::test_a_utility_of_livelihood_must_be_connected_others_gradually",
+    "vocabulary.operator": "unit/test_catalog_standing.py::test_the_platform_has_an_operator_where_the_rules_name_one",
+    "catalogue.consultation": "integration/test_catalog_lists.py::test_a_district_files_its_supplement_after_hearing_the_providers",
+    "catalogue.open_list_owner": "integration/test_catalog_lists.py::test_the_bureau_leads_where_the_city_says_so",
+    "catalogue.open_list_fields": "integration/test_catalog_lists.py::test_each_provider_compiles_its_own_list_from_the_catalogue",
+    "catalogue.open_list_consultation": "integration/test_catalog_lists.py::test_providers_and_the_public_are_heard_before_the_open_list_is_published",
+    "catalogue.open_list_review": "integration/test_catalog_lists.py::test_no_list_is_published_or_updated_without_review",
+    "gathering.modes": "unit/test_gathering.py::test_each_city_wants_what_its_rules_say",
+    "gathering.exceptions_filed": "integration/test_filings_db.py::test_only_longyan_knows_exceptions",
+    "gathering.return_flow_by": "integration/test_filings_db.py::test_in_chifeng_the_authority_passes_requests_up",
+    "sharing.unconditional_route": "integration/test_purchases_db.py::test_how_it_is_obtained_follows_class_and_city",
+    "security.mlps_to_connect": "unit/test_catalog_standing.py::test_a_connected_system_without_protection_is_overdue_one_that_is_not_needs_it_first",
+    "organisation.steward": "unit/test_catalog_standing.py::test_a_unit_without_a_steward_is_told_where_the_rules_ask",
+    "organisation.unit_in_charge": "unit/test_catalog_standing.py::test_a_unit_names_its_section_in_charge",
+    "organisation.first_responsible": "unit/test_catalog_standing.py::test_the_head_and_the_officer_of_security_are_named_where_asked",
+    "organisation.security_officer": "unit/test_catalog_standing.py::test_the_head_and_the_officer_of_security_are_named_where_asked",
+    "projects.gate": "integration/test_projects_db.py::test_lianyungang_has_no_gate",
+    "projects.gate_rests_on": "integration/test_projects_db.py::test_chifeng_gives_money_for_what_was_given_to_the_authority",
+    "projects.opinion_by": "integration/test_projects_db.py::test_wuhan_knows_no_opinion",
+    "projects.systems_filed": "unit/test_catalog_standing.py::test_systems_and_services_in_use_are_filed",
+    "projects.purchases_told": "integration/test_purchases_db.py::test_other_cities_do_not_have_purchases_told",
+}
+"""Parameter -> the test of another part that drives it, where that test carries no mark of its own."""
+
+
 def proven() -> dict[str, list[str]]:
     """Parameter -> the tests that drive a case to where its value shows (``@pytest.mark.parameter``)."""
     found: dict[str, list[str]] = {}
@@ -74,6 +163,10 @@ def proven() -> dict[str, list[str]]:
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.parameter":
                     for name in mark.args:
                         found.setdefault(ast.literal_eval(name), []).append(f"{path.name}::{node.name}")
+    for name, place in ELSEWHERE.items():
+        file, _, function = place.partition("::")
+        assert f"def {function}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), place
+        found.setdefault(name, []).append(place)
     return found
 
 
@@ -103,3 +196,10 @@ def test_the_places_that_act_are_modules_that_read_their_parameter() -> None:
         if kind == "acts":
             field = one.path.rpartition(".")[2]
             assert re.search(rf"\b{field}\b", module.read_text(encoding="utf-8")), (one.path, where)
+
+
+def test_what_is_read_outside_the_policy_room_is_not_said_to_wait() -> None:
+    rooms = ("catalog", "quality", "exchange", "pipelines", "hub", "assets", "portal")
+    code = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in sorted((ROOT / room).rglob("*.py")))
+    waits = [one.path for one in PARAMETERS if one.use[0] == "waits" and "." in one.path]
+    assert [path for path in waits if re.search(rf"\.{re.escape(path)}\b", code)] == []
