@@ -90,6 +90,10 @@ class CatalogueGate:
             if (other[0].id, other[1].id) not in barred:
                 barred.add((other[0].id, other[1].id))
                 refusals.setdefault(other[0].id, []).append(self._duplicate(other, source, likeness))
+        for one in self._existing:
+            for refusal in self._not_its_collector(one):
+                if (one.id, refusal.item) not in barred:
+                    refusals.setdefault(one.id, []).append(refusal)
         for left, right, likeness in self._near() if findings_too else ():
             findings.setdefault(left[0].id, []).append(_near_duplicate(left, right, likeness))
         names = [one.id for one in self._existing if one.id in refusals or one.id in findings]
@@ -114,6 +118,8 @@ class CatalogueGate:
                     elif item.id not in barred and self._rank(source)[:2] <= self._rank(mine)[:2]:
                         barred.add(item.id)
                         refusals.append(self._duplicate(mine, source, likeness))
+        refusals += [one for one in self._not_its_collector(candidate) if one.item not in barred]
+        barred |= {one.item for one in refusals}
         asked = tuple(one for one in findings if one.left.item not in barred)
         return Verdict(tuple(refusals), asked)
 
@@ -140,10 +146,9 @@ class CatalogueGate:
             elif claim is Claim.BESIDE and source is None:
                 zh, en = words.no_source(resource, item)
                 yield Refusal(Reason.NO_SOURCE, resource.id, item.id, None, zh, en)
-        if self._collectors is not None:
-            yield from self._not_its_collector(resource)
 
     def _not_its_collector(self, resource: Resource) -> Iterator[Refusal]:
+        """What another department collects by law, even where it has catalogued nothing yet."""
         for item, others, source, sure in self._unlawful(resource):
             if sure:
                 where = [self._names[one] for one in others]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from policy.cited import SILENT, Cited, Silence
 from policy.periods import Period
@@ -23,7 +23,8 @@ class GateRules:
         class_basis: the article by which a class states its legal basis: class -> article.
         words: the city's word for each class of sharing.
         answer_within: until when the provider answers an application; None where the city does not say.
-        compares: whether a class that is not shared may at least be compared (核验比对).
+        instead: what may be had of data that are not shared: a comparison (核验比对), a masked variant, or nothing that the
+            city names.
     """
 
     one_source: tuple[str, str] = ONE_SOURCE
@@ -31,7 +32,7 @@ class GateRules:
     class_basis: dict[str, tuple[str, str]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=lambda: dict(_CLASS_WORDS))
     answer_within: Period | None = None
-    compares: bool = False
+    instead: Literal["compare_only", "masked_variant"] | None = None
 
     @classmethod
     def of(cls, profile: Profile) -> GateRules:
@@ -47,7 +48,7 @@ class GateRules:
             },
             words={name: profile.share_class(name) for name in ("unconditional", "conditional", "not")},
             answer_within=None if isinstance(sharing.answer_within, Silence) else sharing.answer_within.value,
-            compares=not isinstance(sharing.not_shared_service, Silence),
+            instead=None if isinstance(sharing.not_shared_service, Silence) else sharing.not_shared_service.value,
         )
 
     def how(self, name: str, department: str) -> tuple[str, str]:
@@ -67,10 +68,15 @@ class GateRules:
                 f"属{word}，请通过平台向{department}申请共享{until}",
                 f"shared on conditions ({word}): apply to {department} on the platform{until_en}",
             )
-        if self.compares:
+        if self.instead == "compare_only":
             return (
                 f"属{word}，可申请核验比对，或请数据主管部门协调",
                 f"not shared ({word}): apply to have values compared, or ask the data authority",
+            )
+        if self.instead == "masked_variant":
+            return (
+                f"属{word}，可申请提供脱敏处理后的数据，或请数据主管部门协调",
+                f"not shared ({word}): apply for a masked variant, or ask the data authority",
             )
         return f"属{word}，请数据主管部门协调", f"not shared ({word}): ask the data authority to coordinate"
 
@@ -79,4 +85,4 @@ def _ground(profile: Profile, said: Cited[Any] | Silence, otherwise: tuple[str, 
     if said is SILENT or isinstance(said, Silence) or said.article is None or said.value is False:
         return otherwise
     article = cited_as(said.article)
-    return f"{profile.title_zh}{article}", f"{profile.title_en} {said.article}"
+    return f"{profile.title_zh}{article}", f"{profile.title_en}, article {said.article}"

@@ -10,6 +10,8 @@ from catalog.tasks.model import LawChange, Opening
 from catalog.tasks.states import TaskKind
 
 _MARKS = re.compile(r"[《》〈〉\s]|中华人民共和国")
+_GOES_ON = "(?!实施|法|条例|办法|细则|规定|解释)"
+"""税收征收管理法实施细则 is another instrument."""
 _JOINED = "0-9A-Za-z\u4e00-\u9fff"
 
 
@@ -20,7 +22,7 @@ def resting_on(law: str, resources: Iterable[Resource]) -> list[tuple[Resource, 
     the beginning of a citation.
     """
     name = _MARKS.sub("", law)
-    cited = re.compile(rf"(?:^|[^{_JOINED}]|依据|根据|按照?|和|及|与){re.escape(name)}")
+    cited = re.compile(rf"(?:^|[^{_JOINED}]|依据|根据|按照?|和|及|与){re.escape(name)}{_GOES_ON}")
     found = []
     for one in resources:
         fields = [field for field, text in _bases(one) if cited.search(_MARKS.sub("", text.replace("《", "；")))]
