@@ -1,7 +1,7 @@
 """What is missing between duty and data: tables without entry, duties without entry, entries without feed, feeds that are late.
 
 Sources: all data of a department that are no secret are catalogued (Wuhan 10), by the list of who collects what (Chifeng,
-part 4(二)1), each with one source (Wuhan 12, Haishu 12), gathered (Wuhan 13, Haishu 13) and in their update cycle.
+part 4(二)1) and with the basis on which they are collected (Wuhan 12), each with one source (Wuhan 12, Haishu 12), gathered (Wuhan 13, Haishu 13) and in their update cycle.
 Everything is counted from what is declared and delivered; nothing here is entered by hand.
 """
 
@@ -16,16 +16,21 @@ from enum import StrEnum
 from catalog.city import City
 from catalog.collectors import FactClass, LawfulCollectors, holders
 from catalog.model import Resource
+from catalog.register import BaseCategory
 from catalog.systems import InformationSystem
 from pipelines.gathering import Standing, Status
+from policy.cited import Silence
+from policy.profile import BaseLibraries
 
 
 class Kind(StrEnum):
     """What is missing, the furthest from data first."""
 
     NO_COLLECTOR = "no_collector"
+    LIBRARY = "library"
     DUTY = "duty"
     TABLE = "table"
+    BASIS = "basis"
     ITEM = "item"
     NO_FEED = "no_feed"
     NEVER = "never"
@@ -34,8 +39,10 @@ class Kind(StrEnum):
 
 KIND_WORDS: dict[Kind, tuple[str, str]] = {
     Kind.NO_COLLECTOR: ("职能无部门承担", "function that no department has"),
+    Kind.LIBRARY: ("规则所列基础库未建", "base library that the rules name and nobody built"),
     Kind.DUTY: ("应采集而无条目", "duty to collect without entry"),
     Kind.TABLE: ("系统表未编目", "table not catalogued"),
+    Kind.BASIS: ("条目未写采集依据", "entry without basis of collection"),
     Kind.ITEM: ("基础库项无来源数据", "library item without source data"),
     Kind.NO_FEED: ("有条目无数据源", "entry without feed"),
     Kind.NEVER: ("数据源从未送达", "feed never delivered"),
@@ -107,14 +114,29 @@ class Gaps:
     city: Coverage
 
 
-def find_gaps(city: City, statuses: Sequence[Status]) -> Gaps:
+def named_libraries(rules: BaseLibraries) -> tuple[BaseCategory, ...]:
+    """The base libraries that a city's rules name (Wuhan 14, Longyan 15); none where they name none."""
+    return () if isinstance(rules.base, Silence) else tuple(_NAMED[one] for one in rules.base.value)
+
+
+_NAMED = {
+    "population": BaseCategory.POPULATION,
+    "legal_person": BaseCategory.LEGAL_PERSON,
+    "natural_resources_geography": BaseCategory.GEOGRAPHY,
+    "e_licence": BaseCategory.LICENCE,
+}
+
+
+def find_gaps(city: City, statuses: Sequence[Status], named: Iterable[BaseCategory] = ()) -> Gaps:
     """What is missing in a city.
 
     Args:
         city: the catalogue in force, with its systems and the list of lawful collectors.
         statuses: how every resource is gathered (`pipelines.gathering`).
+        named: the base libraries that the city's rules name (`named_libraries`).
     """
     gaps = (
+        *_libraries(city, named), *_basis(city),
         *_duties(city, city.collectors), *_tables(city, city.systems), *_items(city, statuses), *_gathering(statuses),
     )  # fmt: skip
     order = list(Kind)
@@ -148,6 +170,31 @@ def _coverage(
         sum(one.gathered for one in mine), sum(one.gathered and one.standing in good for one in mine),
         {kind: gaps[kind] for kind in Kind if gaps[kind]},
     )  # fmt: skip
+
+
+def _libraries(city: City, named: Iterable[BaseCategory]) -> Iterator[Gap]:
+    """Base libraries that the rules name and the register does not have; the authority builds them (Wuhan 14, Longyan 15)."""
+    there = {library.base for library in city.register.libraries.values()}
+    authority = city.organisation.city_authority
+    for one in named:
+        if one not in there:
+            zh, en = _LIBRARY_WORDS[one]
+            yield Gap(Kind.LIBRARY, authority.id if authority is not None else None, one.value, zh, en)
+
+
+_LIBRARY_WORDS = {
+    BaseCategory.POPULATION: ("人口基础库", "population"),
+    BaseCategory.LEGAL_PERSON: ("法人基础库", "legal persons"),
+    BaseCategory.LICENCE: ("电子证照基础库", "electronic licences"),
+    BaseCategory.GEOGRAPHY: ("自然资源和空间地理基础库", "natural resources and geography"),
+}
+
+
+def _basis(city: City) -> Iterator[Gap]:
+    """Entries that do not say by which law or function the data are collected (Wuhan 12, Chifeng part 4(二)1)."""
+    for one in city.resources:
+        if not one.collection_basis:
+            yield Gap(Kind.BASIS, one.department, one.id, one.title, one.title)
 
 
 def _duties(city: City, collectors: LawfulCollectors) -> Iterator[Gap]:

@@ -15,7 +15,7 @@ from policy.clock import SHANGHAI
 
 MOST = 20
 """Bars of a picture; the table has all."""
-_COLOURS = ["#7f7f7f", "#542788", "#2c5f8a", "#6baed6", "#fdae6b", "#f16913", "#b30000"]
+_COLOURS = ["#7f7f7f", "#1b7837", "#542788", "#2c5f8a", "#9970ab", "#6baed6", "#fdae6b", "#f16913", "#b30000"]
 _DONE, _OPEN = "#2c5f8a", "#d9e0e7"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.gaps import KIND_WORDS, Gap, Kind, find_gaps
+from pipelines.gaps import KIND_WORDS, Gap, Kind, find_gaps, named_libraries
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
@@ -28,7 +28,8 @@ def gaps(
     with opened(home) as hub:
         if department is not None:
             hub.city.department(department)
-        found = find_gaps(hub.city, hub.gathering.statuses(when))
+        named = named_libraries(hub.rules_on(when).profile.base_libraries)
+        found = find_gaps(hub.city, hub.gathering.statuses(when), named)
         names = {one.id: one.name for one in hub.city.departments}
         if html is not None:
             from pipelines.gaps_page import page  # only whoever wants pictures needs altair

@@ -48,7 +48,8 @@ def list_assets(
     if json:
         output.as_json(found)
         return
-    output.table("数据资产 data assets", COLUMNS, [_row(one, names) for one in found])
+    # A long id folds badly beside its title on a screen: below it, it stays whole.
+    output.table("数据资产 data assets", [*COLUMNS[:2], *COLUMNS[3:]], [_on_screen(_row(one, names)) for one in found])
     if changes:
         output.table(
             "变动 changes", ["编号 id", "时间 at", "事项 what"],
@@ -65,6 +66,10 @@ def _row(one: Asset, names: dict[str, str]) -> tuple[object, ...]:
         one.version, one.rows, output.moment(one.last), len(one.changes),
         f"{latest.at.astimezone(SHANGHAI):%Y-%m-%d} {latest.zh}" if latest else "",
     )  # fmt: skip
+
+
+def _on_screen(row: tuple[object, ...]) -> tuple[object, ...]:
+    return (*row[:2], f"{row[3]}\n{row[2]}", *row[4:])
 
 
 def _workbook(path: Path, found: list[Asset], names: dict[str, str]) -> None:

@@ -15,9 +15,10 @@ from test_gathering import came, service
 from catalog.city import City
 from catalog.collectors import CollectorDocument, LawfulCollectors
 from catalog.departments import Department
-from pipelines.gaps import Gap, Gaps, Kind, find_gaps
+from pipelines.gaps import Gap, Gaps, Kind, find_gaps, named_libraries
 from pipelines.gaps_page import page
 from pipelines.intake.store import Delivery
+from policy.profile import load_profile
 
 HOUSEHOLD: dict[str, Any] = {
     "items": [
@@ -119,13 +120,39 @@ def test_items_of_libraries_wait_for_their_source_or_whoever_stands_in() -> None
     assert of(lent, Kind.ITEM) == []
 
 
+@pytest.mark.duty("R-051")
+def test_an_entry_that_does_not_say_on_which_basis_it_is_collected_is_a_gap() -> None:
+    city = city_of(resource("a", collection_basis="户口登记条例第三条"), resource("b", "mz"))
+    assert of(gaps_of(city), Kind.BASIS) == [("mz", "b")]
+
+
+@pytest.mark.duty("R-069")
+@pytest.mark.parametrize(
+    ("rules", "missing"),
+    [
+        ("wuhan", ["legal_person", "geography"]),
+        ("longyan", ["legal_person", "licence"]),
+        ("lianyungang", []),
+        ("chifeng", []),
+        ("haishu", []),
+    ],
+)
+def test_base_libraries_that_a_citys_rules_name_are_built_by_its_authority(rules: str, missing: list[str]) -> None:
+    library = {**REGISTER["libraries"]["population"], "base": "population"}
+    entries = (resource("ga_household"), resource("mz_marriage", "mz"))
+    city = city_of(*entries, register={"libraries": {"population": library}})
+    named = named_libraries(load_profile(rules).base_libraries)
+    found = find_gaps(city, service(city).statuses(NOW), named)
+    assert of(found, Kind.LIBRARY) == [("bureau", one) for one in sorted(missing)]
+
+
 def test_gaps_of_gathering_and_the_worst_department_first() -> None:
     city = city_of(
         resource("none", "mz"), resource("never", "ga"), resource("late", "ga"), resource("good", "mz"),
         feeds=(feed("never"), feed("late"), feed("good")),
     )  # fmt: skip
     found = gaps_of(city, [came("late", NOW - timedelta(days=120)), came("good", NOW)])
-    assert [(one.kind, one.department, one.subject) for one in found.gaps if one.kind is not Kind.DUTY][:3] == [
+    assert [(one.kind, one.department, one.subject) for one in found.gaps if one.kind not in (Kind.DUTY, Kind.BASIS)][:3] == [
         (Kind.NEVER, "ga", "never"), (Kind.LATE, "ga", "late"), (Kind.NO_FEED, "mz", "none"),
     ]  # fmt: skip
     (late,) = [one for one in found.gaps if one.kind is Kind.LATE]
@@ -139,7 +166,8 @@ def test_gaps_of_gathering_and_the_worst_department_first() -> None:
 
 def test_a_city_in_order_has_no_gaps_and_its_page_no_picture_of_them() -> None:
     city = replace(
-        city_of(resource("x", **HOUSEHOLD), feeds=(feed("x"),)), collectors=LawfulCollectors(CollectorDocument())
+        city_of(resource("x", **HOUSEHOLD, collection_basis="户口登记条例第三条"), feeds=(feed("x"),)),
+        collectors=LawfulCollectors(CollectorDocument()),
     )
     deliveries = [came("x", NOW)]
     found = gaps_of(city, deliveries)
