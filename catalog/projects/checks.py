@@ -25,8 +25,8 @@ from catalog.cases.machine import Words
 from catalog.gathered import NOTHING, Gathered
 from catalog.projects.entries import LinkedEntry
 from catalog.projects.model import Project
-from policy.cited import SILENT, Cited, Silence
-from policy.profile import Projects, cited_as
+from policy.cited import Silence
+from policy.profile import Profile, Projects, cited_as
 
 Gate = Literal["project_opinion", "approval", "investment", "acceptance", "operation_funds"]
 Demand = Literal["catalogue", "sharing", "gathering", "registration"]
@@ -53,7 +53,7 @@ class Check:
         zh, en: what must hold.
         ok: whether it does.
         evidence_zh, evidence_en: by what it is seen.
-        article: the article that asks for it, as it is cited.
+        article: city and article that ask for it, as they are cited.
     """
 
     gate: Gate
@@ -86,29 +86,29 @@ def demands(rules: Projects) -> tuple[Demand, ...]:
     return () if isinstance(rules.gate_rests_on, Silence) else tuple(rules.gate_rests_on.value)
 
 
-def checklist(project: Project, state: State, rules: Projects) -> list[Check]:
+def checklist(project: Project, state: State, profile: Profile) -> list[Check]:
     """Every check of every gate that the city has, in the order of a project's life."""
-    return [check for gate in gates(rules) for check in checks_of(gate, project, state, rules)]
+    return [check for gate in gates(profile.projects) for check in checks_of(gate, project, state, profile)]
 
 
-def checks_of(gate: Gate, project: Project, state: State, rules: Projects) -> list[Check]:
+def checks_of(gate: Gate, project: Project, state: State, profile: Profile) -> list[Check]:
     """The checks of one gate; none where the city does not have it."""
-    if gate not in gates(rules):
+    if gate not in gates(profile.projects):
         return []
-    article = _article(rules)
+    article = _article(profile)
     if gate in BEFORE:
         return list(_before(gate, project, state, article))
-    return list(_after(gate, project, state, demands(rules), article))
+    return list(_after(gate, project, state, demands(profile.projects), article))
 
 
-def naming_of_assets(project: Project, rules: Projects) -> Check | None:
+def naming_of_assets(project: Project, profile: Profile) -> Check | None:
     """That data assets are named at feasibility and design (Longyan 28); None where no registration is asked for."""
-    if "registration" not in demands(rules):
+    if "registration" not in demands(profile.projects):
         return None
     named = len(project.assets)
     return Check(
         "approval", "registration", "可行性研究暨初步设计已明确数据资产", "data assets are named at feasibility and design",
-        named > 0, f"已列数据资产 {named} 项", f"{named} data assets named", _article(rules),
+        named > 0, f"已列数据资产 {named} 项", f"{named} data assets named", _article(profile),
     )  # fmt: skip
 
 
@@ -209,11 +209,13 @@ def _came(data: Gathered) -> Words:
     return zh, en
 
 
-def _article(rules: Projects) -> str:
+def _article(profile: Profile) -> str:
+    """The articles that gates rest on, each once: ``海曙区第9、11条``."""
     said: list[str] = []
-    for one in (rules.gate, rules.gate_rests_on):
-        if one is SILENT or not isinstance(one, Cited):
+    for one in (profile.projects.gate, profile.projects.gate_rests_on):
+        if isinstance(one, Silence):
             continue
-        ground = cited_as(one.article) if one.article is not None else f"自定规则：{one.house}"
-        said += [ground] if ground not in said else []
-    return "、".join(said)
+        if one.article is None:
+            return f"{profile.title_zh}自定规则"
+        said += [part.strip() for part in one.article.split(",")]
+    return f"{profile.title_zh}{cited_as(','.join(dict.fromkeys(said)))}"

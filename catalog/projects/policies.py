@@ -12,7 +12,7 @@ from catalog.projects.model import Project
 from catalog.projects.states import AGREED, PROJECT
 from ground.errors import Conflict, UserError
 from policy.cited import Silence
-from policy.profile import Projects, cited_as
+from policy.profile import Profile, cited_as
 
 SHOWN = 8
 """Checks named in one message."""
@@ -23,48 +23,49 @@ def check_can(case: Case | None, event: str, subject: str) -> None:
     PROJECT.check_can(case.state if case is not None else None, event, subject)
 
 
-def check_can_agree(project: Project, state: State, rules: Projects) -> None:
+def check_can_agree(project: Project, state: State, profile: Profile) -> None:
     """The authority may agree: the city knows the opinion (Haishu 9), and its checks hold."""
-    check_knows_opinion(rules)
-    _check_gate("project_opinion", project, state, rules)
+    check_knows_opinion(profile)
+    _check_gate("project_opinion", project, state, profile)
 
 
-def check_knows_opinion(rules: Projects) -> None:
+def check_knows_opinion(profile: Profile) -> None:
     """The city's rules have an opinion on projects, or Conflict says that they do not."""
-    if isinstance(rules.opinion_by, Silence):
+    if isinstance(profile.projects.opinion_by, Silence):
         raise Conflict(
-            "本市规则未规定项目审核意见，此步骤不适用；可直接办理立项。",
-            "The city's rules know no opinion on projects: this step does not exist here; go on to the approval.",
+            f"{profile.title_zh}的规则未规定项目审核意见，此步骤不适用；可直接办理立项。",
+            f"The rules of {profile.title_en} know no opinion on projects: this step does not exist here; go on to the approval.",
             where="opinion",
         )
 
 
-def check_can_approve(project: Project, state: State, rules: Projects, document: str) -> None:
+def check_can_approve(project: Project, state: State, profile: Profile, document: str) -> None:
     """The project may be approved: opinion, catalogue, money and assets as the city asks for them."""
     check_numbered(document)
-    if not isinstance(rules.opinion_by, Silence) and project.case.state != AGREED:
-        article = cited_as(rules.opinion_by.article or "")
+    opinion = profile.projects.opinion_by
+    if not isinstance(opinion, Silence) and project.case.state != AGREED:
+        article = f"{profile.title_zh}{cited_as(opinion.article or '')}"
         raise Conflict(
             f"审核意见是审批立项和编制预算的依据（{article}），本项目尚无同意的审核意见，不能立项。请先送审。",
             f"The opinion is the basis of approval and budget ({article}), and there is none that agrees; ask for it first.",
             where=project.case.id,
         )
     for gate in ("approval", "investment"):
-        _check_gate(gate, project, state, rules)
-    naming = naming_of_assets(project, rules)
+        _check_gate(gate, project, state, profile)
+    naming = naming_of_assets(project, profile)
     if naming is not None and not naming.ok:
         raise _lacking("approval", project, [naming])
 
 
-def check_can_accept(project: Project, state: State, rules: Projects, document: str) -> None:
+def check_can_accept(project: Project, state: State, profile: Profile, document: str) -> None:
     """The project may be accepted."""
     check_numbered(document)
-    _check_gate("acceptance", project, state, rules)
+    _check_gate("acceptance", project, state, profile)
 
 
-def check_can_fund(project: Project, state: State, rules: Projects) -> None:
+def check_can_fund(project: Project, state: State, profile: Profile) -> None:
     """Funds of operation may be granted."""
-    _check_gate("operation_funds", project, state, rules)
+    _check_gate("operation_funds", project, state, profile)
 
 
 def check_reason(reason: str) -> None:
@@ -79,10 +80,10 @@ def check_numbered(document: str) -> None:
         raise UserError("请写明文号。", "Give the number of the document.", where="document")
 
 
-def _check_gate(gate: Gate, project: Project, state: State, rules: Projects) -> None:
-    if gate not in gates(rules):
+def _check_gate(gate: Gate, project: Project, state: State, profile: Profile) -> None:
+    if gate not in gates(profile.projects):
         return
-    lacking = [one for one in checks_of(gate, project, state, rules) if not one.ok]
+    lacking = [one for one in checks_of(gate, project, state, profile) if not one.ok]
     if lacking:
         raise _lacking(gate, project, lacking)
 

@@ -146,7 +146,7 @@ class ProjectService:
                               facts={"reason": reason})  # fmt: skip
 
         def check(_: Connection, project: Project) -> None:
-            policies.check_knows_opinion(self._rules(project.case.profile, now).profile.projects)
+            policies.check_knows_opinion(self._rules(project.case.profile, now).profile)
             policies.check_reason(reason)
 
         return self._step(project_id, "opinion_refused", by, now, check, facts={"reason": reason})
@@ -154,7 +154,7 @@ class ProjectService:
     def approve(self, project_id: str, document: str, by: Person, now: datetime) -> Project:
         """The project is approved under the number of a document (立项)."""
         gate = self._gate(
-            lambda project, state, rules: policies.check_can_approve(project, state, rules, document), now
+            lambda project, state, profile: policies.check_can_approve(project, state, profile, document), now
         )
         return self._step(
             project_id, "approved", by, now, gate, facts={"document": document}, sets=lambda _: {"approval": document}
@@ -167,7 +167,9 @@ class ProjectService:
 
     def accept(self, project_id: str, document: str, by: Person, now: datetime) -> Project:
         """The project has passed acceptance."""
-        gate = self._gate(lambda project, state, rules: policies.check_can_accept(project, state, rules, document), now)
+        gate = self._gate(
+            lambda project, state, profile: policies.check_can_accept(project, state, profile, document), now
+        )
         return self._step(
             project_id, "accepted", by, now, gate, facts={"document": document}, sets=lambda _: {"acceptance": document}
         )
@@ -195,7 +197,7 @@ class ProjectService:
             check_may(by, "stated", project.case.department, self._city().organisation)
             issued = sum(one.event == "stated" for one in store.events(connection, PROJECT.kind, project_id))
             version = self._rules(project.case.profile, now)
-            checks = checklist(project, self._state(connection, project, now), version.profile.projects)
+            checks = checklist(project, self._state(connection, project, now), version.profile)
             made = statement_of(
                 project, checks, state_of_gates(checks, gates(version.profile.projects)),
                 number=f"{project_id}-S{issued + 1}", department=self._city().department(project.case.department).name,
@@ -216,11 +218,11 @@ class ProjectService:
         """A project with its checks now; NotFound where ``by`` may not see it."""
         with self._db.begin() as connection:
             project = self._get(connection, project_id, by)
-            rules = self._rules(project.case.profile, now).profile.projects
+            profile = self._rules(project.case.profile, now).profile
             state = self._state(connection, project, now)
-            checks = checklist(project, state, rules)
+            checks = checklist(project, state, profile)
             trail = store.events(connection, PROJECT.kind, project_id)
-            return Shown(project, checks, state_of_gates(checks, gates(rules)), trail, state.entries)
+            return Shown(project, checks, state_of_gates(checks, gates(profile.projects)), trail, state.entries)
 
     def listed(self, by: Person, *, states: Collection[str] | None = None) -> list[Project]:
         """The projects that ``by`` may see, in the order of ids."""
@@ -254,8 +256,7 @@ class ProjectService:
 
     def _gate(self, policy: Callable[..., None], now: datetime) -> Callable[[Connection, Project], None]:
         def check(connection: Connection, project: Project) -> None:
-            rules = self._rules(project.case.profile, now).profile.projects
-            policy(project, self._state(connection, project, now), rules)
+            policy(project, self._state(connection, project, now), self._rules(project.case.profile, now).profile)
 
         return check
 

@@ -30,7 +30,7 @@ class CheckOut(Model):
     en: str
     evidence_zh: str = Field(description="平台所见 by what it is seen (Chinese)", examples=["ga_household：已发布"])
     evidence_en: str
-    article: str = Field(description="条款 the article", examples=["第34条"])
+    article: str = Field(description="条款 city and article", examples=["武汉市第34条"])
 
 
 class GateOut(Model):

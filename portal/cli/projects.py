@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_  # the commands have an option of that name
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -309,7 +309,7 @@ def show(
         [
             (
                 output.moment(one.at), PROJECT.events[one.event].zh, f"{one.by.id} {PART_WORDS[one.by.part][0]}",
-                "；".join(f"{name} {value}" for name, value in one.facts.items() if value not in ("", None, [])),
+                _said(one.facts),
             )
             for one in seen.trail
         ],
@@ -371,6 +371,25 @@ def statement(
     zh, en = made.conclusion
     output.line(f"[bold]{made.number}[/bold]  {output.shown(made.title)}\n{zh}\n{en}")
     output.line(f"{page}\n{data}")
+
+
+_FACTS = {
+    "entries": "条目", "assets": "数据资产", "reason": "理由", "document": "文号", "year": "年度", "number": "编号",
+    "complied": "符合", "digest": "摘要", "catalogue": "目录版本",
+}  # fmt: skip
+_DIGESTS = ("digest", "catalogue")
+
+
+def _said(facts: Mapping[str, Any]) -> str:
+    """What an event carries, in a line; of digests the beginning."""
+    told = {name: _written(name, value) for name, value in facts.items() if value not in ("", None, [])}
+    return "；".join(f"{_FACTS.get(name, name)} {value}" for name, value in told.items())
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)[: 12 if name in _DIGESTS else None]
 
 
 def _head(seen: Shown) -> None:

@@ -46,7 +46,7 @@ def test_the_gate_is_computed_when_it_is_asked(served: tuple[RunningDesk, System
     approval, acceptance = said["gates"]
     assert (approval["gate"], approval["passed"], approval["consequence_zh"]) == ("approval", False, "不予审批立项")
     (lacking,) = approval["checks"]
-    assert (lacking["ok"], lacking["article"]) == (False, "第34条")
+    assert (lacking["ok"], lacking["article"]) == (False, "武汉市第34条")
     assert acceptance["consequence_en"] == "the project does not pass acceptance"
 
     desk.hub.projects.link(project.case.id, GA, MONDAY, entries=["ga_household"])
