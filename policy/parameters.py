@@ -118,7 +118,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("gathering.exceptions_filed", "不能实时汇聚的备案", "exceptions filed", ("gathering_mode",), _acts("catalog.filings.policies")),
     Parameter("gathering.return_flow_by", "回流申请主体", "who applies for return flow", ("gathering_mode",), _acts("catalog.filings.policies")),
     Parameter("gathering.recollection_barred", "不得重复采集", "no collecting twice", (), _acts("catalog.gate.rules")),
-    Parameter("base_libraries.kinds", "数据库种类", "kinds of libraries", ("base_libraries",), _CATALOGUE),
+    Parameter("base_libraries.kinds", "数据库种类", "kinds of libraries", ("base_libraries",), _acts("portal.cli.themes")),
     Parameter("base_libraries.base", "基础数据库", "base libraries", ("base_libraries",), _CATALOGUE),
     Parameter("base_libraries.person_key", "自然人标识", "key of a person", ("person_key",), _CATALOGUE),
     Parameter("base_libraries.legal_person_key", "法人标识", "key of an organisation", ("legal_person_key",), _CATALOGUE),

@@ -134,6 +134,7 @@ ELSEWHERE = {
     "catalogue.open_list_fields": "integration/test_catalog_lists.py::test_each_provider_compiles_its_own_list_from_the_catalogue",
     "catalogue.open_list_consultation": "integration/test_catalog_lists.py::test_providers_and_the_public_are_heard_before_the_open_list_is_published",
     "catalogue.open_list_review": "integration/test_catalog_lists.py::test_no_list_is_published_or_updated_without_review",
+    "base_libraries.kinds": "integration/test_cli_projects.py::test_special_libraries_are_listed_apart_and_their_end_is_told",
     "gathering.modes": "unit/test_gathering.py::test_each_city_wants_what_its_rules_say",
     "gathering.exceptions_filed": "integration/test_filings_db.py::test_only_longyan_knows_exceptions",
     "gathering.return_flow_by": "integration/test_filings_db.py::test_in_chifeng_the_authority_passes_requests_up",
