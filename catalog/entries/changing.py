@@ -52,6 +52,7 @@ class EntryChanging(EntryDesk):
 
         Raises:
             UserError: no known cause, no basis where one is needed, nothing that changes, fields that lack, the gate bars it.
+            DocumentError: the catalogue would not load with it.
         """
         check_can_change(cause, basis)
         rules, today = self.office.rules.on(now), legal_date(now)
@@ -77,6 +78,7 @@ class EntryChanging(EntryDesk):
             verdicts = self.office.gate(drafts, self._under_review(connection, ()))
             found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
             refuse(found, "以下变更不能提交，未作任何更改", "These changes cannot be submitted; nothing was changed")
+            self.office.shelf.check({case.id: draft for case, draft, _ in changes})
             after = self._happen(
                 connection,
                 [

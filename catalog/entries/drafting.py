@@ -77,6 +77,7 @@ class EntryDrafting(EntryDesk):
 
         Raises:
             UserError: fields that the city's rules ask for lack, or the gate bars an entry; every reason of every entry.
+            DocumentError: the catalogue would not load with them.
             Forbidden, Conflict, NotFound: as for every step.
         """
         with self.office.database.writing() as connection:
@@ -190,6 +191,8 @@ class EntryDrafting(EntryDesk):
             for one in verdict.refusals
         ]
         refuse(found, "以下条目不能提交，未作任何更改", "These entries cannot be submitted; nothing was changed")
+        # What would not load could be reviewed and never published: its author is told now.
+        self.office.shelf.check({one.id: one.facts["draft"] for one in cases})
         return verdicts
 
     def _reference(self, case: Case) -> dict[str, Any]:

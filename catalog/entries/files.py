@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,20 @@ class Shelf:
         except BaseException:
             shelving.undo()
             raise
+
+    def check(self, documents: Mapping[str, Document]) -> None:
+        """The city would load with these documents; nothing is written.
+
+        Args:
+            documents: id of the entry -> its document.
+
+        Raises:
+            DocumentError: it would not, with file, line and field.
+        """
+        shelving = Shelving(self.directory, self._load)
+        for name, document in documents.items():
+            shelving.put(name, document)
+        shelving.check()
 
     def withdrawn(self, name: str) -> bool:
         """Whether the document of a withdrawn entry lies among the withdrawn."""
@@ -72,7 +86,7 @@ class Shelving:
         Raises:
             DocumentError: the city would not load; nothing was written.
         """
-        self._check()
+        self.check()
         for name, text in self._texts.items():
             path, gone = self._path(name), self._directory / "withdrawn" / f"{name}.yaml"
             if text is not None:
@@ -91,8 +105,12 @@ class Shelving:
                 _place(path, content)
         self._before = {}
 
-    def _check(self) -> None:
-        """Read the city as it will be: links to all that stays, and the new documents."""
+    def check(self) -> None:
+        """Read the city as it will be: links to all that stays, and the new documents.
+
+        Raises:
+            DocumentError: it would not load.
+        """
         with tempfile.TemporaryDirectory(prefix="shuyuan-city-") as held:
             staged = Path(held) / self._directory.name
             (staged / "resources").mkdir(parents=True)

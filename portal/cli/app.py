@@ -22,10 +22,12 @@ from portal.cli import (
     calendars,
     catalog,
     catalog_checks,
+    catalog_clock,
     catalog_entries,
     catalog_exchange,
     catalog_gaps,
     catalog_import,
+    catalog_lists,
     catalog_search,
     catalog_steps,
     catalog_tasks,
@@ -74,7 +76,9 @@ serving.register(app)
 app.add_typer(catalog.app, name="catalog")
 catalog_entries.register(catalog.app)
 catalog_steps.register(catalog.app)
+catalog_lists.register(catalog.app)
 catalog_gaps.register(catalog.app)
+catalog_clock.register(catalog.app)
 catalog_checks.register(catalog.app)
 catalog_tasks.register(catalog.app)
 catalog_import.register(catalog.app)

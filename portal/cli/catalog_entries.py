@@ -92,7 +92,8 @@ def show(entry: Id, home: Home = HOME, json: Json = False, now: Now = None) -> N
         owner = hub.city.organisation.catalogue_owner(case.department)
         name = hub.city.department(case.department).name
     held, draft = in_force(case.facts), case.facts.get("draft")
-    pending = fields_changed(case.facts.get("published"), draft) if draft and case.facts.get("published") else []
+    pending = fields_changed(case.facts["published"], draft) if draft and case.facts.get("published") else []
+    pending = [one for one in pending if one["field"] != "released"]  # kept from the first publication
     if json:
         output.as_json(
             {

@@ -18,16 +18,19 @@ from hub.hub import Hub
 from policy.cited import SILENT
 from portal.cli import output
 
+_REVIEW, _APPROVE, _MERGE = "review {id}", "approve {id} --document 文号", "merge {id}"
 COMMANDS: dict[str, str] = {
-    "redrafted": "draft", "submitted": "submit", "discarded": "discard", "returned": "return", "change_returned": "return",
-    "reviewed": "review", "passed_to_government": "review", "passed_to_city": "review", "change_reviewed": "review",
-    "change_passed_to_government": "review", "change_passed_to_city": "review", "approved": "approve --document",
-    "approved_for_city": "approve --document", "change_approved": "approve --document",
-    "change_approved_for_city": "approve --document", "merged": "merge", "change_merged": "merge", "published": "publish",
-    "change_published": "publish", "change_requested": "change", "change_cancelled": "cancel-change", "confirmed": "confirm",
-    "restored": "restore --reason", "withdrawal_requested": "withdraw --reason", "withdrawal_refused": "withdraw --refuse",
-    "withdrawn": "withdraw", "overridden": "override", "override_ended": "override --end", "reassessed": "reassess",
-    "drafted": "draft",
+    "drafted": "draft FILE", "redrafted": "draft FILE", "submitted": "submit {id}", "discarded": "discard {id} --reason …",
+    "returned": "return {id} --reason …", "change_returned": "return {id} --reason …", "reviewed": _REVIEW,
+    "passed_to_government": _REVIEW, "passed_to_city": _REVIEW, "change_reviewed": _REVIEW,
+    "change_passed_to_government": _REVIEW, "change_passed_to_city": _REVIEW, "approved": _APPROVE,
+    "approved_for_city": _APPROVE, "change_approved": _APPROVE, "change_approved_for_city": _APPROVE, "merged": _MERGE,
+    "change_merged": _MERGE, "published": "publish {id}", "change_published": "publish {id}",
+    "change_requested": "change FILE --because …", "change_cancelled": "cancel-change {id} --reason …",
+    "confirmed": "confirm {id}", "restored": "restore {id} --reason …", "withdrawal_requested": "withdraw {id} --reason …",
+    "withdrawal_refused": "withdraw {id} --refuse --reason …", "withdrawn": "withdraw {id}",
+    "overridden": "override {id} --class … --until … --reason …", "override_ended": "override {id} --end --reason …",
+    "reassessed": "reassess {id} --reason …",
 }  # fmt: skip
 """Step of an entry -> the command that takes it."""
 
@@ -86,7 +89,9 @@ def possible_steps(hub: Hub, case: Case, when: datetime) -> list[Possible]:
             continue
         who = _who(step.event, case.department, organisation)
         found.append(
-            Possible(step.event, step.zh, step.en, who, f"catalog {COMMANDS[step.event]} {case.id}", step.needs)
+            Possible(
+                step.event, step.zh, step.en, who, f"catalog {COMMANDS[step.event].format(id=case.id)}", step.needs
+            )
         )
     return found
 
@@ -151,6 +156,8 @@ def _carried(facts: Mapping[str, Any]) -> Iterable[str]:
             yield from (str(one["zh"]) for one in value)
         elif name == "change" and isinstance(value, Mapping):
             yield f"{value.get('cause')} {value.get('basis') or ''}".strip()
+        elif name.endswith("digest") and value:
+            yield f"{name} {str(value)[:12]}"
         elif value not in (None, "", [], {}):
             yield f"{name} {_short(value)}"
 
