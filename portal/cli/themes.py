@@ -11,6 +11,7 @@ import typer
 from ground.errors import Unavailable, UserError
 from hub.hub import Hub
 from pipelines.serving import Reader
+from pipelines.themes.contributors import contributors
 from pipelines.themes.document import Theme
 from policy.cited import Silence
 from policy.clock import legal_date
@@ -76,12 +77,21 @@ def show(
     moment(now)
     with opened(home) as hub:
         one = hub.theme(theme)
+        names = {unit.id: unit.name for unit in hub.city.departments}
+        others = [name for name in contributors(one, hub.themes, hub.city) if name != one.header.department]
     if json:
-        output.as_json({"id": one.id, "version": one.digest, "query": one.query, **one.header.model_dump(mode="json")})
+        output.as_json({
+            "id": one.id, "version": one.digest, "contributors": others, "query": one.query,
+            **one.header.model_dump(mode="json"),
+        })  # fmt: skip
         return
     output.line(f"[bold]{output.shown(one.header.title)}[/bold]  {one.id}  {output.shown(one.header.grain)}")
     if one.header.kind == "special":
         output.line(f"专题库 special library：{output.shown(one.header.purpose)}，至 until {one.header.until}")
+    output.line(
+        f"牵头 lead：{output.shown(names[one.header.department])}；"
+        f"参与 contributors：{output.shown('、'.join(names[name] for name in others)) or '无 none'}"
+    )
     output.table("列 columns", ["列 column", "含义 meaning"], one.header.columns.items())
     output.table("每行须成立 what must hold of every row", ["要求 sentence", "条件 condition"], one.header.hold.items())
     output.raw(one.query + "\n")

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import ibis
 import pytest
+from project_office import city_of, resource
 from test_themes import CITY, HEADER, QUERY
 
 from ground.errors import DocumentError
-from pipelines.themes.document import load_themes, read_theme
+from pipelines.themes.contributors import contributors
+from pipelines.themes.document import Theme, load_themes, read_theme
 from pipelines.themes.service import build_themes, theme_name
 from warehouse.lake import Lake, LakeLocation, LakeWriter
 
@@ -60,6 +62,29 @@ def test_each_library_has_a_lead_department_that_there_is(tmp_path: Path) -> Non
         load_themes(tmp_path, ["ga"], [])
     with pytest.raises(DocumentError, match="department"):
         read_theme(write(tmp_path, HEADER.replace("-- department: mz\n", ""), "headless"))
+
+
+@pytest.mark.duty("R-068")
+def test_contributors_are_the_departments_whose_data_it_is_made_of(tmp_path: Path) -> None:
+    library = {
+        "title": "人口", "key": "no", "key_in": {"ga_household": "no", "sw_insured": "no"},
+        "items": {"name": {"title": "姓名", "authority": "ga_household"}},
+    }  # fmt: skip
+    city = city_of(
+        resource("ga_household"), resource("sw_insured", "water"), resource("mz_street", "mz"), resource("other", "east_mz"),
+        register={"libraries": {"population": library}},
+    )  # fmt: skip
+
+    def made(name: str, query: str) -> Theme:
+        return Theme(name, read_theme(write(tmp_path, HEADER)).header, query)
+
+    direct = made("direct", "WITH mz_street AS (SELECT 1 AS a) SELECT * FROM mz_street, population_place")
+    whole = made("whole", "SELECT * FROM direct JOIN mz_street USING (a)")
+    alone = made("alone", "SELECT 1 AS a FROM range(3)")
+    themes = [direct, whole, alone]
+    assert contributors(direct, themes, city) == ["ga", "water"]  # mz_street is a part of the query's own here
+    assert contributors(whole, themes, city) == ["ga", "mz", "water"]
+    assert contributors(alone, themes, city) == []
 
 
 def test_a_theme_is_the_version_that_it_was_before_there_were_special_ones(tmp_path: Path) -> None:
