@@ -33,9 +33,8 @@ def labels(shared_data: Callable[[str], Path]) -> tuple[list[ElementLabel], list
 def show(what: str, scores: dict[str, Score]) -> None:
     for group in GROUPS:
         one = scores[group]
-        print(
-            f"{what:32} {group:5} precision {one.precision:.3f} recall {one.recall:.3f} ({one.right}/{one.said}/{one.there})"
-        )
+        measured = f"precision {one.precision:.3f} recall {one.recall:.3f} ({one.right}/{one.said}/{one.there})"
+        sys.stdout.write(f"{what:32} {group:5} {measured}\n")
 
 
 def holds(scores: dict[str, Score], minima: dict[str, tuple[float, float]]) -> None:
