@@ -1,4 +1,4 @@
-"""What the clock brings about, as jobs of one step each: reminders and overdue tickets, and the sending of notices.
+"""What the clock brings about, as jobs of one step each: reminders and overdue tickets and catalogue cases, and the sending of notices.
 
 No assets: nothing is made that something else is made from. Metadata are counts and ids of tickets, never a value.
 """
@@ -9,6 +9,7 @@ import dagster as dg
 
 from assets.faults import RETRY, explained
 from assets.resources import Clock, HubResource
+from hub.case_clock import tick
 from notices.sending import SentReport
 from quality.tickets.events import TicketRow
 
@@ -24,7 +25,7 @@ SHOWN = 100
     description="到期提醒、记逾期、按日历重算期限，并发送通知。Reminds, notes what is overdue, computes dates again, sends.",
 )
 def tick_op(context: dg.OpExecutionContext, hub: HubResource, clock: Clock) -> None:
-    """Look at the clock for all tickets, then send what that brought about."""
+    """Look at the clock for all tickets and all cases of the catalogue, then send what that brought about."""
     with explained(), hub.opened() as opened:
         now = clock.now()
         done = opened.timer.tick(now)
@@ -32,6 +33,11 @@ def tick_op(context: dg.OpExecutionContext, hub: HubResource, clock: Clock) -> N
         metadata = {event.value: dg.MetadataValue.int(len(rows)) for event, rows in done.items()}
         metadata |= {"to_rectify": dg.MetadataValue.int(len(late))}
         named = {**{event.value: _ids(rows) for event, rows in done.items()}, "to_rectify": _ids(late)}
+        cases = tick(opened, now)
+        metadata |= {
+            f"catalogue_{name}": dg.MetadataValue.int(len(getattr(cases, name)))
+            for name in ("reminded", "overdue", "overrides_ended", "terms_ended")
+        }
         sent = opened.notices.send_due(now)
         context.add_output_metadata({**metadata, "tickets": dg.MetadataValue.json(named), **_sent(sent)})
 

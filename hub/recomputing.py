@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from hub.case_clock import timer_of
 from hub.hub import Hub
 from policy.calendar import WorkingCalendar
 
@@ -43,6 +44,7 @@ def recomputers(hub: Hub) -> list[Recomputer]:
     """Every kind of case whose dates rest on the calendar."""
     return [
         lambda calendar, years, now, dry: _tickets(hub, calendar, years, now, dry),
+        lambda calendar, years, now, dry: _catalogue(hub, calendar, years, now, dry),
     ]
 
 
@@ -65,4 +67,17 @@ def _tickets(hub: Hub, calendar: WorkingCalendar, years: Collection[int], now: d
             kind="ticket", id=one.id, department=one.department, was=one.due, due=due, provisional=provisional
         )
         for one, due, provisional in found
+    ]  # fmt: skip
+
+
+def _catalogue(
+    hub: Hub, calendar: WorkingCalendar, years: Collection[int], now: datetime, dry: bool
+) -> list[MovedCase]:
+    timer = timer_of(hub)
+    found = timer.moving(calendar, years) if dry else timer.recompute(calendar, years, now)
+    return [
+        MovedCase(
+            kind=one.kind, id=one.id, department=one.department, was=one.was, due=one.due, provisional=one.provisional
+        )
+        for one in found
     ]  # fmt: skip

@@ -35,6 +35,8 @@ class Topic(StrEnum):
     CORRECTION = "correction"
     CALLBACK = "callback"
     CATALOGUE_TASK = "catalogue_task"
+    CATALOGUE_REMINDER = "catalogue_reminder"
+    CATALOGUE_OVERDUE = "catalogue_overdue"
 
 
 TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
@@ -53,6 +55,8 @@ TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
     Topic.CORRECTION: ("数据更正", "data corrected"),
     Topic.CALLBACK: ("状态回调", "change of state, told to a system"),
     Topic.CATALOGUE_TASK: ("目录任务", "catalogue task"),
+    Topic.CATALOGUE_REMINDER: ("目录办理提醒", "reminder of a catalogue case"),
+    Topic.CATALOGUE_OVERDUE: ("目录办理逾期", "catalogue case overdue"),
 }
 """Topic -> its word in Chinese and English."""
 

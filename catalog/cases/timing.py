@@ -6,7 +6,7 @@ anything here: no case of the catalogue is approved because nobody answered (Wuh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,6 +23,9 @@ from policy.calendar_table import notice_year
 from policy.clock import Period, legal_date
 from policy.reminders import reached, reminders
 from warehouse.operational import OperationalDatabase
+
+Heard = Callable[[Connection, Case, str, datetime], None]
+"""Told of one event of one case, as the case stands after it."""
 
 BEFORE = (Period.parse("1wd"),)
 """How long before the last day a reminder is given (a house rule, as for problem data)."""
@@ -48,14 +51,20 @@ class CaseTimer:
         database: where they are kept.
         machines: kind -> its machine.
         calendar: the working-day calendar, for reminders.
+        heard: told of every reminder and lateness, in their transaction: it queues what is to be said to whom.
     """
 
     def __init__(
-        self, database: OperationalDatabase, machines: Mapping[str, Machine], calendar: WorkingCalendar
+        self,
+        database: OperationalDatabase,
+        machines: Mapping[str, Machine],
+        calendar: WorkingCalendar,
+        heard: Heard | None = None,
     ) -> None:
         self._db = database
         self._machines = machines
         self._calendar = calendar
+        self._heard = heard
 
     def tick(self, now: datetime) -> dict[str, list[Case]]:
         """Remind, and note what is overdue; event -> the cases it happened to."""
@@ -67,7 +76,10 @@ class CaseTimer:
                 if told is not None:
                     event, facts = told
                     change = Change(case=case, event=event, by=HUB, now=now, facts=facts)
-                    done[event].append(store.happen(connection, self._machines[case.kind], change))
+                    after = store.happen(connection, self._machines[case.kind], change)
+                    if self._heard is not None:
+                        self._heard(connection, after, event, now)
+                    done[event].append(after)
         return done
 
     def moving(self, calendar: WorkingCalendar, years: Collection[int]) -> list[Moved]:

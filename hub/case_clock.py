@@ -1,0 +1,43 @@
+"""What a day brings to the cases of the catalogue: reminders, lateness, and what holds for a time only. Safe to repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.cases.machine import OVERDUE, REMINDED
+from catalog.cases.model import Case
+from catalog.cases.timing import CaseTimer
+from catalog.machines import MACHINES
+from hub.hub import Hub
+from pipelines.case_telling import CaseTelling
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTicks:
+    """The cases that the clock did something to.
+
+    Attributes:
+        reminded: whoever has them was reminded, before or on the last day.
+        overdue: their limit has run out; noted, with no consequence for the case itself.
+        overrides_ended: entries whose temporary class of sharing ended (Wuhan 16).
+        terms_ended: entries whose share term ended (Haishu 10).
+    """
+
+    reminded: list[Case]
+    overdue: list[Case]
+    overrides_ended: list[Case]
+    terms_ended: list[Case]
+
+
+def timer_of(hub: Hub) -> CaseTimer:
+    """The clock of this home's cases."""
+    telling = CaseTelling(lambda: hub.notices.queue, lambda: hub.city.organisation)
+    return CaseTimer(hub.database, MACHINES, hub.calendar, telling.heard)
+
+
+def tick(hub: Hub, now: datetime) -> CaseTicks:
+    """Do what the day brings."""
+    told = timer_of(hub).tick(now)
+    entries = hub.entries.tick(now)
+    return CaseTicks(told[REMINDED], told[OVERDUE], entries.overrides, entries.terms)
