@@ -21,7 +21,7 @@ from catalog.lists import consultation
 from catalog.lists.consultation import Window
 from catalog.lists.permissions import check_may
 from catalog.lists.rules import ListRules
-from catalog.lists.states import CONSULTING
+from catalog.lists.states import COMPILING, CONSULTING
 from catalog.organisation import Organisation
 from ground.errors import Forbidden
 from policy.clock import end_of, legal_date
@@ -76,6 +76,19 @@ class ListDesk:
 
     def needs(self, rules: ListRules) -> frozenset[str]:
         """Who must be heard: ``providers``, ``public``."""
+        raise NotImplementedError
+
+    def onward(self, case: Case) -> str | None:
+        """The step that leads on under the city's rules; None where nothing is to be done."""
+        if case.state == COMPILING and not case.facts.get("lines"):
+            return "compiled"
+        if case.state == COMPILING and self.needs(self._rules(case)):
+            return "consultation_opened"
+        if case.state == CONSULTING:
+            return "consultation_closed"
+        return self._onward(case)
+
+    def _onward(self, case: Case) -> str | None:
         raise NotImplementedError
 
     # --- consultation ---------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from catalog.lists import consultation
 from catalog.lists.desk import ListDesk, check_heard, check_listed
 from catalog.lists.lines import Chosen, Line, line_of, published_resource, reasons_against_line
 from catalog.lists.rules import ListRules
-from catalog.lists.states import OPEN_LIST, REVIEWED
+from catalog.lists.states import COMPILING, CONSULTED, OPEN_LIST, REVIEWED, SUBMITTED
 from ground.errors import Conflict, UserError
 from policy.clock import legal_date
 
@@ -193,6 +193,12 @@ class OpenLists(ListDesk):
         return self._plain(name, "withdrawn", by, now, {"reason": reason}, published=None)
 
     # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _onward(self, case: Case) -> str | None:
+        if case.state in (COMPILING, CONSULTED) and self._rules(case).open_list_reviewed:
+            return "submitted"
+        after = {COMPILING: "published", CONSULTED: "published", SUBMITTED: "reviewed", REVIEWED: "published"}
+        return after.get(case.state)
 
     def _departments(self, case: Case) -> frozenset[str]:
         """Whose entries stand in this list: of an authority those it governs, of a provider its own part of the catalogue."""

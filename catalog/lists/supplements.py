@@ -18,7 +18,7 @@ from catalog.entries.policies import check_number, check_said, refuse
 from catalog.lists.desk import ListDesk, check_heard, check_listed
 from catalog.lists.lines import published_resource, reasons_against_listing
 from catalog.lists.rules import ListRules
-from catalog.lists.states import SUPPLEMENT
+from catalog.lists.states import COMPILING, CONSULTED, FILED, SUPPLEMENT
 from ground.errors import UserError
 
 _BARRED = ("以下条目不能列入补充目录，未作任何更改", "These entries cannot be listed; nothing was changed")
@@ -119,6 +119,9 @@ class Supplements(ListDesk):
         """Withdraw it."""
         check_said(reason, "撤销须写明理由", "A withdrawal states its reason")
         return self._plain(name, "withdrawn", by, now, {"reason": reason}, published=None)
+
+    def _onward(self, case: Case) -> str | None:
+        return {COMPILING: "filed", CONSULTED: "filed", FILED: "took_effect"}.get(case.state)
 
 
 def _line(case: Case) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from ground.errors import UserError
 from policy.clock import legal_date
+from policy.sections.sharing import ClassName
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason, day
 from portal.cli.catalog_steps import Desk, acting
@@ -44,23 +45,9 @@ def _told(at: Desk, desk: ListDesk, case: Case) -> None:
         f"[bold]{case.id}[/bold] {output.shown(case.title)}：{state_of(case, desk.machine)}，条目 lines {len(lines)}"
         f"{f'，截止 due {due}' if due else ''}"
     )
-    steps = [one for one in desk.machine.possible(case.state) if one.event in _ONWARD]
-    if steps:
-        output.line(f"  下一步 next：{'；'.join(f'{one.zh} {one.en}（须有 needs：{one.needs}）' for one in steps)}")
-
-
-_ONWARD = frozenset(
-    {
-        "compiled",
-        "consultation_opened",
-        "consultation_closed",
-        "submitted",
-        "reviewed",
-        "published",
-        "filed",
-        "took_effect",
-    }
-)
+    if (event := desk.onward(case)) is not None:
+        step = desk.machine.events[event]
+        output.line(f"  下一步 next：{step.zh} {step.en}（由 by {step.by}；须有 needs：{step.needs}）")
 
 
 def _facts(case: Case, when: datetime) -> dict[str, Any]:
@@ -111,12 +98,13 @@ def _common(app: typer.Typer, pick: Callable[[Any], ListDesk], noun: str) -> Non
         with opened(home) as hub:
             desk = pick(hub)
             case, trail = desk.get(name), desk.trail(name)
+            profile = hub.rules_on(when).profile
         if json:
             output.as_json(_facts(case, when))
             return
         output.heading(f"{case.id} {output.shown(case.title)}")
         output.line(f"状态 state：[bold]{state_of(case, desk.machine)}[/bold]，编制单位 owner {case.department}")
-        _show_lines(case)
+        _show_lines(case, profile.open_class)
         _show_consultation(case.facts.get("consultation"))
         output.table(
             "经过 trail",
@@ -392,7 +380,7 @@ def _chosen(text: str) -> Chosen:
     return Chosen(entry, tuple(one for one in items.split(",") if one) if colon else None)
 
 
-def _show_lines(case: Case) -> None:
+def _show_lines(case: Case, word: Callable[[ClassName], str]) -> None:
     lines = case.facts.get("lines") or []
     if case.kind == "open_list":
         output.table(
@@ -401,7 +389,7 @@ def _show_lines(case: Case) -> None:
             [
                 (
                     one["entry"], one["title"], one["department"], "、".join(one["items"]), one["format"], one["update_cycle"],
-                    one["opening"],
+                    word(one["opening"]),
                 )
                 for one in lines
             ],
