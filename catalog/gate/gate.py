@@ -24,7 +24,11 @@ from catalog.model import Item, Resource
 from catalog.register import Register
 from ground.errors import InternalFault
 
-_PLACEHOLDERS = frozenset({"无", "暂无", "待定", "待补充", "无依据", "-", "—", "--", "/", "n/a", "none", "tbd", "todo"})
+UNDECIDED = "待填"
+"""What a draft of ``feed new`` writes where only the department knows."""
+_PLACEHOLDERS = frozenset(
+    {"无", "暂无", "待定", "待补充", "无依据", "-", "—", "--", "/", "n/a", "none", "tbd", "todo", UNDECIDED}
+)
 """What is written where a legal basis should stand and none is known."""
 
 Member = tuple[Resource, Item]
@@ -126,8 +130,7 @@ class CatalogueGate:
     def _of_resource(self, resource: Resource) -> Iterator[Refusal]:
         """A class that is not unconditional rests on a law; the model asks for a text, here it must be one."""
         for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
-            basis = (access.legal_basis or "").strip().lower()
-            if access.class_ != "unconditional" and (not basis or basis in _PLACEHOLDERS):
+            if access.class_ != "unconditional" and _is_empty(access.legal_basis):
                 rule = self._rules.class_basis.get(access.class_, self._rules.one_source)
                 zh, en = words.no_basis(resource, name, access.class_, rule)
                 yield Refusal(Reason.NO_BASIS, resource.id, None, None, zh, en)
@@ -146,6 +149,9 @@ class CatalogueGate:
             elif claim is Claim.BESIDE and source is None:
                 zh, en = words.no_source(resource, item)
                 yield Refusal(Reason.NO_SOURCE, resource.id, item.id, None, zh, en)
+            elif claim is Claim.EXCEPTION and _is_empty(item.collection.legal_basis):
+                zh, en = words.no_law(resource, item, self._rules.one_source)
+                yield Refusal(Reason.NO_BASIS, resource.id, item.id, None, zh, en)
 
     def _not_its_collector(self, resource: Resource) -> Iterator[Refusal]:
         """What another department collects by law, even where it has catalogued nothing yet."""
@@ -259,6 +265,12 @@ class CatalogueGate:
     @cached_property
     def _by_id(self) -> dict[str, Resource]:
         return {one.id: one for one in self._existing}
+
+
+def _is_empty(basis: str | None) -> bool:
+    """Whether nothing stands where a law should."""
+    text = (basis or "").strip().lower()
+    return not text or text in _PLACEHOLDERS
 
 
 def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:

@@ -9,12 +9,16 @@ from catalog.collectors import LawfulCollectors
 from catalog.crosscheck import Draft
 from catalog.gate.gate import CatalogueGate
 from catalog.gate.rules import GateRules
+from catalog.gate.verdict import Reason
 from catalog.problems import Problem
 from catalog.register import Register
 
 
 def gate_problems(draft: Draft, collectors: LawfulCollectors) -> Iterator[Problem]:
     """What the gate refuses in documents that fit together otherwise; what is near is no problem of the documents.
+
+    A legal basis that is still to be filled in (``待填`` of a drafted feed) bars no loading, or no draft could be tried out: it
+    is told by ``catalog check``, and an entry cannot be submitted with it.
 
     Which city's rules are in force is not known where documents are read: `city_gate` says the same with its articles.
     """
@@ -24,6 +28,8 @@ def gate_problems(draft: Draft, collectors: LawfulCollectors) -> Iterator[Proble
     for name, verdict in gate.whole(findings_too=False).items():
         entry = draft.entries[name]
         for refusal in verdict.refusals:
+            if refusal.reason is Reason.NO_BASIS:
+                continue
             inside = (
                 ("items", entry.resource.item_ids.index(refusal.item)) if refusal.item is not None else ("sharing",)
             )

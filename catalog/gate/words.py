@@ -88,6 +88,16 @@ def no_basis(resource: Resource, attribute: str, class_: str, rule: Said) -> Sai
     )
 
 
+def no_law(resource: Resource, item: Item, rule: Said) -> Said:
+    """An exception that rests on nothing."""
+    return (
+        f"{named((resource, item))}登记为例外采集，没有写明法律、法规依据。按{rule[0]}，除法律、法规另有规定外不得重复采集："
+        "请在 collection.legal_basis 写明具体条款，或从目录中去掉。",
+        f"{place((resource, item))} is registered as an exception and names no law. {rule[1]} allows only what a law says: write "
+        "the provision in collection.legal_basis, or take the item out.",
+    )
+
+
 def near(mine: Member, other: Member, likeness: Likeness) -> Said:
     """Two that may be one fact."""
     return (

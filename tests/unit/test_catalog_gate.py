@@ -173,7 +173,7 @@ def test_an_exception_without_a_law_is_no_exception() -> None:
         resource("insurance", "sw", {"code": "citizen_id", "full_name": said})
 
 
-@pytest.mark.parametrize("basis", ["  ", "无", "待定", "N/A", "—"])
+@pytest.mark.parametrize("basis", ["  ", "无", "待定", "N/A", "—", "待填"])
 @pytest.mark.parametrize("attribute", ["sharing", "opening"])
 def test_a_class_without_a_law_behind_it_is_refused(attribute: str, basis: str) -> None:
     access = {"class": "not", "reason": "含个人隐私", "legal_basis": basis}

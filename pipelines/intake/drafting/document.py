@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from catalog.formats import Zip
+from catalog.gate.verdict import Refusal
 from catalog.model import ItemType
 from pipelines.intake.drafting.columns import Column
 from pipelines.intake.drafting.draft import GEOMETRY_ITEM, Drafted, geometry_of
@@ -19,9 +20,14 @@ UNDECIDED = "待填"
 """What stands where only the department knows; the catalogue takes it, and it is found by searching for it."""
 
 
-def write(drafted: Drafted) -> str:
-    """The text of ``city/feeds/<id>.yaml``."""
-    return "\n".join([*_head(drafted), *_resource(drafted), *_delivery(drafted)]) + "\n"
+def write(drafted: Drafted, refused: Mapping[str, Refusal] | None = None) -> str:
+    """The text of ``city/feeds/<id>.yaml``.
+
+    Args:
+        drafted: what was guessed.
+        refused: item -> why the gate would refuse it as a source of its own; the draft proposes how to hold it instead.
+    """
+    return "\n".join([*_head(drafted), *_resource(drafted, refused or {}), *_delivery(drafted)]) + "\n"
 
 
 def _head(drafted: Drafted) -> Iterator[str]:
@@ -30,7 +36,7 @@ def _head(drafted: Drafted) -> Iterator[str]:
     yield f"id: {drafted.id}"
 
 
-def _resource(drafted: Drafted) -> Iterator[str]:
+def _resource(drafted: Drafted, refused: Mapping[str, Refusal]) -> Iterator[str]:
     basis = f"{{reason: {UNDECIDED}, legal_basis: {UNDECIDED}}}"[1:-1]
     yield "resource:"
     yield f"  id: {drafted.id}"
@@ -48,7 +54,8 @@ def _resource(drafted: Drafted) -> Iterator[str]:
     yield f"  key: {_flow(names)}  # {mark}{drafted.key.zh} {drafted.key.en}"
     yield "  items:"
     for name, one in drafted.columns:
-        yield f"    - {_flow(_item(name, one))}{_reason(one)}"
+        proposed, why = _proposed(refused.get(name))
+        yield f"    - {_flow(_item(name, one) | proposed)}{_reason(one, why)}"
     yield from _place_item(drafted)
 
 
@@ -63,8 +70,24 @@ def _item(name: str, one: Column) -> dict[str, Any]:
     return item
 
 
-def _reason(one: Column) -> str:
-    parts = [(one.zh, one.en)] if one.zh else []
+def _proposed(refusal: Refusal | None) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    """How an item is held that the gate would refuse otherwise, and what the department has to decide."""
+    if refusal is None:
+        return {}, None
+    if refusal.source is None:
+        return {"collection": {"as": "exception", "legal_basis": UNDECIDED}}, (
+            "待核：依法由其他部门采集；确有法律依据的填写 legal_basis，否则删去本项，改为提出数据需求",
+            "check this: another department collects it by law; state the law, or drop the item and file a demand",
+        )
+    source = f"{refusal.source.resource}.{refusal.source.item}"
+    return {"collection": {"as": "corroboration", "source": source}}, (
+        f"待核：已有来源 {source}；只为核对则保留，法律另有规定则改为 exception 并写 legal_basis，否则删去本项，改为申请共享",
+        f"check this: {source} is the source already; keep it to compare only, make it an exception with its law, or drop the item",
+    )
+
+
+def _reason(one: Column, proposed: tuple[str, str] | None) -> str:
+    parts = [*([proposed] if proposed else []), *([(one.zh, one.en)] if one.zh else [])]
     if one.element is not None:
         title = elements.element(one.element).title
         parts.append((f"列名即标准数据元“{title}”", f"its title names the standard element {one.element}"))
@@ -147,7 +170,9 @@ def _comment(guess: Guess) -> str:
 def _flow(value: Any) -> str:
     """A list or mapping on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(name)}: {_scalar(one)}" for name, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(name)}: {_flow(one)}" for name, one in value.items()) + "}"
+    if not isinstance(value, list):
+        return _scalar(value)
     return "[" + ", ".join(_scalar(one) for one in value) + "]"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from catalog.city import City
 from catalog.feed import Feed
+from catalog.gate.loading import city_gate
+from catalog.gate.verdict import Reason, Refusal
 from catalog.model import Resource
 from ground.documents import parse_document
 from ground.errors import UserError
@@ -61,6 +63,12 @@ class DraftingService:
         feed = parse_document(text, Feed, name=target.name)
         if not isinstance(feed.resource, Resource):
             raise TypeError("a draft holds its resource")
+        refused = self._refused(feed.resource)
+        if refused:
+            text = document.write(drafted, refused)
+            feed = parse_document(text, Feed, name=target.name)
+        if not isinstance(feed.resource, Resource):
+            raise TypeError("a draft holds its resource")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         return Written(drafted, target, feed, feed.resource)
@@ -78,6 +86,12 @@ class DraftingService:
             f"请用 --department 写明部门，可用的有：{'、'.join(known)}。",
             f"State the department with --department; there are: {', '.join(known)}.",
         )
+
+    def _refused(self, resource: Resource) -> dict[str, Refusal]:
+        """Item -> why it cannot be a source of its own: the fact has one, or another department collects it by law."""
+        (verdict,) = city_gate(self._city)([resource])
+        kinds = (Reason.DUPLICATE, Reason.NOT_ITS_COLLECTOR)
+        return {one.item: one for one in verdict.refusals if one.item is not None and one.reason in kinds}
 
     def _refuse_used(self, name: str) -> None:
         if name in [one.id for one in self._city.feeds] or name in [one.id for one in self._city.resources]:
