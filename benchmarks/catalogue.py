@@ -20,7 +20,7 @@ from pathlib import Path
 from catalog.departments import Department
 from catalog.interchange.dcat import Portal, graph_of, turtle
 from catalog.interchange.names import Providers, standards
-from catalog.interchange.plan import import_catalogue
+from catalog.interchange.plan import ImportPlan, import_catalogue
 from catalog.interchange.reading import read_table
 from catalog.interchange.sheets import rows, write_csv, write_xlsx
 from catalog.interchange.words import Words
@@ -242,7 +242,7 @@ def exchange(folder: Path, entries: list[Resource], departments: dict[str, Depar
     for path, existing in ((sheet, []), (sheet, entries), (text, entries)):
         table: list[object] = []
         (reading,) = timed(lambda path=path, table=table: table.append(read_table(path)))  # type: ignore[misc]
-        plans = []
+        plans: list[ImportPlan] = []
         (planning,) = timed(
             lambda table=table, plans=plans, existing=existing: plans.append(  # type: ignore[misc]
                 import_catalogue(table[0], providers=known, words=words, standards=standards(), existing=existing)
