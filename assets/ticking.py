@@ -36,7 +36,14 @@ def tick_op(context: dg.OpExecutionContext, hub: HubResource, clock: Clock) -> N
         cases = tick(opened, now)
         metadata |= {
             f"catalogue_{name}": dg.MetadataValue.int(len(getattr(cases, name)))
-            for name in ("reminded", "overdue", "overrides_ended", "terms_ended")
+            for name in (
+                "reminded",
+                "overdue",
+                "overrides_ended",
+                "terms_ended",
+                "exceptions_ended",
+                "purchases_shared",
+            )
         }
         sent = opened.notices.send_due(now)
         context.add_output_metadata({**metadata, "tickets": dg.MetadataValue.json(named), **_sent(sent)})

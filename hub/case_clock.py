@@ -22,12 +22,16 @@ class CaseTicks:
         overdue: their limit has run out; noted, with no consequence for the case itself.
         overrides_ended: entries whose temporary class of sharing ended (Wuhan 16).
         terms_ended: entries whose share term ended (Haishu 10).
+        exceptions_ended: exceptions from real time whose last day is over (Longyan 9).
+        purchases_shared: purchases whose entry is published and shared by now (Wuhan 34).
     """
 
     reminded: list[Case]
     overdue: list[Case]
     overrides_ended: list[Case]
     terms_ended: list[Case]
+    exceptions_ended: list[Case]
+    purchases_shared: list[Case]
 
 
 def timer_of(hub: Hub) -> CaseTimer:
@@ -40,4 +44,11 @@ def tick(hub: Hub, now: datetime) -> CaseTicks:
     """Do what the day brings."""
     told = timer_of(hub).tick(now)
     entries = hub.entries.tick(now)
-    return CaseTicks(told[REMINDED], told[OVERDUE], entries.overrides, entries.terms)
+    return CaseTicks(
+        told[REMINDED],
+        told[OVERDUE],
+        entries.overrides,
+        entries.terms,
+        hub.filings.settle(now),
+        hub.purchases.settle(now),
+    )

@@ -14,6 +14,8 @@ _WORDS = {
     "overdue": "逾期 overdue",
     "overrides_ended": "临时调整到期 temporary class ended",
     "terms_ended": "共享期限届满 share term ended",
+    "exceptions_ended": "例外备案到期 exception ended",
+    "purchases_shared": "购买的数据已共享 purchase shared",
 }
 
 

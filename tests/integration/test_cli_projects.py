@@ -121,7 +121,7 @@ def test_a_purchase_of_what_the_platform_has_is_refused_and_another_becomes_a_ta
     bought = read(run, "purchase", "bought", other["id"], "--contract", "HT-1", "--day", "2026-11-23", *of)
     assert bought["state"] == "bought"
     done = read(run, "purchase", "catalogue", other["id"], "--entry", "sw_tax_registration", *of)
-    assert done["state"] in ("bought", "shared")
+    assert done["state"] == "shared"  # it is published, and on condition it may be shared
     assert {one["state"] for one in read(run, "purchase", "list", "--as", "steward")} >= {"duplicate"}
     assert any(one["kind"] == "purchase" for one in read(run, "asset", "list"))
 
@@ -244,3 +244,27 @@ def test_special_libraries_are_listed_apart_and_their_end_is_told(run: Run, home
     assert "未列专题库" not in err
     kinds = {one["id"]: one["kind"] for one in read(run, "asset", "list")}
     assert kinds["flood_elderly"] == "special"
+
+
+def test_what_the_clock_brings_to_filings_and_purchases(run: Run, home: Path) -> None:
+    city(home, "wuhan")
+    other = read(run, "purchase", "tell", "卫星遥感影像", "--from", "某公司", "--department", "sw")
+    read(run, "purchase", "bought", other["id"], "--contract", "HT-1", "--day", "2026-11-23", "--department", "sw")
+    assert read(run, "catalog", "remind")["purchases_shared"] == []
+    city(home, "longyan")
+    filing = (
+        "sw_social_insurance",
+        "--reason",
+        "专网",
+        "--met-by",
+        "接口",
+        "--until",
+        "2027-03-31",
+        "--department",
+        "sw",
+    )
+    filed = read(run, "gathering", "file", *filing)
+    read(run, "gathering", "accept", filed["id"], "--document", "龙数备3号", "--as", "steward")
+    assert read(run, "catalog", "remind", now="2027-03-31T09:00")["exceptions_ended"] == []
+    (ended,) = read(run, "catalog", "remind", now="2027-04-01T00:05")["exceptions_ended"]
+    assert (ended["id"], ended["state"]) == (filed["id"], "ended")
