@@ -57,7 +57,7 @@ class EntryChanging(EntryDesk):
         check_can_change(cause, basis)
         rules, today = self.office.rules.on(now), legal_date(now)
         limit = rules.review_limit(now, self.office.calendar)
-        told = {"cause": cause, "basis": basis, "note": note}
+        told = {"cause": cause, "basis": basis, "note": note, "procedure": rules.change_procedure()}
         with self.office.database.writing() as connection:
             cases = self._read(connection, [one.id for one in documents])
             self._check_steps(cases, "change_requested", by)

@@ -52,6 +52,7 @@ def reasons_against_submission(
     grounds = [
         *([rules.ground(rules.profile.catalogue.required_fields)] if by_text else []),
         *([norm.title] if by_norm and norm else []),
+        *([cited] if by_norm and (cited := rules.norm_ground()) else []),
     ]
     lacking = [*by_text, *by_norm]
     if lacking:

@@ -157,7 +157,12 @@ class EntryReviewing(EntryDesk):
         sets: dict[str, Any] = {"findings": findings}
         if filed:
             sets["draft"] = with_approval(draft, document)
-        facts = {**_note(note), "findings": len(findings), **({"document": document} if filed else {})}
+        facts = {
+            **_note(note),
+            "ground": rules.review_ground(),
+            "findings": len(findings),
+            **({"document": document} if filed else {}),
+        }
         # The limit is the authority's: with its review it has done its part, unless the city's is still to come.
         return Change(
             case=case, event=event, by=by, now=now, facts=facts, sets=sets,

@@ -45,6 +45,13 @@ _BY_WORD = {
 """The instruments' words for fields -> where a document has them."""
 
 
+_PROCEDURES = {
+    "application_and_review": "申请变更，由主管部门复核",
+    "notice": "及时将更新情况提供给主管部门",
+    "update": "数据发生变化时及时更新",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EntryRules:
     """One version of a city's rules, as entries ask it.
@@ -125,6 +132,33 @@ class EntryRules:
         if isinstance(said, Silence):
             return None
         return Limit.counted(said.value, received_at, self.ground(said), calendar)
+
+    def norm_ground(self) -> str | None:
+        """The norm of compilation that the city's text refers to, with its article; None where it refers to none."""
+        said = self.profile.catalogue.norm
+        return None if isinstance(said, Silence) else f"{said.value}（{self.ground(said)}）"
+
+    def review_ground(self) -> str:
+        """By which rule the authority reviews entries; a house rule where the text names no reviewer.
+
+        Lianyungang 12 speaks of the open list alone, so that there too an entry is reviewed by a house rule.
+        """
+        said = self.profile.catalogue.review_by
+        by_authority = not isinstance(said, Silence) and said.value == "authority"
+        return self.ground(said) if by_authority else f"{self.profile.title_zh}自定规则"
+
+    def change_procedure(self) -> str:
+        """How a change comes about in the city's text, in Chinese, with its article.
+
+        Everywhere the authority looks at it before it comes into force, because a change passes the gate; where the text
+        asks for less than an application that is reviewed, that is a house rule and is said so.
+        """
+        said = self.profile.catalogue.change
+        if isinstance(said, Silence):
+            return "未规定变更程序；由主管部门复核为自定规则"
+        words = _PROCEDURES[said.value]
+        own = "" if said.value == "application_and_review" else "；由主管部门复核为自定规则"
+        return f"{words}（{self.ground(said)}）{own}"
 
     def check_can_override(self) -> str:
         """A class may be changed for a time in an emergency, by which rule; UserError where the city has no such rule."""

@@ -57,7 +57,8 @@ class OpenLists(ListDesk):
                 f"The open list is compiled by {who[1]} ({ground}); {department} cannot begin one.",
                 where=department,
             )
-        return self._open(department, title, by, now, rules, {"owner": owner, "ground": ground})
+        facts: dict[str, Any] = {"owner": owner, "ground": ground, "priority": rules.open_list_priority}
+        return self._open(department, title, by, now, rules, facts)
 
     def compile(self, name: str, chosen: Sequence[Chosen], by: Person, now: datetime) -> Case:
         """Put down what the list holds, in place of what it held; after a consultation as an amendment.
@@ -82,6 +83,10 @@ class OpenLists(ListDesk):
             for one in entries
             if not list(reasons_against_line(Chosen(one.id), one, rules.line_fields()))
         ]
+
+    def public(self) -> list[Case]:
+        """The lists that anybody may see: published, in a city whose rules make the list public."""
+        return [one for one in self.listed() if one.facts.get("published") and self._rules(one).open_list_public]
 
     def comment(self, name: str, by: Person, now: datetime, *, author: str, text: str) -> Case:
         """Keep a comment of the public (Haishu 22).

@@ -41,6 +41,18 @@ class ListRules(EntryRules):
         return said.value
 
     @property
+    def open_list_public(self) -> bool:
+        """Whether the published list is made public (Lianyungang 11, 12; Longyan 16; Haishu 22)."""
+        said = self.profile.catalogue.open_list_published
+        return not isinstance(said, Silence) and said.value
+
+    @property
+    def open_list_priority(self) -> list[str]:
+        """What is opened first, in the instrument's words (Wuhan 22, Haishu 22): told to whoever compiles the list."""
+        said = self.profile.catalogue.open_list_priority
+        return [] if isinstance(said, Silence) else list(said.value)
+
+    @property
     def open_list_consults(self) -> frozenset[str]:
         """Who is heard before the open list is published: ``providers``, ``public`` (Haishu 22)."""
         said = self.profile.catalogue.open_list_consultation

@@ -27,9 +27,10 @@ from portal.cli import (
     catalog_exchange,
     catalog_gaps,
     catalog_import,
-    catalog_lists,
+    catalog_open_lists,
     catalog_search,
     catalog_steps,
+    catalog_supplements,
     catalog_tasks,
     clocking,
     corrections,
@@ -76,7 +77,8 @@ serving.register(app)
 app.add_typer(catalog.app, name="catalog")
 catalog_entries.register(catalog.app)
 catalog_steps.register(catalog.app)
-catalog_lists.register(catalog.app)
+catalog_open_lists.register(catalog.app)
+catalog_supplements.register(catalog.app)
 catalog_gaps.register(catalog.app)
 catalog_clock.register(catalog.app)
 catalog_checks.register(catalog.app)

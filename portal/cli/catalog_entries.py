@@ -279,4 +279,7 @@ def _label(rules: EntryRules, case: Case, attribute: str) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return legal_date(at).isoformat() if at is not None else ""
+    return legal_date(at).isoformat() if at is not None else ""        if override := case.facts.get("override"):
+            reason = output.shown(override["reason"])
+            output.line(f"  [yellow]临时调整至 temporary until {override['until']}[/yellow]：{reason}")
+

@@ -81,6 +81,7 @@ def test_what_says_it_is_secret_is_refused_and_the_refusal_kept_without_its_cont
     assert "专项" not in str(dict(row))
 
 
+@pytest.mark.parameter("catalogue.required_fields")
 @pytest.mark.duty("R-036")
 @pytest.mark.parametrize("city", ["haishu", "wuhan", "longyan", "lianyungang", "chifeng"])
 def test_a_submission_lists_every_field_that_the_city_asks_for_and_that_lacks(operational, tmp_path, city):
