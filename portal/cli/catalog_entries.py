@@ -253,6 +253,9 @@ def _tell_documents(
         output.line(
             f"  共享 sharing：{output.shown(_access(rules.share_word(shown['sharing']['class']), shown['sharing']))}"
         )
+        if override := case.facts.get("override"):
+            reason = output.shown(override["reason"])
+            output.line(f"  [yellow]临时调整至 temporary until {override['until']}[/yellow]：{reason}")
         output.line(
             f"  开放 opening：{output.shown(_access(rules.open_word(shown['opening']['class']), shown['opening']))}"
         )
@@ -279,7 +282,4 @@ def _label(rules: EntryRules, case: Case, attribute: str) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return legal_date(at).isoformat() if at is not None else ""        if override := case.facts.get("override"):
-            reason = output.shown(override["reason"])
-            output.line(f"  [yellow]临时调整至 temporary until {override['until']}[/yellow]：{reason}")
-
+    return legal_date(at).isoformat() if at is not None else ""
