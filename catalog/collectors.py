@@ -18,7 +18,6 @@ from pydantic import Field, model_validator
 
 from catalog.departments import Department
 from catalog.model import Identifier, refuse_repeated
-from catalog.problems import choices
 from catalog.register import BaseCategory
 from ground.documents import Declared, read_document
 
@@ -153,11 +152,6 @@ def holders(departments: Iterable[Department], functions: Iterable[str]) -> list
     """The departments that have one of these functions."""
     wanted = frozenset(functions)
     return [one for one in departments if wanted & set(one.functions)]
-
-
-def close_match(name: str, collectors: LawfulCollectors) -> tuple[str, str]:
-    """What may have been meant by a function that does not exist, in Chinese and in English."""
-    return choices(name, collectors.functions)
 
 
 @cache

@@ -23,12 +23,6 @@ from catalog.register import Register
 from catalog.sources import SftpSource, SqlSource
 from catalog.systems import InformationSystem
 
-WRITTEN = ("storage_format", "provision_mode", "share_until")
-"""Of the nine mandatory fields of Haishu article 10 those that the model leaves open, for the norm of compilation to ask.
-
-The other six (title, system, items with titles, sharing, opening, update_cycle) the model itself requires.
-"""
-
 VARIABLE = re.compile(r"\$\{\w+\}")
 SECRET = re.compile(
     r"(?i)auth|token|secret|passw|cookie|credential|appcode|signature|^sign$|(?:api|app|access)[-_]?key|(?:^|[-_])key$"
