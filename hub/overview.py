@@ -61,6 +61,7 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
         "findings": _findings(hub),
         "tickets": dict(Counter(one.state.value for one in tickets)),
         "overdue": sum(one.state.value != "closed" and now >= one.due_at for one in tickets),
+        "catalogue_tasks": dict(Counter(one.kind.value for one in hub.catalogue_tasks.listed(open_only=True))),
         "releases": [one.release for one in hub.releases.published()],
     }
 

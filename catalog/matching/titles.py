@@ -76,7 +76,6 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", _simplified().convert(text))).upper()
 
 
-@lru_cache(maxsize=400_000)
 def read(title: str, resource: str | None = None) -> Reading:
     """Read one title.
 
@@ -85,17 +84,27 @@ def read(title: str, resource: str | None = None) -> Reading:
         resource: title of its resource: a word that is not known otherwise but stands there names the row's own thing, as
             停车场 in 停车场位置 of a list of 停车场.
     """
+    reading = _read(title, frozenset())
+    if resource is None or not reading.unknown:
+        return reading
+    around = fold(resource)
+    own = frozenset(one for one in reading.unknown if len(one) > 2 and one[1:] in around)
+    return _read(title, own) if own else reading
+
+
+@lru_cache(maxsize=400_000)
+def _read(title: str, own: frozenset[str]) -> Reading:
+    """A title read, without the unknown words that name the row's own thing."""
     plain = fold(title)
     bare = _BETWEEN.sub("", _PARENTHESES.sub("", plain)) or plain.translate(_ASIDE)
     if bare.isascii():
         bare = _translated(unicodedata.normalize("NFKC", title)) or bare
-    around = fold(resource) if resource is not None else ""
     kinds: set[str] = set()
     roles: set[str] = set()
     says: set[str] = set()
     for piece in words().cut(bare):
         if not isinstance(piece, Word):
-            if not (len(piece) > 1 and around and piece in around):
+            if f"={piece}" not in own:
                 says.add(f"={piece}")
         elif piece.what == "own":
             kinds.add(piece.name)

@@ -13,10 +13,12 @@ from catalog.documents import load_city
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
-from catalog.tasks import law, near
+from catalog.standing import remarks
+from catalog.tasks import law, near, stewards
 from catalog.tasks.model import LawChange
 from ground.errors import RefusedData, UserError
 from hub.hub import Hub
+from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.acting import As
 from portal.cli.catalog_acting import catalog_person
@@ -37,7 +39,11 @@ KIND_WORDS = {Kind.NEAR_DUPLICATE: "疑似重复 near-duplicate", Kind.COLLECTOR
 def check(
     department: Annotated[str | None, typer.Option("--department", help="只看此部门 only this department.")] = None,
     ask: Annotated[
-        bool, typer.Option("--ask", help="疑似重复交主管部门核定 open tasks of near-duplicates for the authority.")
+        bool,
+        typer.Option(
+            "--ask",
+            help="开立任务：疑似重复交主管部门核定，缺专管员交部门登记；已解决的了结 open tasks for what is found, settle what is over.",
+        ),
     ] = False,
     home: Home = HOME,
     json: Json = False,
@@ -127,8 +133,13 @@ def _ask(hub: Hub, city: City, verdicts: Mapping[str, Verdict], now: datetime) -
         )
     found = [one for verdict in verdicts.values() for one in verdict.findings]
     made, settled = near.ask(hub.database, hub.catalogue_tasks, found, leading[0], now, whole=True)
-    settled = [*settled, *hub.drift.catch_up(city, now)]
-    return {"opened": [one.id for one in made], "settled": [one.id for one in settled]}
+    standing = remarks(city, legal_date(now), hub.rules_on(now).profile)
+    lacking, registered = stewards.ask(hub.database, hub.catalogue_tasks, standing, now)
+    caught_up = hub.drift.catch_up(city, now)
+    return {
+        "opened": [one.id for one in (*made, *lacking)],
+        "settled": [one.id for one in (*settled, *registered, *caught_up)],
+    }
 
 
 def _facts(

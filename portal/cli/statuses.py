@@ -52,6 +52,7 @@ def show(facts: dict[str, Any]) -> None:
     output.line(
         f"问题数据 findings：{_said(facts['findings'])}；工单 tickets：{_said(facts['tickets'])}，逾期 overdue {facts['overdue']}"
     )
+    output.line(f"目录任务 catalogue tasks：{_said(facts['catalogue_tasks'])}")
     output.line(f"发布 releases：{'、'.join(facts['releases']) or '无 none'}")
 
 

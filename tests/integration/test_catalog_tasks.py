@@ -14,7 +14,8 @@ from catalog.cases.person import HUB, Part, Person
 from catalog.cases.timing import CaseTimer
 from catalog.gate.verdict import Finding, Kind
 from catalog.matching.index import Collected
-from catalog.tasks import near
+from catalog.remark import Remark, Severity
+from catalog.tasks import near, stewards
 from catalog.tasks.model import Opening
 from catalog.tasks.rules import task_rules
 from catalog.tasks.service import TaskService
@@ -130,6 +131,20 @@ def test_a_task_that_nobody_does_is_noted_as_late(operational) -> None:
     timer = CaseTimer(operational, {TASK.kind: TASK}, CALENDAR)
     late = timer.tick(NOW + timedelta(days=8))
     assert [one.id for one in late[OVERDUE]] == [task.id]
+
+
+def lacks(unit: str, severity: Severity = Severity.OVERDUE, kind: str = "steward_missing") -> Remark:
+    return Remark(kind, unit, unit, severity, "未登记专管员", "no steward", "龙岩市第26条")
+
+
+def test_a_unit_without_steward_has_one_task_until_one_is_registered(operational) -> None:
+    tasks = service(operational, "longyan")
+    said = [lacks("ga"), lacks("sw", Severity.UNBOUND), lacks("jy", kind="head_missing")]
+    (task,), _ = stewards.ask(operational, tasks, said, NOW)
+    assert (task.case.department, task.kind, task.facts["article"]) == ("ga", TaskKind.STEWARD_MISSING, "龙岩市第26条")
+    assert stewards.ask(operational, tasks, said, NOW) == ([], [])
+    _, (settled,) = stewards.ask(operational, tasks, [], NOW)
+    assert (settled.id, settled.case.state) == (task.id, "done")
 
 
 def test_one_open_task_about_one_subject_but_another_when_it_is_over(operational) -> None:

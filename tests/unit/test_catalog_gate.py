@@ -167,6 +167,15 @@ def test_what_was_obtained_by_sharing_is_not_listed_even_where_no_source_is_know
     assert "宁波市海曙区第10条" in verdict.refusals[0].zh
 
 
+@pytest.mark.duty("R-031")
+def test_what_was_obtained_by_sharing_has_no_entry_that_an_open_list_could_name() -> None:
+    said = {"element": "person_name", "collection": {"as": "shared", "source": "household.name"}}
+    candidate = resource("insurance", "sw", {"code": "citizen_id", "full_name": said})
+    (verdict,) = gate(HOUSEHOLD, rules=GateRules.of(load_profile("lianyungang")))([candidate])
+    assert refusals(verdict) == [(Reason.SHARED_IN, "full_name")]
+    assert "连云港市第11条" in verdict.refusals[0].zh and "household.name" in verdict.refusals[0].zh
+
+
 def test_an_exception_without_a_law_is_no_exception() -> None:
     said = {"element": "person_name", "collection": {"as": "exception"}}
     with pytest.raises(ValueError, match="legal_basis"):
