@@ -127,6 +127,7 @@ def test_an_entry_that_does_not_say_on_which_basis_it_is_collected_is_a_gap() ->
 
 
 @pytest.mark.duty("R-069")
+@pytest.mark.parameter("base_libraries.base")
 @pytest.mark.parametrize(
     ("rules", "missing"),
     [
