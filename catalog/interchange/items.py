@@ -11,6 +11,7 @@ from catalog.interchange.identifiers import is_valid, item_id
 from catalog.interchange.names import Standards
 from catalog.interchange.reading import Row
 from catalog.model import Resource
+from standards.elements import element
 
 IDENTIFYING = ("citizen_id", "credit_code")
 """Elements that make a key where a sheet marks none."""
@@ -35,7 +36,10 @@ def read_items(
         if "item_title" not in row.cells:
             cells.missing(row, "item_title")
             continue
-        name = _name(cells, row, held, {*rows, *own})
+        known = bare(row.cells["item_title"]) in held
+        kind, length = cells.data_type(row)
+        meant = None if known else _meant(row, kind, standards)
+        name = _name(cells, row, held, {*rows, *own}, meant)
         if name in rows:
             cells.wrong(
                 row, "item_id" if "item_id" in row.cells else "item_title",
@@ -44,12 +48,23 @@ def read_items(
             )  # fmt: skip
             continue
         rows[name] = row
-        items.append(_item(cells, row, name, standards))
+        items.append(_item(cells, row, name, (kind, length), standards, meant))
     key = _key(cells, group, rows, items, there)
     return items, key, _observed(cells, rows, items)
 
 
-def _name(cells: Cells, row: Row, held: dict[str, str], taken: set[str]) -> str:
+def _meant(row: Row, kind: str | None, standards: Standards) -> str | None:
+    """The data element that a new item's title names, where the sheet names none and the type agrees: 身份证号 is 公民身份号码.
+
+    An item that is there already keeps what it says: a department may have decided against it.
+    """
+    if "item_element" in row.cells:
+        return None
+    found = standards.element(row.cells["item_title"])
+    return found if found is not None and element(found).type == kind else None
+
+
+def _name(cells: Cells, row: Row, held: dict[str, str], taken: set[str], meant: str | None) -> str:
     written = row.cells.get("item_id")
     title = row.cells["item_title"]
     if written is not None:
@@ -61,11 +76,15 @@ def _name(cells: Cells, row: Row, held: dict[str, str], taken: set[str]) -> str:
             )  # fmt: skip
         return name
     same = held.get(bare(title))
-    return same if same is not None and same not in taken else item_id(title, taken)
+    if same is not None and same not in taken:
+        return same
+    return meant if meant is not None and meant not in taken and is_valid(meant) else item_id(title, taken)
 
 
-def _item(cells: Cells, row: Row, name: str, standards: Standards) -> dict[str, Any]:
-    kind, length = cells.data_type(row)
+def _item(
+    cells: Cells, row: Row, name: str, form: tuple[str | None, int | None], standards: Standards, meant: str | None
+) -> dict[str, Any]:
+    kind, length = form
     if "item_length" in row.cells and kind == "text":
         length = cells.number(row, "item_length", 1, 10**8)
     if cells.coded(row, "item_secret", "yes_no") == "yes":
@@ -84,7 +103,7 @@ def _item(cells: Cells, row: Row, name: str, standards: Standards) -> dict[str, 
         "id": name,
         "title": row.cells["item_title"],
         "type": kind,
-        "element": _element(cells, row, standards),
+        "element": _element(cells, row, standards) or meant,
         "required": cells.coded(row, "item_required", "yes_no") == "yes" or None,
         "max_length": length if kind == "text" else None,
         "code_list": _code_list(cells, row, standards),

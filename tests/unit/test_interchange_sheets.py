@@ -129,10 +129,24 @@ def test_titles_that_are_nearly_the_same_are_told(tmp_path):
 
 
 def test_ids_are_made_of_department_and_initials_the_same_each_time(tmp_path):
-    rows = [{**PLAIN, "信息资源名称": "重庆路银行网点"}, {**PLAIN, "信息资源名称": "重庆路银行往档"}]
+    plain = {**PLAIN, "信息项名称": "登记簿号"}
+    rows = [{**plain, "信息资源名称": "重庆路银行网点"}, {**plain, "信息资源名称": "重庆路银行往档"}]
     first, second = (plan(sheet(tmp_path / "a.xlsx", rows)).new for _ in range(2))
     assert [one.resource.id for one in first] == [one.resource.id for one in second] == ["mz_cqlyhwd", "mz_cqlyhwd_2"]
-    assert first[0].made_id and first[0].resource.item_ids == ["djzh"]
+    assert first[0].made_id and first[0].resource.item_ids == ["djbh"]
+
+
+def test_a_new_item_is_given_the_element_that_its_title_names_where_the_type_agrees(tmp_path):
+    rows = [
+        {**PLAIN, "信息项名称": "身份证号"},
+        {**PLAIN, "信息项名称": "出生日期", "数据类型": "日期型"},
+        {**PLAIN, "信息项名称": "死亡日期", "数据类型": "字符型"},
+        {**PLAIN, "信息项名称": "簿册页数"},
+    ]
+    (found,) = plan(sheet(tmp_path / "a.xlsx", rows)).new
+    assert [(one.id, one.element) for one in found.resource.items] == [
+        ("citizen_id", "citizen_id"), ("birth_date", "birth_date"), ("swrq", None), ("bcys", None),
+    ]  # fmt: skip
 
 
 @given(st.text(max_size=80), st.sets(st.from_regex(r"[a-z]{1,4}", fullmatch=True)))
