@@ -94,6 +94,11 @@ def test_your_own_feed_as_written(tmp_path: Path) -> None:
     assert follow(blocks("docs/your-own-feed.md"), tmp_path) == 14
 
 
+@pytest.mark.duty("R-053", "R-054", "R-055")
+def test_cataloguing_as_written(tmp_path: Path) -> None:
+    assert follow(blocks("docs/cataloguing.md"), tmp_path) == 9
+
+
 def test_the_readme_section_as_written(tmp_path: Path) -> None:
     page = blocks("README.md", "your-own-feed")
     assert follow(page, tmp_path) == 2
