@@ -26,10 +26,12 @@ def duplicate(mine: Member, source: Member, department: str, how: Said | None, l
     return (
         f"{named(mine)}已有来源：{department}{named(source)}，{likeness.zh}。按{rule[0]}不得重复采集；该来源{zh}。"
         f"若本部门持有它只为核对，请在该项写 collection: {{as: corroboration, source: {place(source)}}}；"
-        "法律、法规另有规定的，写 collection: {as: exception, legal_basis: 具体条款}；都不是的，从目录中去掉，改为申请共享。",
+        "法律、法规另有规定的，写 collection: {as: exception, legal_basis: 具体条款}；都不是的，从目录中去掉，改为申请共享。"
+        "用目录表的，填“采集方式”（佐证、例外）与“权威来源”或“例外采集依据”列。",
         f"{place(mine)} has a source already: {place(source)} of {source[0].department}; {likeness.en}. {rule[1]} bars collecting "
         f"it again; the source is {en}. Held only to compare: write collection: {{as: corroboration, source: {place(source)}}} "
-        "at the item; where a law says otherwise: collection: {as: exception, legal_basis: …}; else take it out and apply for it.",
+        "at the item; where a law says otherwise: collection: {as: exception, legal_basis: …}; else take it out and apply for it. "
+        "In a sheet these are the columns 采集方式, 权威来源 and 例外采集依据.",
     )
 
 
