@@ -55,6 +55,7 @@ check: $(VENV)/developer  ## lint, types, layers, generated files unchanged
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m catalog.schema --check
 	@$(BIN)/python -m quality.tickets.diagram --check
+	@$(BIN)/python -m catalog.states_page --check
 	@$(BIN)/python docs/conformance_page.py --check
 
 # The tests of the desk walk through it in Debian's own Chromium; playwright's is not fetched. A machine without it can do all the rest.

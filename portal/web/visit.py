@@ -55,7 +55,9 @@ class Visit:
     def recipients(self) -> tuple[str, ...]:
         """Whose notices are read here: the person's own, an officer's department's, and of a steward the authority's."""
         account = self.account
-        departments = [] if account.role in (Role.REPORTER, Role.OPERATOR) or account.department is None else [account.department]
+        departments = (
+            [] if account.role in (Role.REPORTER, Role.OPERATOR) or account.department is None else [account.department]
+        )
         if account.role is Role.STEWARD:
             departments += authorities((one.id, one.kind) for one in self.hub.city.organisation.leading)
         return (to_person(account.id), *(to_department(one) for one in dict.fromkeys(departments)))
