@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from catalog.cases.machine import NOTED
 from catalog.cases.model import Case
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import Part, Person
+from catalog.cases.refusing import not_for
 from catalog.departments import Department
 from catalog.entries.states import ENTRY
 from catalog.organisation import Organisation
@@ -60,12 +61,7 @@ def check_may(person: Person, event: str, department: str, organisation: Organis
             return
         if person.part is Part.AUTHORITY and _governs(person, event, department, organisation):
             return
-    step, (zh, en) = ENTRY.events[event], PART_WORDS[person.part]
-    raise Forbidden(
-        f"“{step.zh}”由{right[0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {right[1]}; you act as {en} ({person.department or 'no department'}).",
-        where=department,
-    )
+    raise not_for(person, ENTRY, event, right, department)
 
 
 def may(person: Person, event: str, department: str, organisation: Organisation) -> bool:

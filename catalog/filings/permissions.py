@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from catalog.cases.machine import NOTED, Machine
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import Part, Person
+from catalog.cases.refusing import not_for
 from catalog.filings.states import EXCEPTION
 from catalog.jurisdiction import governs, owns
 from catalog.organisation import Organisation
@@ -62,15 +63,9 @@ def check_may(
     }
     if any(parts[one] for one in allowed):
         return
-    zh, en = PART_WORDS[person.part]
-    who = [_WHO[one] for one in (DEPARTMENT, AUTHORITY, HUB) if one in allowed]
-    step = machine.events[event]
-    raise Forbidden(
-        f"“{step.zh}”由{'或'.join(one[0] for one in who) or '系统'}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {' or '.join(one[1] for one in who) or 'the hub'}; "
-        f"you act as {en} ({person.department or 'no department'}).",
-        where=department,
-    )
+    who = [_WHO[one] for one in (DEPARTMENT, AUTHORITY, HUB) if one in allowed] or [_WHO[HUB]]
+    words = "或".join(one[0] for one in who), " or ".join(one[1] for one in who)
+    raise not_for(person, machine, event, words, department)
 
 
 def may(

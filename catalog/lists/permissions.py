@@ -9,10 +9,10 @@ says, and decides nothing.
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED, Machine
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import Part, Person
+from catalog.cases.refusing import not_for
 from catalog.jurisdiction import governs
 from catalog.organisation import Organisation
-from ground.errors import Forbidden
 
 OWNER = frozenset(
     {
@@ -40,13 +40,7 @@ def check_may(person: Person, event: str, owner: str, organisation: Organisation
     if may(person, event, owner, organisation):
         return
     unit = organisation.unit(owner)
-    step, (zh, en) = machine.events[event], PART_WORDS[person.part]
-    who = _who(event, f"{unit.name}（{owner}）", owner)
-    raise Forbidden(
-        f"“{step.zh}”由{who[0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {who[1]}; you act as {en} ({person.department or 'no department'}).",
-        where=owner,
-    )
+    raise not_for(person, machine, event, _who(event, f"{unit.name}（{owner}）", owner), owner)
 
 
 def may(person: Person, event: str, owner: str, organisation: Organisation) -> bool:

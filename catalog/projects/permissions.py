@@ -7,7 +7,8 @@ The department plans and asks, the authority decides (Haishu 9, Wuhan 34); the o
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.person import PART_WORDS, Person
+from catalog.cases.person import Person
+from catalog.cases.refusing import not_for
 from catalog.jurisdiction import governs, owns
 from catalog.organisation import Organisation
 from catalog.projects.states import PROJECT
@@ -34,18 +35,12 @@ def check_may(person: Person, event: str, department: str, organisation: Organis
         or (event in _EITHER and (own or authority))
     ):
         return
-    zh, en = PART_WORDS[person.part]
     who = (
         ("建设单位", "the department that builds it")
         if event in _DEPARTMENT
         else ("数据主管部门", "the data authority")
     )
-    step = PROJECT.events[event]
-    raise Forbidden(
-        f"“{step.zh}”由{who[0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {who[1]}; you act as {en} ({person.department or 'no department'}).",
-        where=department,
-    )
+    raise not_for(person, PROJECT, event, who, department)
 
 
 def may(person: Person, event: str, department: str, organisation: Organisation) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import Part, Person
+from catalog.cases.refusing import not_for
 from catalog.jurisdiction import governs, owns
 from catalog.organisation import Organisation
 from catalog.purchases.states import PURCHASE
@@ -28,13 +29,7 @@ def check_may(person: Person, event: str, department: str, organisation: Organis
         allowed, who = own or (event == NOTED and authority), ("购买部门", "the department that buys")
     if allowed:
         return
-    zh, en = PART_WORDS[person.part]
-    step = PURCHASE.events[event]
-    raise Forbidden(
-        f"“{step.zh}”由{who[0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {who[1]}; you act as {en} ({person.department or 'no department'}).",
-        where=department,
-    )
+    raise not_for(person, PURCHASE, event, who, department)
 
 
 def may(person: Person, event: str, department: str, organisation: Organisation) -> bool:

@@ -7,9 +7,9 @@ and may dismiss. The operator runs the platform and decides nothing (Longyan 5, 
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.person import PART_WORDS, Part, Person
+from catalog.cases.person import Part, Person
+from catalog.cases.refusing import not_for
 from catalog.tasks.states import TASK
-from ground.errors import Forbidden
 
 AUTHORITY_ONLY = frozenset({"approved", "refused", "decided"})
 HUB_ONLY = frozenset({"added", "settled"})
@@ -20,12 +20,7 @@ def check_may(person: Person, event: str, department: str) -> None:
     """``person`` may take ``event`` of a task of ``department``, or Forbidden says who may."""
     if may(person, event, department):
         return
-    step, (zh, en) = TASK.events[event], PART_WORDS[person.part]
-    raise Forbidden(
-        f"“{step.zh}”由{_WHO[_group(event)][0]}办理，您现为{zh}（{person.department or '未指明部门'}）。",
-        f"The step '{step.en}' is taken by {_WHO[_group(event)][1]}; you act as {en} ({person.department or 'no department'}).",
-        where=department,
-    )
+    raise not_for(person, TASK, event, _WHO[_group(event)], department)
 
 
 def may(person: Person, event: str, department: str) -> bool:
