@@ -20,6 +20,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from accounts.api_key import Scope
+from catalog.cases.person import Part, Person
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,20 @@ def api(system: System) -> Any:
 
 @pytest.fixture(scope="module")
 def real(served: tuple[RunningDesk, Systems], system: System) -> dict[str, str]:
-    """A ticket in the department's queue that the system reported, and the key of another record."""
+    """A ticket in the department's queue that the system reported, the key of another record, and a project."""
     desk = served[0]
     first, other = (row["citizen_id"] for row in people(desk.hub, MONDAY, 2))
     name = system.post("/problems", wrong_name(first)).json()["ticket"]
     desk.hub.problems.route(name, STEWARD, MONDAY)
-    return {"ticket": name, "key": other}
+    officer = Person("person:ga", Part.PROVIDER, "ga")
+    project = desk.hub.projects.register("人口平台二期", "ga", 2027, "方案", officer, MONDAY)
+    return {"ticket": name, "key": other, "project": project.case.id}
 
 
 def put_real(case: Any, real: dict[str, str]) -> None:
     """Let a good request be about something that is there: what is generated seldom is."""
-    if "ticket" in (case.path_parameters or {}):
-        case.path_parameters["ticket"] = real["ticket"]
+    for name in {"ticket", "project"} & set(case.path_parameters or {}):
+        case.path_parameters[name] = real[name]
     if isinstance(case.body, dict) and "resource" in case.body:
         case.body |= {"resource": "ga_household", "key": real["key"], "item": "name"}
 
@@ -66,7 +69,7 @@ CONFIG = SchemathesisConfig.from_dict(
         "generation": {"deterministic": True},
     }
 )
-OPERATIONS = 22
+OPERATIONS = 23
 EXAMPLES = settings(
     max_examples=12, derandomize=True, database=None, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
