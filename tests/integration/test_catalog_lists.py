@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from entry_desk import BUREAU, CENTRE, EAST, EAST_MZ, GA, MZ, NOW, ORGANISATION, WEST, make_desk, resource, rules
+from entry_desk import BUREAU, CENTRE, EAST, EAST_MZ, GA, MZ, NOW, ORGANISATION, WATER, WEST, make_desk, resource, rules
 
 from catalog.entries.files import Shelf
 from catalog.entries.rules import RuleVersions
@@ -68,6 +68,28 @@ def test_each_provider_compiles_its_own_list_from_the_catalogue(make):
         lists.compile(name, [Chosen("ga_count", items=())], GA, NOW)
     with pytest.raises(UserError, match="没有信息项 wage"):
         lists.compile(name, [Chosen("ga_count", items=("wage",))], GA, NOW)
+
+
+@pytest.mark.duty("R-020")
+def test_a_utility_with_public_character_follows_the_open_rules(make):
+    """Lianyungang 42: a utility lists what it opens from its own entries, and is reviewed, like a department."""
+    desk, lists, _ = make("lianyungang")
+    desk.service.draft(resource("water_stops", title="停水通知", department="water"), WATER, NOW)
+    desk.service.submit(["water_stops"], WATER, NOW)
+    desk.service.review(["water_stops"], BUREAU, NOW)
+    desk.service.publish(["water_stops"], WATER, NOW)
+    with pytest.raises(Forbidden):
+        lists.open("water", "水务集团开放清单", GA, NOW)
+    name = lists.open("water", "水务集团开放清单", WATER, NOW).id
+    with pytest.raises(UserError, match="不属于本清单的编制单位"):
+        lists.compile(name, [Chosen("ga_count")], WATER, NOW)
+    lists.compile(name, lists.openable(name), WATER, NOW)
+    with pytest.raises(UserError, match="须经审查（连云港市第12条）"):
+        lists.publish(name, WATER, NOW)
+    lists.submit(name, WATER, NOW)
+    lists.opine(name, CENTRE, NOW, opinion="可")
+    lists.review(name, BUREAU, NOW)
+    assert [one["entry"] for one in lists.publish(name, WATER, NOW).facts["published"]] == ["water_stops"]
 
 
 @pytest.mark.duty("R-031")
