@@ -184,6 +184,9 @@ class CatalogueGate:
     def _doubled(self) -> Iterator[tuple[Member, Member, Likeness]]:
         """Source and another that claims to be one, of the same fact."""
         for group in self._index.groups.values():
+            likeness = compare_facts(group.fact, group.fact)
+            if likeness is None or not likeness.certain:
+                continue  # the same words, of which nothing says that they are said of the same: 序号, 编号
             claimed = sorted((one for one in group.members if self._claims(one)), key=self._rank)
             for place, other in enumerate(claimed):
                 source = next((one for one in claimed[:place] if self._competes(one, other)), None)
@@ -197,8 +200,9 @@ class CatalogueGate:
 
     def _near(self) -> Iterator[tuple[Member, Member, Likeness]]:
         """Two that may be one fact, each pair of groups once: those that decide in both, the later one asked about."""
-        for one, two, likeness in self._index.pairs():
-            if not likeness.certain:
+        alone = ((one, one, compare_facts(one.fact, one.fact)) for one in self._index.groups.values())
+        for one, two, likeness in (*alone, *self._index.pairs()):
+            if likeness is not None and not likeness.certain:
                 found = next(self._across(one.members, two.members), None)
                 if found is not None:
                     right, left = sorted(found, key=self._rank)

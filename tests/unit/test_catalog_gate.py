@@ -288,6 +288,16 @@ def test_near_duplicates_are_findings_and_bar_nothing() -> None:
     assert refusals(gate(one)([two])[0]) == [(Reason.DUPLICATE, "x")], "the particle is no other fact"
 
 
+def test_bare_titles_of_one_spelling_are_asked_about_in_the_check_as_they_are_for_a_candidate() -> None:
+    one = resource("one", "ga", {"code": None, "row": {"title": "种类"}}, title="名单")
+    two = resource("two", "jy", {"code": None, "row": {"title": "种类"}}, title="名单")
+    (candidate,) = gate(one)([two])
+    found = gate(one, two).whole()
+    assert refusals(candidate) == [] and all(not verdict.refusals for verdict in found.values())
+    asked = [finding for verdict in found.values() for finding in verdict.findings]
+    assert len(asked) == len(candidate.findings) == 1
+
+
 def test_candidates_are_held_against_what_is_under_review_and_against_one_another() -> None:
     later = resource("later", "jy", {"code": "citizen_id", "pupil": "person_name"})
     first, second = gate()([INSURANCE, later])
