@@ -52,6 +52,12 @@ PATTERNS: dict[str, Pair] = {
         "资源.信息项.内容，各部分为小写英文字母、数字和下划线", "resource.item.what, each of lower-case letters, digits and underscores"
     ),
     r"^\d{2}(\d{2}(\d{2})?)?$": ("2、4 或 6 位数字", "2, 4 or 6 digits"),
+    r"^[0-9]{6}$": ("6 位数字", "6 digits"),
+    r"^[a-z_]+\.[a-z_]+$": ("部分.参数，各为小写英文字母和下划线", "section.parameter, each of lower-case letters and underscores"),
+    r"[0-9]+(wd|nd)": ("期限，如 10wd（10个工作日）或 60nd（60个自然日）", "a period such as 10wd (working days) or 60nd (natural days)"),
+    r"[0-9]+(wd|nd)|at_once|promptly": (
+        "期限（如 10wd、60nd），或 at_once（立即）、promptly（及时）", "a period such as 10wd or 60nd, or at_once, or promptly"
+    ),
     r"^[1-9][0-9]{5}$": ("6 位数字，首位不为 0", "6 digits, the first not 0"),
     r"^https?://.+": ("以 http:// 或 https:// 开头的地址", "an address that begins with http:// or https://"),
     r"^SHA256:[A-Za-z0-9+/]{43}$": ("形如 SHA256:… 的公钥指纹（ssh-keygen -lf）", "a fingerprint such as SHA256:..., as ssh-keygen -lf shows it"),

@@ -84,7 +84,7 @@ ONE = [
     (Feed, FEED, "update_cycle: yearly", "update_cycle: monthl", "f.yaml:9 resource.update_cycle", f"是否想写 monthly？允许的值：{CYCLES}", "Did you mean monthly? Allowed: real_time, daily, working_day"),
     (Feed, FEED, "  update_cycle: yearly\n", "", "f.yaml:2 resource.update_cycle", f"缺少必填项，请补上。允许的值：{CYCLES}", "required and missing; add it. Allowed: real_time"),
     (Feed, FEED, "title: 编号", "title: 编号, type: txt", "f.yaml:12 resource.items.0.type", "是否想写 text？允许的值：text、integer、decimal、date、timestamp", "Did you mean text?"),
-    (Feed, FEED, "title: 编号", "titel: 编号, title: 编号", "f.yaml:12 resource.items.0.titel", "是否想写 title？允许的键：code_list、element、id、max_length、required、shape、srid、title、type", "Did you mean title? Allowed: code_list"),
+    (Feed, FEED, "title: 编号", "titel: 编号, title: 编号", "f.yaml:12 resource.items.0.titel", "是否想写 title？允许的键：code_list、collection、element、grade、id、max_length、required、sensitivity、shape、srid、title、type", "Did you mean title? Allowed: code_list"),
     (Feed, FEED, "department: bureau", "department: [bureau]", "f.yaml:5 resource.department", "应为文本，现为列表。", "must be text and is a list."),
     (Feed, FEED, "key: [code]", "key: code", "f.yaml:10 resource.key", "应为列表", "must be a list"),
     (Feed, FEED, "key: [code]", "key: []", "f.yaml:10 resource.key", "不能为空，请填写。", "must not be empty"),
@@ -110,7 +110,7 @@ ONE = [
     (Feed, FEED, "名称: name", "名称: Name", "f.yaml:18 columns.名称", NAME_ZH, "lower-case letters"),
     (Feed, FEED, "id: parks\nresource", "id: Parks\nresource", "f.yaml:1 id", NAME_ZH, "lower-case letters"),
     # below a mapping whose keys are names
-    (Register, REGISTER, "authority: ga", "autority: ga, authority: ga", "f.yaml:7 libraries.population.items.name.autority", "是否想写 authority？允许的键：also_agrees_with、authority、", "Did you mean authority? Allowed: also_agrees_with"),
+    (Register, REGISTER, "authority: ga", "autority: ga, authority: ga", "f.yaml:7 libraries.population.items.name.autority", "是否想写 authority？允许的键：agreed、also_agrees_with、authority、", "Did you mean authority? Allowed: agreed, also_agrees_with"),
     (Register, REGISTER, "type: text", "type: txt", "f.yaml:7 libraries.population.items.name.type", "是否想写 text？", "Did you mean text?"),
     (Register, REGISTER, "population:", "Population:", "f.yaml:2 libraries.Population", NAME_ZH, "lower-case letters"),
     # rules
