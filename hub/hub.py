@@ -11,11 +11,13 @@ from sqlalchemy.engine import Connection
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
+from catalog.cases.person import Person
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
 from catalog.gate.gate import CatalogueGate
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
+from catalog.jurisdiction import governs
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from catalog.projects.service import ProjectService
@@ -125,7 +127,10 @@ class Hub(Home):
     def catalogue_tasks(self) -> TaskService:
         """What departments and the authority have to do so that the catalogue stays true."""
         telling = TaskTelling(lambda: self.notices.queue, self._authorities)
-        return TaskService(self.database, self.calendar, self._task_rules, heard=telling.heard)
+        return TaskService(self.database, self.calendar, self._task_rules, self._in_jurisdiction, telling.heard)
+
+    def _in_jurisdiction(self, person: Person, department: str) -> bool:
+        return governs(person, department, self.city.organisation)
 
     def _task_rules(self, now: datetime) -> TaskRules:
         held = self.rules_on(now)

@@ -16,28 +16,37 @@ HUB_ONLY = frozenset({"added", "settled"})
 OWNER = frozenset({"taken", "done", "dismissed"})
 
 
-def check_may(person: Person, event: str, department: str) -> None:
-    """``person`` may take ``event`` of a task of ``department``, or Forbidden says who may."""
-    if may(person, event, department):
+def check_may(person: Person, event: str, department: str, *, governing: bool) -> None:
+    """``person`` may take ``event`` of a task of ``department``, or Forbidden says who may; see `may`."""
+    if may(person, event, department, governing=governing):
         return
     raise not_for(person, TASK, event, _WHO[_group(event)], department)
 
 
-def may(person: Person, event: str, department: str) -> bool:
-    """Whether ``person`` may take ``event`` of a task of ``department``."""
+def may(person: Person, event: str, department: str, *, governing: bool) -> bool:
+    """Whether ``person`` may take ``event`` of a task of ``department``.
+
+    Args:
+        person: who acts.
+        event: the step.
+        department: whose task it is.
+        governing: the department lies in the jurisdiction of ``person`` (`catalog.jurisdiction.governs`): a district's
+            authority decides nothing of another district (Wuhan 5).
+    """
     group = _group(event)
     own = person.part is Part.PROVIDER and person.department == department
+    authority = person.part is Part.AUTHORITY and governing
     if group == "hub":
         return person.part is Part.SYSTEM
     if group == "authority":
-        return person.part is Part.AUTHORITY
+        return authority
     if group == "owner":
-        return own or person.part is Part.AUTHORITY
+        return own or authority
     if event == "demanded":
-        return person.part in (Part.PROVIDER, Part.AUTHORITY)
+        return own or authority
     if event == NOTED:
-        return own or person.part in (Part.AUTHORITY, Part.OPERATOR, Part.SYSTEM)
-    return person.part in (Part.SYSTEM, Part.AUTHORITY)
+        return own or authority or person.part in (Part.OPERATOR, Part.SYSTEM)
+    return authority or person.part is Part.SYSTEM
 
 
 def _group(event: str) -> str:

@@ -23,6 +23,9 @@ from warehouse.operational import OperationalDatabase
 Heard = Callable[[Connection, Case, str, datetime], None]
 """(the caller's transaction, the task as it stands, what happened, when): who is told of it."""
 
+Governs = Callable[[Person, str], bool]
+"""(who acts, a department): whether the department lies in the jurisdiction of who acts."""
+
 
 def nobody(connection: Connection, case: Case, event: str, now: datetime) -> None:
     """Tells nobody."""
@@ -35,6 +38,7 @@ class TaskService:
         database: where cases are kept.
         calendar: the working-day calendar.
         rules: the rules in force at a moment.
+        governs: whether a department lies in somebody's jurisdiction.
         heard: called in the transaction of every event of a person or the hub.
     """
 
@@ -43,11 +47,13 @@ class TaskService:
         database: OperationalDatabase,
         calendar: WorkingCalendar,
         rules: Callable[[datetime], TaskRules],
+        governs: Governs,
         heard: Heard = nobody,
     ) -> None:
         self._db = database
         self._calendar = calendar
         self._rules = rules
+        self._governs = governs
         self._heard = heard
 
     def open_all(self, openings: Sequence[Opening], now: datetime, by: Person = HUB) -> list[Task]:
@@ -67,7 +73,7 @@ class TaskService:
             if (one.kind, one.subject, one.department) not in there
         }
         for one in fresh.values():
-            check_may(by, "opened", one.department)
+            self._check_may(by, "opened", one.department)
         return self._written(connection, [self._opened(one, by, now) for one in fresh.values()], now)
 
     def live(self, connection: Connection, kind: TaskKind, department: str, subject: str) -> Task | None:
@@ -109,7 +115,7 @@ class TaskService:
         policies.check_can_demand(rules, content, scenario, title_zh)
         with self._db.writing() as connection:
             department = by.department or "authority"
-            check_may(by, "demanded", department)
+            self._check_may(by, "demanded", department)
             facts = {"content": content, "scenario": scenario, "demanded_by": department}
             change = Change(
                 case=None, event="demanded", by=by, now=now, facts=facts,
@@ -122,7 +128,8 @@ class TaskService:
         """The authority confirms a demand: the department that holds the data adds them to the catalogue in time."""
         with self._db.writing() as connection:
             task = self._task(connection, task_id)
-            check_may(by, "approved", task.case.department)
+            self._check_may(by, "approved", task.case.department)
+            self._check_may(by, "approved", holder)
             TASK.check_can(task.case.state, "approved", task.id)
             change = Change(
                 case=task.case, event="approved", by=by, now=now, facts={"holder": holder}, sets={"holder": holder},
@@ -195,11 +202,14 @@ class TaskService:
     ) -> Task:
         with self._db.writing() as connection:
             task = self._task(connection, task_id)
-            check_may(by, event, task.case.department)
+            self._check_may(by, event, task.case.department)
             allowed(task)
             said = {name: value for name, value in sets.items() if value is not None}
             change = Change(case=task.case, event=event, by=by, now=now, facts=said, sets=said)
             return self._written(connection, [change], now)[0]
+
+    def _check_may(self, by: Person, event: str, department: str) -> None:
+        check_may(by, event, department, governing=self._governs(by, department))
 
     def _opened(self, one: Opening, by: Person, now: datetime) -> Change:
         sets = {"kind": one.kind.value, "subject": one.subject, **one.facts}

@@ -35,7 +35,11 @@ GA, SW = Person("person:g", Part.PROVIDER, "ga"), Person("person:s", Part.PROVID
 def service(database: OperationalDatabase, city: str = "chifeng", heard=None) -> TaskService:
     rules = task_rules(load_profile(city), f"{city}@1")
     more = {} if heard is None else {"heard": heard}
-    return TaskService(database, CALENDAR, lambda _: rules, **more)
+    return TaskService(database, CALENDAR, lambda _: rules, in_jurisdiction, **more)
+
+
+def in_jurisdiction(person: Person, department: str) -> bool:
+    return person.part is Part.AUTHORITY and (person.department == "bureau" or department.startswith("west"))
 
 
 def finding(left: str, right: str, kind: Kind = Kind.NEAR_DUPLICATE) -> Finding:
@@ -181,3 +185,16 @@ def test_tasks_are_what_their_events_add_up_to(operational) -> None:
         assert store.get(connection, TASK, task.id) == case
     with pytest.raises(NotFound):
         tasks.show("CT-1")
+
+
+@pytest.mark.duty("R-006")
+def test_a_districts_authority_decides_nothing_of_another_district(operational) -> None:
+    tasks = service(operational)
+    west = Person("person:w", Part.AUTHORITY, "west_data")
+    demand = tasks.demand("供热用户清单", "低保核对", SW, NOW, title_zh="赤峰市")
+    with pytest.raises(Forbidden, match="west_data"):
+        tasks.approve(demand.id, "west_heat", west, NOW)
+    own = tasks.demand("供热用户清单", "低保核对", Person("person:v", Part.PROVIDER, "west_mz"), NOW, title_zh="赤峰市")
+    with pytest.raises(Forbidden, match="west_data"):
+        tasks.approve(own.id, "ga", west, NOW)
+    assert tasks.approve(own.id, "west_heat", west, NOW).case.department == "west_heat"

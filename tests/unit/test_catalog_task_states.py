@@ -58,7 +58,7 @@ AUTHORITY, OPERATOR = Person("person:a", Part.AUTHORITY, "bureau"), Person("pers
 OWNER, OTHER = Person("person:w", Part.PROVIDER, "ga"), Person("person:x", Part.PROVIDER, "sw")
 MAY = {
     "opened": {AUTHORITY, HUB},
-    "demanded": {AUTHORITY, OWNER, OTHER},
+    "demanded": {AUTHORITY, OWNER},
     "approved": {AUTHORITY},
     "refused": {AUTHORITY},
     "decided": {AUTHORITY},
@@ -76,7 +76,13 @@ MAY = {
     "person", [AUTHORITY, OPERATOR, OWNER, OTHER, HUB], ids=lambda one: f"{one.part}-{one.department}"
 )
 def test_who_may_take_which_step(event: str, person: Person) -> None:
-    assert may(person, event, "ga") is (person in MAY[event])
+    assert may(person, event, "ga", governing=person is AUTHORITY) is (person in MAY[event])
+
+
+@pytest.mark.duty("R-006")
+@pytest.mark.parametrize("event", MAY)
+def test_an_authority_takes_no_step_outside_its_jurisdiction(event: str) -> None:
+    assert not may(AUTHORITY, event, "ga", governing=False)
 
 
 def task(kind: TaskKind, state: str = "open") -> Task:
