@@ -76,7 +76,8 @@ class Access(Declared):
 
     @model_validator(mode="after")
     def _based(self) -> Self:
-        if self.class_ != "unconditional" and not (self.reason and self.legal_basis):
+        stated = (self.reason or "").strip() and (self.legal_basis or "").strip()
+        if self.class_ != "unconditional" and not stated:
             raise ValueError(
                 "有条件或不予共享（开放）必须写明 reason 与 legal_basis；"
                 "a conditional or not-shared class needs reason and legal_basis"
