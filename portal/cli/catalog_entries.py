@@ -128,12 +128,15 @@ def trail(
     opening: Annotated[bool, typer.Option("--opening", help="只看开放属性 only the class of opening.")] = False,
     home: Home = HOME,
     json: Json = False,
+    now: Now = None,
 ) -> None:
     """条目经过；共享与开放各自成流 What happened to an entry; sharing and opening each as a stream of its own."""
     if sharing and opening:
         raise UserError("--sharing 与 --opening 只写一个。", "Give --sharing or --opening.", where="--opening")
     attribute: Literal["sharing", "opening"] | None = "sharing" if sharing else "opening" if opening else None
+    when = moment(now)
     with opened(home) as hub:
+        hub.load_catalogue(when)
         found = hub.entries.reading.trail(entry, attribute=attribute)
     if json:
         output.as_json(

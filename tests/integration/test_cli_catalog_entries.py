@@ -45,9 +45,8 @@ def home(small_city: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str, code: int = 0, now: str = NOW) -> str:
-        asks_now = not {"trail"} & set(words)
         with pytest.raises(SystemExit) as left:
-            main(["catalog", *words, "--home", str(home), *(["--now", now] if asks_now else [])])
+            main(["catalog", *words, "--home", str(home), "--now", now])
         said = capsys.readouterr()
         assert int(left.value.code or 0) == code, said.err
         return said.out if code == 0 else said.err
