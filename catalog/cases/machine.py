@@ -45,6 +45,9 @@ OVERDUE = "overdue"
 DUE_RECOMPUTED = "due_recomputed"
 NOTED = "noted"
 
+BY_ITSELF = ("hub", "clock")
+"""Who brings about what nobody does by hand; such steps are not offered."""
+
 
 class Machine:
     """The life of one noun.
@@ -109,7 +112,7 @@ class Machine:
             return
         step = self.events[event]
         here = self.states[state] if state is not None else ("尚未建立", "not there yet")
-        own = [one for one in self.possible(state) if one.event not in (REMINDED, OVERDUE, DUE_RECOMPUTED)]
+        own = [one for one in self.possible(state) if one.by not in BY_ITSELF]
         can_zh = "、".join(one.zh for one in own) or "无"
         can_en = ", ".join(one.en for one in own) or "nothing"
         raise Conflict(

@@ -15,10 +15,11 @@ from catalog.departments import Department
 from catalog.gate import words
 from catalog.gate.claims import Claim, Registered
 from catalog.gate.collecting import lawful
+from catalog.gate.rivals import Member, Rivals
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
-from catalog.matching.index import FactIndex, collected, facts
+from catalog.matching.index import FactIndex, Group, collected, facts
 from catalog.matching.told import told
 from catalog.model import Item, Resource
 from catalog.register import Register
@@ -30,8 +31,6 @@ _PLACEHOLDERS = frozenset(
     {"无", "暂无", "待定", "待补充", "无依据", "-", "—", "--", "/", "n/a", "none", "tbd", "todo", UNDECIDED}
 )
 """What is written where a legal basis should stand and none is known."""
-
-Member = tuple[Resource, Item]
 
 
 class CatalogueGate:
@@ -59,6 +58,7 @@ class CatalogueGate:
         self._names = {one.id: one.name for one in departments}
         self._collectors = collectors
         self._rules = rules or GateRules()
+        self._asked: dict[int, Rivals] = {}
 
     def __call__(self, candidates: Sequence[Resource], under_review: Sequence[Resource] = ()) -> list[Verdict]:
         """The verdict on each candidate, held against the catalogue, what is under review, and one another.
@@ -72,6 +72,8 @@ class CatalogueGate:
         for candidate in candidates:
             verdicts.append(self._examine(candidate, (self._index, more), known))
             more.add(candidate)
+        for group in more.groups.values():
+            self._asked.pop(id(group), None)  # gone with this question, and another may come to stand at its place
         return verdicts
 
     def whole(self, *, findings_too: bool = True) -> dict[str, Verdict]:
@@ -113,10 +115,9 @@ class CatalogueGate:
             mine = (candidate, item)
             for index in indexes:
                 for group, likeness in index.like(fact):
-                    others = [one for one in group.members if self._competes(one, mine)]
-                    if not others:
+                    source = self._rivals(group).first(mine)
+                    if source is None:
                         continue
-                    source = min(others, key=self._rank)
                     if not likeness.certain:
                         findings.append(_near_duplicate(mine, source, likeness))
                     elif item.id not in barred and self._rank(source)[:2] <= self._rank(mine)[:2]:
@@ -187,53 +188,44 @@ class CatalogueGate:
             likeness = compare_facts(group.fact, group.fact)
             if likeness is None or not likeness.certain:
                 continue  # the same words, of which nothing says that they are said of the same: 序号, 编号
-            claimed = sorted((one for one in group.members if self._claims(one)), key=self._rank)
-            for place, other in enumerate(claimed):
-                source = next((one for one in claimed[:place] if self._competes(one, other)), None)
-                if source is not None:
+            rivals = self._rivals(group)
+            for other in rivals.ranked():
+                source = rivals.first(other)
+                if source is not None and self._rank(source) < self._rank(other):
                     yield source, other, _same_words(group.fact, other)
         for one, two, likeness in self._index.pairs(near=False):
             if likeness.certain:
-                yield from (
-                    (*sorted((a, b), key=self._rank), likeness) for a, b in self._across(one.members, two.members)
-                )  # type: ignore[misc]
+                yield from ((*sorted((a, b), key=self._rank), likeness) for a, b in self._across(one, two))  # type: ignore[misc]
 
     def _near(self) -> Iterator[tuple[Member, Member, Likeness]]:
         """Two that may be one fact, each pair of groups once: those that decide in both, the later one asked about."""
         alone = ((one, one, compare_facts(one.fact, one.fact)) for one in self._index.groups.values())
         for one, two, likeness in (*alone, *self._index.pairs()):
             if likeness is not None and not likeness.certain:
-                found = next(self._across(one.members, two.members), None)
+                found = next(self._across(one, two), None)
                 if found is not None:
                     right, left = sorted(found, key=self._rank)
                     yield left, right, likeness
 
-    def _across(self, ones: Sequence[Member], others: Sequence[Member]) -> Iterator[tuple[Member, Member]]:
-        """Pairs of two groups that compete."""
-        left = sorted((one for one in ones if self._claims(one)), key=self._rank)
-        right = sorted((one for one in others if self._claims(one)), key=self._rank)
-        for mine in left:
-            theirs = next((one for one in right if self._competes(one, mine)), None)
-            if theirs is not None:
-                yield mine, theirs
+    def _across(self, one: Group, two: Group) -> Iterator[tuple[Member, Member]]:
+        """Pairs of two groups that compete: each of the one with the first of the other."""
+        theirs = self._rivals(two)
+        for mine in self._rivals(one).ranked():
+            source = theirs.first(mine)
+            if source is not None:
+                yield mine, source
+
+    def _rivals(self, group: Group) -> Rivals:
+        """Who claims the fact of a group, those that came since it was last asked for included."""
+        rivals = self._asked.setdefault(id(group), Rivals(self._rank, self._claims, self._related))
+        rivals.take(group.members[rivals.seen :])
+        return rivals
 
     def _claims(self, one: Member) -> bool:
         return self._registered.claim(*one) is Claim.SOURCE
 
-    def _competes(self, one: Member, mine: Member) -> bool:
-        """Whether ``one`` claims to be the source of what another department's ``mine`` lists too, and nothing relates them.
-
-        Copies within a department are its own affair, and two districts each collect of their own people.
-        """
-        (theirs, item), (ours, own) = one, mine
-        elsewhere = theirs.scope is not None and ours.scope is not None and theirs.scope != ours.scope
-        return (
-            theirs.id != ours.id
-            and theirs.department != ours.department
-            and not elsewhere
-            and self._claims(one)
-            and not self._registered.related((theirs.id, item.id), (ours.id, own.id))
-        )
+    def _related(self, one: Member, two: Member) -> bool:
+        return self._registered.related((one[0].id, one[1].id), (two[0].id, two[1].id))
 
     def _rank(self, one: Member) -> tuple[int, bool, str, str]:
         """Who is the source before whom: the register's authority, then the lawful collector's, then the first by id."""

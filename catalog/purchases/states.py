@@ -32,7 +32,7 @@ PURCHASE = Machine(
             "entry_named", (BOUGHT,), None, "关联目录条目", "entry named under which it is catalogued",
             "the department", "entries",
         ),
-        Step("shared", (BOUGHT,), SHARED, "完成编目共享", "catalogued and shared", "the hub", "the published entries"),
+        Step("shared", (BOUGHT,), SHARED, "完成编目共享", "catalogued and shared", "hub", "the published entries"),
         Step("withdrawn", (DUPLICATE, CLEAR), WITHDRAWN, "撤回", "withdrawn", "the department", "reason"),
     ),
 )  # fmt: skip

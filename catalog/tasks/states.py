@@ -54,11 +54,11 @@ TASK = Machine(
         Step("demanded", (None,), PROPOSED, "提出需求", "demanded", "any department", "what is needed, for which scenario"),
         Step("approved", (PROPOSED,), OPEN, "审核确认", "approved", "authority", "the department that holds the data"),
         Step("refused", (PROPOSED,), DISMISSED, "不予确认", "refused", "authority", "reason"),
-        Step("added", _LIVE, None, "补充新的差异", "more was seen", "the hub", "differences"),
+        Step("added", _LIVE, None, "补充新的差异", "more was seen", "hub", "differences"),
         Step("taken", (OPEN,), IN_HAND, "接办", "taken in hand", "its department", ""),
         Step("done", _LIVE, DONE, "办结", "done", "its department", "what was done; of a demand the published entry"),
         Step("decided", _LIVE, DONE, "核定", "decided", "authority", "same or different"),
-        Step("settled", _LIVE, DONE, "自行了结", "settled by itself", "the hub", "what is no longer there"),
+        Step("settled", _LIVE, DONE, "自行了结", "settled by itself", "hub", "what is no longer there"),
         Step("dismissed", _LIVE, DISMISSED, "不予办理", "dismissed", "its department; the authority", "reason"),
     ),
 )  # fmt: skip

@@ -118,16 +118,21 @@ def export(
 def template(
     out: Annotated[Path, typer.Argument(help="写到何处，.xlsx where to.")],
     home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
 ) -> None:
     """空白目录表：列、下拉词表与填写说明 An empty sheet: columns, lists to choose from, and what each column means."""
     if out.suffix.lower() != ".xlsx":
         raise UserError(
             "模板是 XLSX，文件名应以 .xlsx 结尾。", "The template is an XLSX; its name ends in .xlsx.", where=str(out)
         )
+    when = moment(now)
     with opened(home) as hub:
-        write_template(
-            out, departments=hub.city.departments, words=words_of(hub.profile), asked_for=asked_for(hub.profile)
-        )
+        profile = hub.rules_on(when).profile
+        write_template(out, departments=hub.city.departments, words=words_of(profile), asked_for=asked_for(profile))
+    if json:
+        output.as_json({"out": out, "rules": profile.version})
+        return
     output.line(f"已写出模板 {output.shown(out)}  the template is written")
 
 

@@ -11,7 +11,7 @@ from catalog.search.finding import Filters, Hit
 from catalog.search.snippets import Snippet
 from hub.exchanging import search_of, words_of
 from portal.cli import output
-from portal.cli.context import HOME, Home, Json, opened
+from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 
 def register(app: typer.Typer) -> None:
@@ -39,16 +39,17 @@ def search(
     offset: Annotated[int, typer.Option("--offset", min=0, help="跳过条数 how many to pass over.")] = 0,
     home: Home = HOME,
     json: Json = False,
+    now: Now = None,
 ) -> None:
     """检索目录 Search the catalogue: titles, items, departments, systems, other names of data elements, codes."""
-    text = " ".join(words or [])
+    text, when = " ".join(words or []), moment(now)
     with opened(home) as hub:
         if department is not None:
             hub.city.department(department)
         finder = search_of(hub, drafts=drafts or state not in (None, "published"))
         filters = Filters(department, sharing, opening, cycle, category, state)
         hits = finder.search(text, filters, limit=limit, offset=offset)
-        said = words_of(hub.profile)
+        said = words_of(hub.rules_on(when).profile)
     if json:
         output.as_json(
             {

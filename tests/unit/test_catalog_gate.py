@@ -11,6 +11,7 @@ from catalog.collectors import LawfulCollectors
 from catalog.departments import Department
 from catalog.documents import load_city
 from catalog.feed import Feed
+from catalog.gate.claims import Registered
 from catalog.gate.gate import CatalogueGate
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
@@ -182,7 +183,7 @@ def test_an_exception_without_a_law_is_no_exception() -> None:
         resource("insurance", "sw", {"code": "citizen_id", "full_name": said})
 
 
-@pytest.mark.parametrize("basis", ["  ", "无", "待定", "N/A", "—", "待填"])
+@pytest.mark.parametrize("basis", ["无", "待定", "N/A", "—", "待填"])
 @pytest.mark.parametrize("attribute", ["sharing", "opening"])
 def test_a_class_without_a_law_behind_it_is_refused(attribute: str, basis: str) -> None:
     access = {"class": "not", "reason": "含个人隐私", "legal_basis": basis}
@@ -193,6 +194,35 @@ def test_a_class_without_a_law_behind_it_is_refused(attribute: str, basis: str) 
     )
     access["legal_basis"] = "个人信息保护法第二十五条"
     assert refusals(gate()([resource("insurance", "sw", {"code": "citizen_id"}, **{attribute: access})])[0]) == []
+
+
+@pytest.mark.parametrize("field", ["reason", "legal_basis"])
+@pytest.mark.parametrize("attribute", ["sharing", "opening"])
+def test_a_class_with_blanks_for_its_ground_is_no_entry_at_all(attribute: str, field: str) -> None:
+    access = {"class": "not", "reason": "含个人隐私", "legal_basis": "个人信息保护法第二十五条", field: "  "}
+    with pytest.raises(ValueError, match="legal_basis"):
+        resource("insurance", "sw", {"code": "citizen_id"}, **{attribute: access})
+
+
+def test_a_fact_of_thousands_in_one_department_is_looked_at_once_for_each_department(monkeypatch) -> None:
+    asked = 0
+    claim = Registered.claim
+
+    def counted(self, *member):
+        nonlocal asked
+        asked += 1
+        return claim(self, *member)
+
+    monkeypatch.setattr(Registered, "claim", counted)
+    many = [
+        resource(f"list_{number}", "sw", {"code": "citizen_id", "phone": {"title": "手机号码"}})
+        for number in range(400)
+    ]
+    held = gate(*many)
+    assert held.whole(findings_too=False) == {}
+    assert asked < 10 * len(many)
+    (verdict,) = held([resource("other", "ga", {"code": "citizen_id", "phone": {"title": "手机号码"}})])
+    assert [one.reason for one in verdict.refusals] == [Reason.DUPLICATE]
 
 
 def test_titles_that_mean_the_same_need_no_declared_element() -> None:
