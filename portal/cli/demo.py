@@ -205,6 +205,8 @@ def _show_next(hub: Hub, now: datetime, passwords: Path) -> None:
     output.line(
         f"演示账号 demo accounts           {'、'.join(one.id for one in DEMO)}，密码见 passwords in {passwords}"
     )
+    output.line(f"目录与缺口 the catalogue         {command} catalog gaps{at}，{command} catalog search hjdj{at}")
+    output.line(f"城市规则 the city's rules        {command} policy show{at}，{command} policy diff haishu wuhan")
     output.line(f"查询 ask                         {command} sql {ask}{at}")
     output.line(f"台账 who read what               {command} ledger export <目录>{at}，然后 then {verify}")
     output.line("可视化运行 the flow in Dagster   make dev")
