@@ -142,6 +142,7 @@ def test_an_entry_of_another_department_is_not_named(office) -> None:
         desk.purchases.name_entry(told.case.id, ["sc_company"], GA, NOW)
 
 
+@pytest.mark.duty("R-045")
 def test_what_was_bought_before_it_was_told_is_kept_as_a_fact(office) -> None:
     desk = office("wuhan")
     told = desk.purchases.tell(Wanted("卫星遥感影像"), "某公司", "ga", GA, NOW)
@@ -160,7 +161,6 @@ def test_the_authority_may_find_that_it_is_something_else(office) -> None:
     assert desk.purchases.clear(told.case.id, "境外企业，平台没有", BUREAU, NOW).state == "clear"
 
 
-@pytest.mark.duty("R-045")
 @pytest.mark.parametrize("rules", [one for one in CITIES if one != "wuhan"])
 def test_other_cities_do_not_have_purchases_told(office, rules: str) -> None:
     with pytest.raises(Conflict, match="未要求购买数据前告知"):
