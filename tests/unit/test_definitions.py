@@ -159,10 +159,11 @@ def test_the_graph_of_the_whole_city_shows_every_feed_library_place_and_theme(wh
         *(f"theme/{one}" for one in themes), *(f"open/{one}" for one in hub.releases.declared()),
     }  # fmt: skip
     assert "\n".join(shown(*drawn[f"place/{one}"]) for one in places) == PLACES
+    leads = {one.id: one.header.department for one in hub.themes}
     for one in themes:
-        assert {dep.asset_key.to_user_string() for dep in drawn[f"theme/{one}"][1].deps} == {
-            f"base/{library}" for library in libraries
-        }
+        spec = drawn[f"theme/{one}"][1]
+        assert {dep.asset_key.to_user_string() for dep in spec.deps} == {f"base/{library}" for library in libraries}
+        assert f"Lead department: {leads[one]}." in str(spec.description)
     published = {dep.asset_key.to_user_string() for dep in drawn["published"][1].deps}
     assert published == {name for name in drawn if name.startswith(("base/", "place/", "theme/"))} | {
         "quality/findings"
