@@ -270,6 +270,8 @@ def test_who_follows_the_rules_as_such_and_who_by_reference(make, city):
         submitted(desk, f"{name}_things", by, department=name, key=["no"], items=items)
         said = desk.trail(f"{name}_things")[-1].facts.get("by_reference")
         assert (said is not None) == (name in expected.by_reference), name
+        if said is not None:
+            assert said.startswith(rules(city).profile.title_zh) and said.endswith("参照执行"), "the trail says so"
         assert desk.service.review([f"{name}_things"], BUREAU, NOW)[0].state == "reviewed", "the steps are the same"
 
 
