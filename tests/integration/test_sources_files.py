@@ -255,7 +255,7 @@ ORDERS: dict[str, tuple[str, list[tuple[str, str, range]], dict[int, str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.duty("R-062")
+@pytest.mark.duty("R-071")
 @pytest.mark.parametrize("case", ORDERS)
 def test_whatever_the_order_of_arrival_the_newest_period_is_believed(home, case):
     name, deliveries, expected = ORDERS[case]
