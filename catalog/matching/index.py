@@ -14,6 +14,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
+from catalog.matching.grain import dates_row, names_row
 from catalog.matching.recognise import ALIKE
 from catalog.matching.told import key_elements, told_with
 from catalog.matching.vocabulary import words
@@ -58,13 +59,18 @@ def collected(resource: Resource, item: Item) -> Collected:
 
 
 def facts(resource: Resource) -> Iterator[tuple[Item, Fact]]:
-    """The items of a resource that collect a fact: not those that identify the row or refer to another, nor its dating."""
-    passed_over, key = {*resource.key, resource.observed_at}, key_elements(resource)
+    """The items of a resource that collect a fact: not those that identify the row or refer to another, nor its dating.
+
+    That an item is listed in ``key`` or as ``observed_at`` makes it neither: a birthday in the key is a birthday all the same.
+    """
+    key = key_elements(resource)
     for item in resource.items:
-        if item.id not in passed_over:
-            fact = fact_of(told_with(resource.title, key, item))
-            if fact.element not in words().identifiers and fact.element not in words().aside:
-                yield item, fact
+        fact = fact_of(told_with(resource.title, key, item))
+        if fact.element in words().identifiers or fact.element in words().aside:
+            continue
+        if (item.id in resource.key and names_row(fact)) or (item.id == resource.observed_at and dates_row(fact)):
+            continue
+        yield item, fact
 
 
 class FactIndex:

@@ -45,6 +45,8 @@ class Words(Declared):
         bare: element -> the kind of rows without which a bare title does not name it.
         aside: elements that date or describe the record and are no fact of their own.
         identifiers: elements by which a row is known or refers to another.
+        numbers: concepts that say that an item of a key is the row's own number.
+        dating: concepts that say of which day or period a row is.
     """
 
     noise: list[str]
@@ -65,6 +67,8 @@ class Words(Declared):
     bare: dict[str, Kind] = Field(default_factory=dict)
     aside: list[str] = Field(default_factory=list)
     identifiers: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    dating: frozenset[str] = frozenset()
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -84,9 +88,9 @@ class Words(Declared):
             *(one for s in self.same for one in s),
         }
         wrong = sorted(named - known) + sorted({one for one in listed if listed.count(one) > 1})
-        said = sorted({*self.things, *self.heads} - set(self.concepts) - {"called"})
+        said = sorted({*self.things, *self.heads, *self.numbers, *self.dating} - set(self.concepts) - {"called"})
         if said:
-            raise ValueError(f"things 或 heads 中没有这些概念：{said}；no such concepts")
+            raise ValueError(f"things、heads、numbers 或 dating 中没有这些概念：{said}；no such concepts")
         if wrong:
             raise ValueError(f"没有这些数据元，或重复：{wrong}；no such elements, or named twice")
         return self

@@ -17,6 +17,7 @@ from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Kind, Reason, Refusal, Verdict
 from catalog.listing import feed_rows
+from catalog.matching.index import facts
 from catalog.model import Resource
 from catalog.register import Register
 from policy.profile import load_profile
@@ -253,6 +254,55 @@ def test_keys_own_tables_dates_and_other_things_are_no_duplicates() -> None:
     times = resource("times", "wj", {"code": "citizen_id", "at": {"element": "updated_at", "type": "timestamp"}})
     again = resource("again", "yb", {"code": "citizen_id", "at": {"element": "updated_at", "type": "timestamp"}})
     assert gate(HOUSEHOLD, same_department, company, pupils, times, again).whole() == {}
+
+
+@pytest.mark.parametrize("listed", [{"key": ["num", "born", "state", "at"]}, {"observed_at": "born"}])
+def test_a_fact_that_is_put_into_the_key_or_dates_the_row_is_a_fact_all_the_same(listed: dict[str, Any]) -> None:
+    source = resource(
+        "household", "ga",
+        {"code": "citizen_id", "born": "birth_date", "state": "marital", "at": {"title": "户籍地址", "element": "address"}},
+        title="户籍登记",
+    )  # fmt: skip
+    said = {
+        "num": {"title": "序号"}, "born": {"title": "出生日期", "type": "date"}, "state": {"title": "婚姻状况"}, "at": {"title": "户籍地址"},
+    }  # fmt: skip
+    again = resource("families", "cl", said, title="残疾人家庭情况登记", **{"key": ["num"], **listed})
+    expected = [(Reason.DUPLICATE, "born"), (Reason.DUPLICATE, "state"), (Reason.DUPLICATE, "at")]
+    assert refusals(gate(source)([again])[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "said", "passed"),
+    [
+        ("number", {"title": "摊区编号"}, True),
+        ("certificate", {"title": "残疾人证号"}, True),
+        ("account", {"title": "个人账号"}, True),
+        ("year", {"title": "学年"}, True),
+        ("mother", {"title": "母亲公民身份号码"}, False),
+        ("state", {"title": "公积金账户状态"}, False),
+        ("nation", {"title": "民族代码"}, False),
+        ("married", {"title": "结婚日期"}, False),
+        ("phone", {"title": "联系电话"}, False),
+    ],
+)
+def test_of_a_key_only_the_rows_own_number_and_its_period_are_no_facts(item: str, said: Any, passed: bool) -> None:
+    row = resource("row", "mz", {item: said, "who": "citizen_id"}, title="居民名册", key=[item, "who"])
+    assert [one.id for one, _ in facts(row)] == ([] if passed else [item])
+
+
+def test_an_area_in_a_key_is_what_the_row_is_of_only_where_rows_are_areas() -> None:
+    area = {"code": "division", "n": {"title": "户数"}}
+    assert [one.id for one, _ in facts(resource("counted", "tj", area, title="各区户数"))] == ["n"]
+    person = {"code": "division", "who": "citizen_id"}
+    assert [one.id for one, _ in facts(resource("r", "tj", person, title="居民名册", key=["code", "who"]))] == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("title", "passed"), [("更新时间", True), ("上报时间", True), ("出生日期", False), ("母亲出生日期", False)]
+)
+def test_what_dates_the_row_is_the_day_of_its_change(title: str, passed: bool) -> None:
+    row = resource("row", "mz", {"code": "citizen_id", "day": {"title": title, "type": "date"}}, observed_at="day")
+    assert [one.id for one, _ in facts(row)] == ([] if passed else ["day"])
 
 
 def test_two_districts_each_collect_of_their_own_people() -> None:
