@@ -192,6 +192,23 @@ class Organisation:
             return self.city_authority
         return self.authority_of(owner.id)
 
+    def district_area(self, name: str) -> frozenset[str]:
+        """Ids of the units whose catalogue a district hands up to the city (Wuhan 10); none where the unit leads no district.
+
+        A district is led by its government or the committee of its zone, or spoken for by its authority, which stands below the
+        city's (Wuhan 5). Of the units below it, those whose catalogue the city itself compiles (vertical units that a city
+        department manages, public enterprises) are not the district's to send.
+        """
+        unit = self.unit(name)
+        own = unit if unit.kind is DepartmentKind.AUTHORITY else None
+        if unit.kind is DepartmentKind.PEOPLES_GOVERNMENT:
+            own = self._near.get(unit.id)
+        if own is None or not Level.CITY.is_above(own.level) or self.superior_of(own.id) is None:
+            return frozenset()
+        area = self.governed_by(own.id)
+        compilers = {one: self.compiler_of(one) for one in area}
+        return frozenset(one for one, compiler in compilers.items() if compiler is not None and compiler.id in area)
+
     def platform_of(self, name: str) -> Platform:
         """The platform to which a unit's data are gathered (Wuhan 13): of its own level, unless it belongs to the city's."""
         unit = self.unit(name)

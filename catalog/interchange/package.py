@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from catalog.departments import Department
+from catalog.departments import Department, DepartmentKind
 from catalog.entries.content import Difference, differences, meaning_of
 from catalog.interchange.names import Providers
 from catalog.model import Identifier, Resource
@@ -99,14 +99,16 @@ def pack(
     Args:
         district: the unit whose catalogue it is.
         departments: the district's units.
-        resources: published entries; those of other departments are left out.
+        resources: published entries; those of other departments are left out, and those of public enterprises, whose catalogue
+            goes to the city's authority directly (Wuhan 10).
         version: number of the catalogue in force.
         now: the moment, aware.
 
     Raises:
         UserError: the district's departments have no published entry.
     """
-    own = {one.id: one for one in departments} | {district.id: district}
+    units = (*departments, district)
+    own = {one.id: one for one in units if one.kind is not DepartmentKind.PUBLIC_ENTERPRISE}
     sent = [meaning_of(one) for one in sorted(resources, key=lambda one: one.id) if one.department in own]
     if not sent:
         raise UserError(
@@ -184,11 +186,14 @@ def plan_receipt(
     Args:
         package: what came.
         providers: the city's departments.
-        district_units: ids of the units that are the district's by the city's own register.
+        district_units: ids of the units whose catalogue the district compiles by the city's own register
+            (`catalog.organisation.Organisation.district_area`); none where the sender leads no district.
         existing: the city's entries, published or not.
         drafts: ids of those that were never published.
     """
     content = package.content
+    if not district_units:
+        return ReceivePlan(package, (), (), (), (_no_district(content),))
     by_id = {one.id: one for one in existing}
     problems: list[Problem] = list(_repeated(content.resources))
     new: list[Resource] = []
@@ -220,6 +225,17 @@ def _repeated(resources: Sequence[Resource]) -> Iterable[Problem]:
         seen.add(one.id)
 
 
+def _no_district(content: Content) -> Problem:
+    """Whatever a package calls itself: only what stands below the city with an authority of its own is a district."""
+    return Problem(
+        f"{content.district_name}（{content.district}）不是设有数据主管部门的区（功能区），其报送包不接收。"
+        "请由区人民政府（管委会）或区大数据主管部门报送，并核对本市登记的部门。",
+        f"{content.district} leads no district with a data authority of its own; its package is not received. A district's "
+        "government or authority sends it; check the units registered here.",
+        "district",
+    )
+
+
 def _foreign(
     one: Resource, content: Content, providers: Providers, district_units: Collection[str], before: Resource | None
 ) -> Problem | None:
@@ -235,8 +251,10 @@ def _foreign(
         )
     if one.department not in district_units:
         return Problem(
-            f"部门 {one.department} 不属于 {content.district_name}（{content.district}），不接收其条目。请报送单位移出，或更正部门的上级。",
-            f"The department {one.department} is not one of {content.district}; take its entries out, or correct its parent.",
+            f"部门 {one.department} 不属于 {content.district_name}（{content.district}）的目录，不接收其条目"
+            "（垂直管理的单位、公共企事业单位的目录由市级编制，武汉第10条）。请报送单位移出，或更正部门的上级。",
+            f"The catalogue of {one.department} is not compiled by {content.district} (that of vertical units and public "
+            "enterprises is the city's, Wuhan 10); take its entries out, or correct its parent.",
             where,
         )
     if before is not None and before.department not in district_units:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.cases import store
-from catalog.cases.person import HUB, Person
+from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.city import City
 from catalog.entries.desk import EntryOffice, Verdict
@@ -22,6 +22,7 @@ from catalog.interchange.package import Package, ReceivePlan, plan_receipt
 from catalog.interchange.plan import ImportPlan, carry_out, import_catalogue
 from catalog.interchange.reading import Table, read_table
 from catalog.interchange.receipts import RECEIPT, check_may_receive
+from catalog.interchange.receiving import ReceivedEntries
 from catalog.interchange.words import Words
 from catalog.model import Resource
 
@@ -139,15 +140,16 @@ class CatalogueExchange:
         """What receiving a package would do; nothing is written."""
         district = package.content.district
         known = any(one.id == district for one in self.providers.departments)
-        units = {district, *self._office.organisation.below(district)} if known else set()
+        units = self._office.organisation.district_area(district) if known else frozenset()
         existing, drafts = self.existing()
         return plan_receipt(package, providers=self.providers, district_units=units, existing=existing, drafts=drafts)
 
     def receive(self, plan: ReceivePlan, by: Person, now: datetime) -> Received:
         """Take a package in: its entries become drafts and changes for the city's check; the same package does nothing twice.
 
-        The hub drafts for the district, since a city's authority compiles nobody's catalogue; who received it is kept with
-        the package. All in one transaction.
+        Drafts and changes are made by whoever receives, and say which package they came by: a city's authority compiles
+        nobody's catalogue, but what a district sent it takes in (`catalog.interchange.receiving`). The receipt names the
+        departments whose entries came. All in one transaction.
 
         Raises:
             Forbidden: the city's authority alone receives.
@@ -169,12 +171,16 @@ class CatalogueExchange:
             change = Change(
                 case=None, event="package_received", by=by, now=now, id=digest[:32], title=name, department=content.district,
                 profile=self._office.rules.on(now).version,
-                facts={"digest": digest, "version": plan.package.version, "drafts": len(drafts), "changes": len(changes)},
+                facts={
+                    "digest": digest, "version": plan.package.version, "drafts": len(drafts), "changes": len(changes),
+                    "departments": sorted({one.department for one in (*drafts, *changes)}),
+                },
             )  # fmt: skip
             store.happen(connection, RECEIPT, change)
-            entries = EntryService(replace(self._office, database=database))
+            area = self._office.organisation.district_area(content.district)
+            entries = ReceivedEntries(replace(self._office, database=database), area)
             why = Why("data_changed", note=f"区级报送 {name}")
-            _bring(entries, drafts, changes, HUB, now, f"package {name}", why)
+            _bring(entries, drafts, changes, by, now, f"package {name}", why)
         return Received(None, tuple(one.id for one in drafts), tuple(one.id for one in changes))
 
 

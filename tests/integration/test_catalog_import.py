@@ -21,6 +21,7 @@ from catalog.entries.drafting import EntryDrafting
 from catalog.interchange.mapping import Mapping
 from catalog.interchange.package import open_package, pack
 from catalog.interchange.receipts import RECEIPT
+from catalog.interchange.receiving import ReceivedEntries
 from catalog.interchange.service import CatalogueExchange, Why
 from catalog.interchange.sheets import rows, write_csv, write_xlsx
 from catalog.interchange.words import Words
@@ -233,6 +234,8 @@ def test_a_districts_package_becomes_drafts_for_the_citys_check_once(desk):
         (receipt,) = store.listed(connection, kind=RECEIPT.kind)
         (event,) = store.events(connection, RECEIPT.kind, receipt.id)
     assert event.by == BUREAU and event.facts["digest"] == sent.digest and receipt.department == "east"
+    assert event.facts["departments"] == ["east_mz"], "whose entries came is told"
+    assert desk.trail("east_mz_pension")[0].by == BUREAU, "whoever received it did it, not the hub"
 
 
 def test_the_next_package_changes_what_was_published_and_replaces_what_waits(desk):
@@ -244,6 +247,40 @@ def test_the_next_package_changes_what_was_published_and_replaces_what_waits(des
     done = one.receive(one.plan_receipt(package(changed, low, version=2)), BUREAU, NOW)
     assert (done.drafts, done.changes) == (("east_mz_low",), ("east_mz_pension",))
     assert states(desk) == {"east_mz_pension": "change_submitted", "east_mz_low": "drafted"}
+    asked = desk.trail("east_mz_pension")[-1]
+    assert asked.by == BUREAU and "区级报送 east@2" in asked.facts["note"]
+    assert desk.trail("east_mz_low")[-1].by == BUREAU
+
+
+@pytest.mark.duty("R-006")
+@pytest.mark.parametrize("sender", ["gov", "bureau", "ga", "mz", "east_mz"])
+def test_a_package_rewrites_nobodys_entries_in_the_name_of_a_district(desk, sender):
+    """The city's own government, or a department, is no district: nothing of what it sends is taken in."""
+    department = sender if sender in ("mz", "east_mz") else "ga"
+    publish(desk, resource(department=department))
+    forged = resource(department=department, abstract="由报送包改写")
+    units = [BY_ID[one] for one in ORGANISATION.below(sender)]
+    one, before = exchange(desk), counted(desk)
+    sent = pack(BY_ID[sender], [*units, BY_ID[department]], [forged], version=1, now=NOW)
+    plan = one.plan_receipt(open_package(sent.encode(), "gov.json"))
+    with pytest.raises(DocumentError, match="不是设有数据主管部门的区"):
+        one.receive(plan, BUREAU, NOW)
+    assert counted(desk) == before and states(desk) == {"ga_household": "published"}
+
+
+def test_whoever_receives_changes_what_the_district_compiles_and_nothing_else(desk):
+    """The right to draft for others ends with the district's area, and with the authority of the city."""
+    entries = ReceivedEntries(desk.service.office, ORGANISATION.district_area("east"))
+    entries.draft_many([PENSION], BUREAU, NOW)
+    for document, person in ((resource(), BUREAU), (PENSION, EAST), (PENSION, GA)):
+        with pytest.raises(Forbidden):
+            entries.draft_many([document], person, NOW)
+    for step in (
+        lambda: entries.submit([PENSION.id], BUREAU, NOW),
+        lambda: entries.discard([PENSION.id], BUREAU, NOW, reason="不要"),
+    ):
+        with pytest.raises(Forbidden):
+            step()
 
 
 @pytest.mark.parametrize("foreign", ["west_data", "ga", "east_ga"])

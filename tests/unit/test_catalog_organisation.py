@@ -170,6 +170,27 @@ def test_public_enterprises_gather_to_the_citys_platform(order: Organisation, en
     assert compiler.id == "bureau", "and their catalogue goes to the city (Wuhan 10)"
 
 
+@pytest.mark.duty("R-025", "R-026")
+@pytest.mark.parametrize("name", ["east", "east_data"])
+def test_a_district_hands_up_what_its_authority_compiles(order: Organisation, name: str) -> None:
+    """Its gas company and its tax office belong to the city's catalogue (Wuhan 10)."""
+    assert order.district_area(name) == {"east", "east_data", "east_edu", "east_street"}
+
+
+@pytest.mark.parametrize(
+    "name", ["gov", "bureau", "ga", "sw", "water", "east_edu", "east_gas", "east_street", "east_tax"]
+)
+def test_who_leads_no_district_hands_up_nothing(order: Organisation, name: str) -> None:
+    assert order.district_area(name) == frozenset()
+
+
+def test_a_district_without_an_authority_of_its_own_hands_up_nothing(tmp_path: Path) -> None:
+    text = "\n".join(line for line in CITY.splitlines() if "zone_data" not in line)
+    order = load_city(written(tmp_path, text)).organisation
+    assert order.district_area("zone") == frozenset()
+    assert order.district_area("east")
+
+
 def resource(name: str, department: str) -> Resource:
     declared: dict[str, Any] = {
         "id": name, "title": name, "department": department, "system": "系统",

@@ -20,7 +20,7 @@ from policy.clock import SHANGHAI
 
 CITY = tuple(Department.model_validate(one) for one in UNITS)
 NOW = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)
-EAST_UNITS = {"east", *ORGANISATION.below("east")}
+EAST_UNITS = ORGANISATION.district_area("east")
 
 
 def sent(*resources: Resource, version: int = 3) -> bytes:
@@ -106,6 +106,24 @@ def test_entries_that_cannot_be_the_districts_are_refused_whatever_the_package_s
     assert word in problem.zh and problem.where == "resources x"
     with pytest.raises(DocumentError):
         found.check()
+
+
+def test_a_package_of_who_leads_no_district_is_refused_whole():
+    package = open_package(pack(ORGANISATION.unit("gov"), CITY, [ONE], version=1, now=NOW).encode(), "x.json")
+    found = plan_receipt(package, providers=Providers(CITY), district_units=frozenset(), existing=[])
+    (problem,) = found.problems
+    assert "市人民政府（gov）不是" in problem.zh and not found.new
+    with pytest.raises(DocumentError, match="district: gov leads no district"):
+        found.check()
+
+
+def test_a_public_enterprise_of_the_district_is_not_sent_since_its_catalogue_is_the_citys():
+    gas = Department.model_validate(
+        {"id": "east_gas", "name": "东区燃气公司", "kind": "public_enterprise", "level": "district", "parent": "east"}
+    )
+    units = [*(one for one in CITY if one.id in EAST_UNITS), gas]
+    text = pack(ORGANISATION.unit("east"), units, [entry("gas_users", department="east_gas"), ONE], version=1, now=NOW)
+    assert [one.id for one in open_package(text.encode(), "x.json").content.resources] == [ONE.id]
 
 
 def test_the_citys_authority_alone_receives():
