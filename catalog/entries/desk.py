@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -153,13 +153,19 @@ class EntryDesk:
         return self.office.rules.named(case.facts.get("rules") or case.profile)
 
     def _happen(self, connection: Connection, changes: Sequence[Change]) -> list[Case]:
-        return store.happen_all(connection, ENTRY, changes)
+        """Write what happens. Who asked before another process wrote, and comes after it, happens after it."""
+        return store.happen_all(connection, ENTRY, [_not_before(one) for one in changes])
 
     def _under_review(self, connection: Connection, without: Iterable[str]) -> list[Resource]:
         """Drafts under review or reviewed that are not published yet, but for those named."""
         own = set(without)
         states = [one for one in (*IN_REVIEW, REVIEWED) if not one.startswith("change_")]
         return [draft_of(one) for one in store.listed(connection, kind=ENTRY.kind, states=states) if one.id not in own]
+
+
+def _not_before(change: Change) -> Change:
+    last = change.case.changed_at if change.case is not None else change.now
+    return replace(change, now=last) if last > change.now else change
 
 
 def attribute_changes(

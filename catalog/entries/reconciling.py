@@ -1,5 +1,8 @@
 """Documents and cases brought together when the catalogue is loaded: what was done by hand becomes an event.
 
+A city is read without a lock, and other processes publish and withdraw meanwhile. What it says of an entry that has a case
+counts only where the file still says so under the lock; what has moved on is seen at the next load.
+
 The documents are the truth that intake and fusion read, and stay the engineer's hand. So nothing is undone here: a document
 without a case becomes a case, one that differs from what was published is noted with its fields and stays marked until the
 authority has looked at it, one that is gone is noted. A publication that was killed between the file and the commit is
@@ -8,7 +11,7 @@ completed. A load without change reads one line of every entry and writes nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,8 +23,9 @@ from catalog.city import City
 from catalog.entries.content import Document, digest_of, document_of
 from catalog.entries.desk import EntryDesk
 from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, published_sets
+from catalog.entries.lying import lying
 from catalog.entries.publishing import follow, publication, restoration, withdrawal
-from catalog.entries.reading import EntryReading
+from catalog.entries.reading import EntryReading, Standing
 from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, REVIEWED, WITHDRAWAL_REQUESTED
 from catalog.model import Resource
 
@@ -57,13 +61,20 @@ class EntryReconciling(EntryDesk):
             now: when, aware.
         """
         digests = {one["id"]: digest_of(one) for one in city.content["resources"]}
-        if not self._apart(digests):
+        known = self._known()
+        seen = {name: lying(self.office.shelf.directory, name) for name in self._apart(digests, known) if name in known}
+        if not seen and all(name in known for name in digests):
             return Reconciled()
         with self.office.database.writing() as connection:
             store.take_turn(connection)
-            apart = self._apart(digests)  # somebody may have brought them together meanwhile
             done = Reconciled()
+            apart = self._apart(digests, self._known())  # somebody may have brought them together meanwhile
             cases = {one.id: one for one in store.find_many(connection, ENTRY, apart)}
+            # Of what has no case nothing was published: there the folder as it was read is all there is.
+            apart = {
+                name for name in apart
+                if name not in cases or (name in seen and seen[name].is_still() and seen[name].digest == digests.get(name))
+            }  # fmt: skip
             resources = {one.id: one for one in city.resources if one.id in apart}
             changes = [
                 change
@@ -76,9 +87,11 @@ class EntryReconciling(EntryDesk):
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
-    def _apart(self, digests: dict[str, str]) -> set[str]:
+    def _known(self) -> dict[str, Standing]:
+        return {one.id: one for one in EntryReading(self.office.database).standings()}
+
+    def _apart(self, digests: Mapping[str, str], known: Mapping[str, Standing]) -> set[str]:
         """Entries on which documents and cases do not say the same."""
-        known = {one.id: one for one in EntryReading(self.office.database).standings()}
         found = {name for name, digest in digests.items() if name not in known or known[name].digest != digest}
         return found | {one.id for one in known.values() if one.state in IN_FORCE and one.id not in digests}
 

@@ -203,12 +203,6 @@ def test_many_at_once_are_one_transaction(desk):
 
 def test_what_would_not_load_is_not_published_and_nothing_is_left(desk):
     published(desk)
-    (desk.directory / "feeds" / "ga_feed.yaml").write_text(
-        "id: ga_feed\nresource: ga_household\nmode: full\nsource: {kind: file, path: 'ga/h.csv'}\nformat: {kind: csv}\n"
-        "columns: {身份证: citizen_id, 姓名: name}\n",
-        encoding="utf-8",
-    )
-    desk.city()
     before = desk.file().read_bytes()
     without = resource(items=[{"id": "citizen_id", "title": "公民身份号码"}])
     desk.service.request_change([without], GA, NOW, cause="data_changed")
@@ -216,6 +210,12 @@ def test_what_would_not_load_is_not_published_and_nothing_is_left(desk):
     desk.service.draft(resource("ga_other"), GA, NOW)
     desk.service.submit(["ga_other"], GA, NOW)
     desk.service.review(["ga_other"], BUREAU, NOW)
+    (desk.directory / "feeds" / "ga_feed.yaml").write_text(
+        "id: ga_feed\nresource: ga_household\nmode: full\nsource: {kind: file, path: 'ga/h.csv'}\nformat: {kind: csv}\n"
+        "columns: {身份证: citizen_id, 姓名: name}\n",
+        encoding="utf-8",
+    )
+    desk.city()
     with pytest.raises(DocumentError, match="name"):
         desk.service.publish(["ga_other", "ga_household"], GA, NOW)
     assert desk.file().read_bytes() == before
