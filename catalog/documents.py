@@ -8,7 +8,9 @@ collected twice, in `catalog.gate`.
 from __future__ import annotations
 
 import difflib
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +21,7 @@ from catalog.collectorcheck import check_collectors, check_functions
 from catalog.collectors import CollectorDocument, LawfulCollectors
 from catalog.crosscheck import Draft, Entry, check_entry, check_feed
 from catalog.departments import Departments
+from catalog.document_cache import DocumentCache
 from catalog.feed import Feed
 from catalog.gate.loading import gate_problems
 from catalog.model import Resource
@@ -30,7 +33,6 @@ from catalog.register import Register
 from catalog.registercheck import check_register
 from catalog.systemcheck import check_systems
 from catalog.systems import Systems
-from ground.documents import read_document
 from ground.errors import DocumentError
 
 EXPECTED = ("departments.yaml", "systems.yaml", "norms.yaml", "collectors.yaml", "register.yaml", "resources", "feeds")
@@ -45,6 +47,7 @@ def load_city(
     known_elements: frozenset[str] | None = None,
     known_code_lists: frozenset[str] | None = None,
     gated: bool = True,
+    cache: Path | None = None,
 ) -> City:
     """Read and check the catalogue of a city.
 
@@ -53,6 +56,7 @@ def load_city(
         known_elements: names of the standard data elements; None leaves ``element`` unchecked.
         known_code_lists: names of the code lists; None leaves ``code_list`` unchecked.
         gated: whether the gate's refusals are problems; whoever reports on the gate reads without it.
+        cache: file of what earlier loads remember (`catalog.document_cache`); None reads and checks everything again.
 
     Raises:
         DocumentError: with every problem of every document at once, each with file, line and field.
@@ -63,23 +67,41 @@ def load_city(
             "The city's directory does not exist; check the path, or initialise first.",
             where=str(directory),
         )
-    reader = _Reader(directory)
-    draft = reader.read()
-    problems = reader.problems
-    collectors = LawfulCollectors.standard(draft.collectors[0] if draft.collectors else None)
+    with _uncollected():
+        reader = _Reader(directory, DocumentCache(cache))
+        draft = reader.read()
+        collectors = LawfulCollectors.standard(draft.collectors[0] if draft.collectors else None)
+        state = reader.cache.state(known_elements, known_code_lists)
+        problems = reader.problems
+        if not reader.cache.is_sound(state):
+            problems += _checked(draft, collectors, known_elements, known_code_lists)
+            if gated and not problems:
+                problems += gate_problems(draft, collectors)
+        reader.cache.keep(state if gated and not problems else None)
+        refuse(problems)
+        return _city(draft, collectors)
+
+
+def _checked(
+    draft: Draft,
+    collectors: LawfulCollectors,
+    known_elements: frozenset[str] | None,
+    known_code_lists: frozenset[str] | None,
+) -> Iterator[Problem]:
+    """What does not fit together, the gate left aside. Depends on nothing but its arguments, or it could not be remembered."""
     if draft.departments_place is not None:
-        problems += check_organisation(draft.departments, draft.departments_place)
-    problems += check_functions(draft, collectors)
-    problems += check_systems(draft)
+        yield from check_organisation(draft.departments, draft.departments_place)
+    yield from check_functions(draft, collectors)
+    yield from check_systems(draft)
     for entry in draft.entries.values():
-        problems += check_entry(entry, draft, known_elements, known_code_lists)
+        yield from check_entry(entry, draft, known_elements, known_code_lists)
     for feed, place in draft.feeds.values():
-        problems += check_feed(feed, place, draft)
-    problems += check_register(draft)
-    problems += check_collectors(draft, collectors)
-    if gated and not problems:
-        problems += gate_problems(draft, collectors)
-    refuse(problems)
+        yield from check_feed(feed, place, draft)
+    yield from check_register(draft)
+    yield from check_collectors(draft, collectors)
+
+
+def _city(draft: Draft, collectors: LawfulCollectors) -> City:
     return City(
         departments=tuple(sorted(draft.departments, key=lambda one: one.id)),
         systems=tuple(sorted(draft.systems[0], key=lambda one: one.id)) if draft.systems else (),
@@ -91,11 +113,24 @@ def load_city(
     )
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: of the many objects of a catalogue all stay, and looking takes longer than making them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class _Reader:
     """Reads document after document and keeps the problems, so that one bad file does not hide the others."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, cache: DocumentCache) -> None:
         self.directory = directory
+        self.cache = cache
         self.problems: list[Problem] = []
 
     def read(self) -> Draft:
@@ -152,7 +187,7 @@ class _Reader:
 
     def _one(self, place: Place, model: type[M]) -> M | None:
         try:
-            return read_document(place.path, model, name=place.name)
+            return self.cache.document(place.path, model, name=place.name)
         except DocumentError as fault:
             self.problems.append(Problem.of(fault))
         except OSError:

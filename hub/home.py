@@ -56,6 +56,8 @@ departments:
 
 NOTICES = "city/calendar_years.yaml"
 """Where a home keeps the holiday notices that were entered into it."""
+CACHE = "cache/catalogue"
+"""Where a home remembers which documents were read and passed; it may be deleted."""
 
 
 def make_key(path: Path) -> None:
@@ -137,6 +139,7 @@ class Home:
             self.home / "city",
             known_elements=frozenset(one.id for one in elements()),
             known_code_lists=frozenset(list_ids()),
+            cache=self.home / CACHE,
         )
 
     @cached_property
