@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -55,12 +55,23 @@ class Package(Declared):
 
 @dataclass(frozen=True)
 class ChangedByPackage:
-    """An entry that is there and says something else in the package."""
+    """An entry that is there and says something else in the package.
+
+    Attributes:
+        resource: as the package has it.
+        before: as it stands; where an earlier package asked for a change that is under way, as that one would have it.
+        fields: what differs between the two.
+        is_draft: it was never published.
+        gives_up: a change that an earlier package asked for is under way and is given up for this one.
+        is_in_force: the package says what is published, so that nothing is asked for but giving up.
+    """
 
     resource: Resource
     before: Resource
     fields: tuple[Difference, ...]
     is_draft: bool
+    gives_up: bool = False
+    is_in_force: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,6 +191,7 @@ def plan_receipt(
     district_units: Collection[str],
     existing: Sequence[Resource],
     drafts: Collection[str] = (),
+    under_way: Mapping[str, Resource] | None = None,
 ) -> ReceivePlan:
     """What a package would do to the city's catalogue.
 
@@ -190,6 +202,7 @@ def plan_receipt(
             (`catalog.organisation.Organisation.district_area`); none where the sender leads no district.
         existing: the city's entries, published or not.
         drafts: ids of those that were never published.
+        under_way: by id, what published entries are to say by the changes that the district's earlier packages asked for.
     """
     content = package.content
     if not district_units:
@@ -206,11 +219,22 @@ def plan_receipt(
             problems.append(problem)
         elif before is None:
             new.append(one)
-        elif fields := tuple(differences(meaning_of(before), meaning_of(one))):
-            changed.append(ChangedByPackage(one, before, fields, before.id in drafts))
+        elif change := _change(one, before, (under_way or {}).get(one.id), is_draft=one.id in drafts):
+            changed.append(change)
         else:
             unchanged.append(one.id)
     return ReceivePlan(package, tuple(new), tuple(changed), tuple(unchanged), tuple(problems))
+
+
+def _change(one: Resource, before: Resource, asked: Resource | None, *, is_draft: bool) -> ChangedByPackage | None:
+    """What the package changes in an entry that is there; None where it says what the city has, or has under way."""
+    against_published = tuple(differences(meaning_of(before), meaning_of(one)))
+    if asked is None:
+        return ChangedByPackage(one, before, against_published, is_draft) if against_published else None
+    fields = tuple(differences(meaning_of(asked), meaning_of(one)))
+    if not fields:
+        return None
+    return ChangedByPackage(one, asked, fields, is_draft, gives_up=True, is_in_force=not against_published)
 
 
 def _repeated(resources: Sequence[Resource]) -> Iterable[Problem]:

@@ -1,11 +1,24 @@
-"""The life of a package that a district sent: it is received once, and by its digest every later time is the same one."""
+"""The life of a package that a district sent, and which of a district's packages is its latest.
+
+A package is told by district, version and content. The latest received again is the same one and does nothing; the content of
+an earlier version may come again under a later one, for a district may return to what it said before. What is older than the
+latest is refused: it would undo what the district has said since.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy.engine import Connection
+
+from catalog.cases import store
 from catalog.cases.machine import Machine, Step
+from catalog.cases.model import Happening
 from catalog.cases.person import Part, Person
 from catalog.departments import DepartmentKind
 from catalog.organisation import Organisation
+from catalog.problems import Problem
 from ground.errors import Forbidden
 
 RECEIPT = Machine(
@@ -20,6 +33,41 @@ RECEIPT = Machine(
         ),
     ),
 )  # fmt: skip
+
+
+def receipt_id(district: str, version: int, digest: str) -> str:
+    """The id of the receipt of a package, 32 hex digits."""
+    return hashlib.sha256(f"{district}@{version} {digest}".encode()).hexdigest()[:32]
+
+
+def received_of(connection: Connection, district: str) -> list[Happening]:
+    """What was received of a district, the latest last; each with ``version`` and ``digest`` in its facts."""
+    trail = store.trail(connection, kind=RECEIPT.kind, names={"package_received"})
+    return [one for one in trail if one.facts.get("district") == district]
+
+
+def is_latest(received: Sequence[Happening], version: int, digest: str) -> bool:
+    """Whether this package is the one that was received last of its district."""
+    return bool(received) and _key(received[-1]) == (version, digest)
+
+
+def overtaken(received: Sequence[Happening], version: int, digest: str) -> Problem | None:
+    """Why a package comes too late: the district has sent a later one. None where it has not."""
+    if not received or is_latest(received, version, digest):
+        return None
+    latest, _ = _key(received[-1])
+    if version > latest or (version == latest and (version, digest) not in map(_key, received)):
+        return None
+    return Problem(
+        f"报送包是目录第 {version} 版，该区较新的第 {latest} 版已经接收，旧版不再接收。请报送单位重新导出现行目录后报送。",
+        f"The package is version {version} of the catalogue; a later one, version {latest}, was received already. The sender "
+        "exports the catalogue in force and sends that.",
+        "version",
+    )
+
+
+def _key(one: Happening) -> tuple[int, str]:
+    return int(one.facts["version"]), str(one.facts["digest"])
 
 
 def check_may_receive(person: Person, organisation: Organisation) -> None:

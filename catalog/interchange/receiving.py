@@ -13,7 +13,7 @@ from catalog.entries.desk import EntryOffice
 from catalog.entries.service import EntryService
 from catalog.interchange.receipts import check_may_receive
 
-TAKEN_IN = frozenset({"drafted", "redrafted", "change_requested"})
+TAKEN_IN = frozenset({"drafted", "redrafted", "change_requested", "change_cancelled"})
 """The steps of an entry that receiving a package takes."""
 
 

@@ -8,23 +8,27 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.cases import store
+from catalog.cases.model import Case, Happening
 from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.city import City
 from catalog.entries.desk import EntryOffice, Verdict
 from catalog.entries.held import draft_of
 from catalog.entries.service import EntryService
-from catalog.entries.states import FIRST
+from catalog.entries.states import CHANGING, FIRST
 from catalog.interchange.joined import joined
 from catalog.interchange.mapping import Mapping, read_mapped
 from catalog.interchange.names import Providers, standards
 from catalog.interchange.package import Package, ReceivePlan, plan_receipt
 from catalog.interchange.plan import ImportPlan, carry_out, import_catalogue
 from catalog.interchange.reading import Table, read_table
-from catalog.interchange.receipts import RECEIPT, check_may_receive
+from catalog.interchange.receipts import RECEIPT, check_may_receive, is_latest, overtaken, receipt_id, received_of
 from catalog.interchange.receiving import ReceivedEntries
 from catalog.interchange.words import Words
 from catalog.model import Resource
+
+BY_PACKAGE = "区级报送"
+"""How the note of a change begins that a district's package asked for; the name of the package follows."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ class Received:
     """What receiving a package did.
 
     Attributes:
-        before: when the very same package was received, if it was; nothing was done then.
+        before: when the very same package was received, if it is the district's latest; nothing was done then.
         drafts: ids of entries that became drafts, or drafts that were replaced.
-        changes: ids of published entries for which a change was asked.
+        changes: ids of published entries for which a change was asked, or one of an earlier package given up.
     """
 
     before: datetime | None
@@ -70,8 +74,11 @@ class CatalogueExchange:
 
     def existing(self) -> tuple[list[Resource], frozenset[str]]:
         """Every entry, published or under way, and the ids of those that were never published."""
+        return self._existing(self._office)
+
+    def _existing(self, office: EntryOffice) -> tuple[list[Resource], frozenset[str]]:
         published = {one.id: one for one in self._city.resources}
-        cases = EntryService(self._office).reading.listed(states=FIRST)
+        cases = EntryService(office).reading.listed(states=FIRST)
         drafts = {one.id: draft_of(one) for one in cases if one.id not in published}
         return [*published.values(), *drafts.values()], frozenset(drafts)
 
@@ -138,14 +145,24 @@ class CatalogueExchange:
 
     def plan_receipt(self, package: Package) -> ReceivePlan:
         """What receiving a package would do; nothing is written."""
+        with self._office.database.begin() as connection:
+            return self._plan_receipt(package, self._office, received_of(connection, package.content.district))
+
+    def _plan_receipt(self, package: Package, office: EntryOffice, received: Sequence[Happening]) -> ReceivePlan:
         district = package.content.district
         known = any(one.id == district for one in self.providers.departments)
         units = self._office.organisation.district_area(district) if known else frozenset()
-        existing, drafts = self.existing()
-        return plan_receipt(package, providers=self.providers, district_units=units, existing=existing, drafts=drafts)
+        existing, drafts = self._existing(office)
+        changing = EntryService(office).reading.listed(states=CHANGING)
+        plan = plan_receipt(
+            package, providers=self.providers, district_units=units, existing=existing, drafts=drafts,
+            under_way={one.id: draft_of(one) for one in changing if _came_from(district, one)},
+        )  # fmt: skip
+        late = overtaken(received, package.version, package.digest)
+        return plan if late is None else replace(plan, problems=(late, *plan.problems))
 
     def receive(self, plan: ReceivePlan, by: Person, now: datetime) -> Received:
-        """Take a package in: its entries become drafts and changes for the city's check; the same package does nothing twice.
+        """Take a package in: its entries become drafts and changes for the city's check; the latest package does nothing twice.
 
         Drafts and changes are made by whoever receives, and say which package they came by: a city's authority compiles
         nobody's catalogue, but what a district sent it takes in (`catalog.interchange.receiving`). The receipt names the
@@ -153,35 +170,49 @@ class CatalogueExchange:
 
         Raises:
             Forbidden: the city's authority alone receives.
-            DocumentError: the package has problems.
+            DocumentError: the package has problems, or the district has sent a later one.
         """
         check_may_receive(by, self._office.organisation)
         plan.check()
-        content, digest = plan.package.content, plan.package.digest
-        drafts = [*plan.new, *(one.resource for one in plan.changed if one.is_draft)]
-        changes = [one.resource for one in plan.changed if not one.is_draft]
-        if changes:
+        package = plan.package
+        district, version, digest = package.content.district, package.version, package.digest
+        if any(not one.is_draft for one in plan.changed):
             EntryService(self._office).reconcile(self._city, now)
         with joined(self._office.database) as database, database.writing() as connection:
             store.take_turn(connection)
-            before = store.find(connection, RECEIPT, digest[:32])
-            if before is not None:
-                return Received(before.opened_at)
-            name = f"{content.district}@{plan.package.version} {digest[:12]}"
+            office = replace(self._office, database=database)
+            received = received_of(connection, district)
+            if is_latest(received, version, digest):
+                return Received(received[-1].at)
+            # Planned anew: another package of the district may have come since.
+            plan = self._plan_receipt(package, office, received)
+            plan.check()
+            drafts = [*plan.new, *(one.resource for one in plan.changed if one.is_draft)]
+            changed = [one for one in plan.changed if not one.is_draft]
+            name = f"{district}@{version} {digest[:12]}"
             change = Change(
-                case=None, event="package_received", by=by, now=now, id=digest[:32], title=name, department=content.district,
-                profile=self._office.rules.on(now).version,
+                case=None, event="package_received", by=by, now=now, id=receipt_id(district, version, digest), title=name,
+                department=district, profile=self._office.rules.on(now).version,
                 facts={
-                    "digest": digest, "version": plan.package.version, "drafts": len(drafts), "changes": len(changes),
-                    "departments": sorted({one.department for one in (*drafts, *changes)}),
+                    "district": district, "version": version, "digest": digest, "drafts": len(drafts),
+                    "changes": len(changed),
+                    "departments": sorted({one.department for one in (*drafts, *(one.resource for one in changed))}),
                 },
             )  # fmt: skip
             store.happen(connection, RECEIPT, change)
-            area = self._office.organisation.district_area(content.district)
-            entries = ReceivedEntries(replace(self._office, database=database), area)
-            why = Why("data_changed", note=f"区级报送 {name}")
-            _bring(entries, drafts, changes, by, now, f"package {name}", why)
-        return Received(None, tuple(one.id for one in drafts), tuple(one.id for one in changes))
+            entries = ReceivedEntries(office, self._office.organisation.district_area(district))
+            note = f"{BY_PACKAGE} {name}"
+            given_up = [one.resource.id for one in changed if one.gives_up]
+            if given_up:
+                entries.cancel_change(given_up, by, now, reason=f"{note} 取代此前报送的变更")
+            changes = [one.resource for one in changed if not one.is_in_force]
+            _bring(entries, drafts, changes, by, now, f"package {name}", Why("data_changed", note=note))
+        return Received(None, tuple(one.id for one in drafts), tuple(one.resource.id for one in changed))
+
+
+def _came_from(district: str, case: Case) -> bool:
+    """Whether the change under way of an entry was asked for by a package of this district."""
+    return str((case.facts.get("change") or {}).get("note", "")).startswith(f"{BY_PACKAGE} {district}@")
 
 
 def _bring(

@@ -252,6 +252,67 @@ def test_the_next_package_changes_what_was_published_and_replaces_what_waits(des
     assert desk.trail("east_mz_low")[-1].by == BUREAU
 
 
+def pension(abstract: str) -> Resource:
+    return resource("east_mz_pension", code="2/1", title="高龄津贴", department="east_mz", abstract=abstract)
+
+
+def receive(desk: Desk, sent: Any) -> Any:
+    one = exchange(desk)
+    return one.receive(one.plan_receipt(sent), BUREAU, NOW)
+
+
+def test_a_district_may_return_to_what_it_said_before(desk):
+    first, second, third = (package(pension(one), version=n) for n, one in enumerate(("甲", "乙", "甲"), 1))
+    assert first.digest == third.digest
+    for sent, said in ((first, "甲"), (second, "乙"), (third, "甲")):
+        assert receive(desk, sent).drafts == ("east_mz_pension",)
+        assert desk.case("east_mz_pension").facts["draft"]["abstract"] == said
+    assert receive(desk, third).before == NOW
+
+
+def test_a_package_older_than_the_latest_is_refused(desk):
+    first, second, other = (package(pension(one), version=n) for one, n in (("甲", 1), ("乙", 2), ("丙", 2)))
+    for sent in (first, second, other):  # a version may be sent anew with other content, while nothing later came
+        assert receive(desk, sent).before is None
+    before = counted(desk)
+    for sent, version in ((first, 1), (second, 2)):
+        with pytest.raises(DocumentError, match=f"第 {version} 版，该区较新的第 2 版已经接收"):
+            receive(desk, sent)
+    assert counted(desk) == before and desk.case("east_mz_pension").facts["draft"]["abstract"] == "丙"
+
+
+def test_one_districts_packages_say_nothing_of_anothers(desk):
+    """Two districts number their catalogues each for itself."""
+    receive(desk, package(pension("甲"), version=9))
+    west = [BY_ID[name] for name in ORGANISATION.below("west")]
+    entry = resource("west_x", code="3/1", title="西区", department="west_data")
+    sent = open_package(pack(BY_ID["west"], west, [entry], version=1, now=NOW).encode(), "west.json")
+    assert receive(desk, sent).drafts == ("west_x",)
+
+
+@pytest.mark.parametrize(("said", "state", "draft"), [("甲", "published", None), ("丙", "change_submitted", "丙")])
+def test_a_change_of_an_earlier_package_gives_way_to_the_later(desk, said, state, draft):
+    """What the district took back is not published because its first word was still under review."""
+    publish(desk, pension("甲"))
+    receive(desk, package(pension("乙"), version=2))
+    assert receive(desk, package(pension("乙"), entry_of_east(), version=3)).changes == ()
+    assert receive(desk, package(pension(said), version=4)).changes == ("east_mz_pension",)
+    case = desk.case("east_mz_pension")
+    assert case.state == state and (case.facts["draft"] or {}).get("abstract") == draft
+    assert "区级报送 east@4" in str(desk.trail("east_mz_pension")[-1].facts)
+
+
+def entry_of_east() -> Resource:
+    return resource("east_mz_low", code="2/2", title="低收入家庭", department="east_mz")
+
+
+def test_a_change_that_the_department_asked_for_itself_is_not_given_up_for_a_package(desk):
+    publish(desk, pension("甲"))
+    desk.service.request_change([pension("乙")], EAST_MZ, NOW, cause="data_changed", note="自查")
+    assert receive(desk, package(pension("甲"), entry_of_east(), version=2)).changes == ()
+    assert desk.case("east_mz_pension").facts["draft"]["abstract"] == "乙"
+
+
 @pytest.mark.duty("R-006")
 @pytest.mark.parametrize("sender", ["gov", "bureau", "ga", "mz", "east_mz"])
 def test_a_package_rewrites_nobodys_entries_in_the_name_of_a_district(desk, sender):
