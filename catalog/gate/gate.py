@@ -13,24 +13,18 @@ from functools import cached_property
 from catalog.collectors import LawfulCollectors
 from catalog.departments import Department
 from catalog.gate import words
+from catalog.gate.bases import Basis, kind_of_basis
 from catalog.gate.claims import Claim, Registered
 from catalog.gate.collecting import lawful
 from catalog.gate.rivals import Member, Rivals
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
-from catalog.matching.index import FactIndex, Group, collected, facts
+from catalog.matching.index import Collected, FactIndex, Group, collected, facts
 from catalog.matching.told import told
 from catalog.model import Item, Resource
 from catalog.register import Register
 from ground.errors import InternalFault
-
-UNDECIDED = "待填"
-"""What a draft of ``feed new`` writes where only the department knows."""
-_PLACEHOLDERS = frozenset(
-    {"无", "暂无", "待定", "待补充", "无依据", "-", "—", "--", "/", "n/a", "none", "tbd", "todo", UNDECIDED}
-)
-"""What is written where a legal basis should stand and none is known."""
 
 
 class CatalogueGate:
@@ -89,7 +83,7 @@ class CatalogueGate:
         for one in self._existing:
             for refusal in (*self._of_resource(one), *self._of_items(one, self._by_id)):
                 refusals.setdefault(one.id, []).append(refusal)
-            for finding in self._collector_findings(one) if findings_too else ():
+            for finding in (*self._basis_findings(one), *self._collector_findings(one)) if findings_too else ():
                 findings.setdefault(one.id, []).append(finding)
         barred = {(one.resource, one.item) for several in refusals.values() for one in several}
         for source, other, likeness in self._doubled():
@@ -107,7 +101,7 @@ class CatalogueGate:
 
     def _examine(self, candidate: Resource, indexes: Sequence[FactIndex], known: Mapping[str, Resource]) -> Verdict:
         refusals = [*self._of_resource(candidate), *self._of_items(candidate, known)]
-        findings = list(self._collector_findings(candidate))
+        findings = [*self._basis_findings(candidate), *self._collector_findings(candidate)]
         barred = {one.item for one in refusals}
         for item, fact in facts(candidate):
             if item.id in barred or self._registered.claim(candidate, item) is not Claim.SOURCE:
@@ -131,7 +125,7 @@ class CatalogueGate:
     def _of_resource(self, resource: Resource) -> Iterator[Refusal]:
         """A class that is not unconditional rests on a law; the model asks for a text, here it must be one."""
         for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
-            if access.class_ != "unconditional" and _is_empty(access.legal_basis):
+            if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.NONE:
                 rule = self._rules.class_basis.get(access.class_, self._rules.one_source)
                 zh, en = words.no_basis(resource, name, access.class_, rule)
                 yield Refusal(Reason.NO_BASIS, resource.id, None, None, zh, en)
@@ -150,9 +144,43 @@ class CatalogueGate:
             elif claim is Claim.BESIDE and source is None:
                 zh, en = words.no_source(resource, item)
                 yield Refusal(Reason.NO_SOURCE, resource.id, item.id, None, zh, en)
-            elif claim is Claim.EXCEPTION and _is_empty(item.collection.legal_basis):
+            elif claim is Claim.BESIDE and source is not None and not self._stand_together((resource, item), source):
+                right = self._source_of((resource, item))
+                zh, en = words.other_fact((resource, item), source, right)
+                place = collected(*right) if right else None
+                yield Refusal(Reason.OTHER_FACT, resource.id, item.id, place, zh, en)
+            elif claim is Claim.EXCEPTION and kind_of_basis(item.collection.legal_basis) is Basis.NONE:
                 zh, en = words.no_law(resource, item, self._rules.one_source)
                 yield Refusal(Reason.NO_BASIS, resource.id, item.id, None, zh, en)
+
+    def _stand_together(self, mine: Member, source: Member) -> bool:
+        """Whether one can corroborate the other: an item of another resource that is, or may be, the same fact.
+
+        What the register relates was agreed with those concerned, whatever the two are called.
+        """
+        if source[0].id == mine[0].id:
+            return False
+        return self._related(mine, source) or compare_facts(fact_of(told(*mine)), fact_of(told(*source))) is not None
+
+    def _source_of(self, mine: Member) -> Member | None:
+        """The item that is the source of this fact for certain; None where there is none."""
+        alike = [group for group, likeness in self._index.like(fact_of(told(*mine)), near=False) if likeness.certain]
+        found = [source for group in alike if (source := self._rivals(group).first(mine)) is not None]
+        return min(found, key=self._rank, default=None)
+
+    def _basis_findings(self, resource: Resource) -> Iterator[Finding]:
+        """Bases that name no law, and every exception: whether the law says so, the authority sees."""
+        for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
+            if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.DOUBTFUL:
+                zh, en = words.basis_asked(resource, name, access.legal_basis or "")
+                place = Collected(resource.department, resource.id, f"{name}.legal_basis")
+                yield Finding(Kind.BASIS, place, None, 0.5, zh, en)
+        for item in resource.items:
+            if item.collection is not None and self._registered.claim(resource, item) is Claim.EXCEPTION:
+                kind = kind_of_basis(item.collection.legal_basis)
+                if kind is not Basis.NONE:
+                    zh, en = words.exception_asked(resource, item, sure=kind is Basis.CITED)
+                    yield Finding(Kind.EXCEPTION, collected(resource, item), None, 0.5, zh, en)
 
     def _not_its_collector(self, resource: Resource) -> Iterator[Refusal]:
         """What another department collects by law, even where it has catalogued nothing yet."""
@@ -261,12 +289,6 @@ class CatalogueGate:
     @cached_property
     def _by_id(self) -> dict[str, Resource]:
         return {one.id: one for one in self._existing}
-
-
-def _is_empty(basis: str | None) -> bool:
-    """Whether nothing stands where a law should."""
-    text = (basis or "").strip().lower()
-    return not text or text in _PLACEHOLDERS
 
 
 def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:

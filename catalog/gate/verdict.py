@@ -21,6 +21,8 @@ class Reason(StrEnum):
     """A conditional or not-shared class without legal basis."""
     NO_SOURCE = "no_source"
     """Registered as corroboration of something that does not exist."""
+    OTHER_FACT = "other_fact"
+    """Registered as corroboration of something that is another fact, or of its own resource."""
 
 
 class Kind(StrEnum):
@@ -29,6 +31,10 @@ class Kind(StrEnum):
     NEAR_DUPLICATE = "near_duplicate"
     COLLECTOR = "collector"
     """Another department may be the lawful collector; the list of collectors is not sure."""
+    BASIS = "basis"
+    """What stands where a law should names none."""
+    EXCEPTION = "exception"
+    """Collected again because a law is said to say so: each is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Finding:
 
     Attributes:
         kind: what is asked.
-        left: the item that was looked at.
+        left: the item that was looked at; of a class its field, ``sharing.legal_basis``.
         right: the item it may be the same as; None where there is none.
         score: how alike, 0 to 1.
         zh, en: why it is asked.

@@ -56,6 +56,28 @@ def no_source(resource: Resource, item: Item) -> Said:
     )
 
 
+def other_fact(mine: Member, source: Member, right: Member | None) -> Said:
+    """Said to corroborate what it cannot."""
+    own = source[0].id == mine[0].id
+    why = "是同一资源的项，不是另一来源" if own else "不是同一事实"
+    why_en = "is of the same resource, and no other source" if own else "is another fact"
+    zh = (
+        f"它的来源是{named(right)}：只为核对而持有的，请写 source: {place(right)}。"
+        if right
+        else "目录中没有与它相同的来源：由本部门采集的，请去掉 collection。"
+    )
+    en = (
+        f"Its source is {place(right)}: held only to compare, write source: {place(right)}."
+        if right
+        else "No item of the catalogue is its source: where your department collects it, take collection out."
+    )
+    return (
+        f"{named(mine)}登记为{named(source)}的佐证，但后者{why}。{zh}确为同一事实而名称不同的，请主管部门在来源登记（register.yaml）中写明。",
+        f"{place(mine)} is registered as corroboration of {place(source)}, which {why_en}. {en} Where they are one fact under "
+        "different names, the authority relates them in the register of sources (register.yaml).",
+    )
+
+
 def not_its_collector(resource: Resource, item: Item, departments: list[str], source: str, rule: Said) -> Said:
     """Another department collects it by law."""
     who = "、".join(departments)
@@ -87,6 +109,27 @@ def no_basis(resource: Resource, attribute: str, class_: str, rule: Said) -> Sai
         f"{attribute}.legal_basis（具体条款），或改为无条件{what[0]}。",
         f"{resource.id}: the class of {what[1]} is '{word[1]}' and states no legal basis, which {rule[1]} asks for. Write the "
         f"provision in {attribute}.legal_basis, or make it unconditional.",
+    )
+
+
+def basis_asked(resource: Resource, attribute: str, said: str) -> Said:
+    """A class whose basis names no law."""
+    what = "共享" if attribute == "sharing" else "开放"
+    return (
+        f"《{resource.title}》（{resource.id}）的{what}类型以“{said}”为依据，看不出是哪部法律、法规或文件的哪一条。请主管部门核定，或请部门补写条款。",
+        f"{resource.id}: '{said}' in {attribute}.legal_basis names no law, article or document. The authority judges it, or the "
+        "department writes the provision.",
+    )
+
+
+def exception_asked(resource: Resource, item: Item, *, sure: bool) -> Said:
+    """An exception is looked at, whatever it cites."""
+    said = (item.collection.legal_basis if item.collection else None) or ""
+    form, form_en = ("", "") if sure else ("，其中看不出是哪部法律、法规的哪一条", ", which names no law or article")
+    mine = (resource, item)
+    return (
+        f"{named(mine)}登记为例外采集，依据“{said}”{form}。请主管部门核对该条款是否允许另行采集。",
+        f"{place(mine)} is collected as an exception, on '{said}'{form_en}. The authority sees whether it allows collecting again.",
     )
 
 

@@ -32,8 +32,14 @@ REASON_WORDS = {
     Reason.NOT_ITS_COLLECTOR: "非法定采集部门 not its collector",
     Reason.NO_BASIS: "缺少依据 no legal basis",
     Reason.NO_SOURCE: "来源不存在 no such source",
+    Reason.OTHER_FACT: "来源不是同一事实 another fact",
 }
-KIND_WORDS = {Kind.NEAR_DUPLICATE: "疑似重复 near-duplicate", Kind.COLLECTOR: "采集部门待核 collector?"}
+KIND_WORDS = {
+    Kind.NEAR_DUPLICATE: "疑似重复 near-duplicate",
+    Kind.COLLECTOR: "采集部门待核 collector?",
+    Kind.BASIS: "依据待核 legal basis?",
+    Kind.EXCEPTION: "例外采集待核 exception?",
+}
 
 
 def check(

@@ -161,6 +161,69 @@ def test_what_an_item_says_of_its_collection(collection: dict[str, str], expecte
     assert refusals_of(gate(HOUSEHOLD, candidate)) == [("insurance", *one) for one in expected]
 
 
+@pytest.mark.duty("R-055")
+@pytest.mark.parametrize(
+    ("source", "own"), [("household.address", False), ("household.code", False), ("insurance.phone", True)]
+)
+def test_what_corroborates_another_fact_or_its_own_resource_is_refused_naming_its_source(
+    source: str, own: bool
+) -> None:
+    said = {"element": "person_name", "collection": {"as": "corroboration", "source": source}}
+    candidate = resource("insurance", "sw", {"code": "citizen_id", "full_name": said, "phone": None})
+    (verdict,) = gate(HOUSEHOLD)([candidate])
+    (found,) = verdict.refusals
+    assert (found.reason, found.item) == (Reason.OTHER_FACT, "full_name")
+    assert found.source is not None and (found.source.resource, found.source.item) == ("household", "name")
+    assert source in found.zh and "source: household.name" in found.zh and "source: household.name" in found.en
+    assert ("同一资源" in found.zh) is own and ("same resource" in found.en) is own
+    assert refusals_of(gate(HOUSEHOLD, candidate)) == [("insurance", Reason.OTHER_FACT, "full_name")]
+
+
+def test_what_corroborates_what_has_no_source_is_told_to_say_nothing() -> None:
+    said = {"title": "宠物数量", "collection": {"as": "corroboration", "source": "household.address"}}
+    (verdict,) = gate(HOUSEHOLD)([resource("pets", "sw", {"code": "citizen_id", "pets": said})])
+    assert refusals(verdict) == [(Reason.OTHER_FACT, "pets")] and verdict.refusals[0].source is None
+    assert "去掉 collection" in verdict.refusals[0].zh
+
+
+def test_what_may_be_the_same_fact_may_corroborate_it_and_so_may_what_the_register_relates() -> None:
+    near = {"title": "疫苗接种剂量说明", "collection": {"as": "corroboration", "source": "doses.dose"}}
+    doses = resource("doses", "ga", {"code": "citizen_id", "dose": {"title": "疫苗接种剂次说明"}})
+    assert refusals(gate(doses)([resource("children", "jy", {"code": "citizen_id", "dose": near})])[0]) == []
+    other = {"title": "登记名", "collection": {"as": "corroboration", "source": "household.name"}}
+    named = resource("insurance", "sw", {"code": "citizen_id", "full_name": other})
+    assert refusals(gate(HOUSEHOLD)([named])[0]) == [(Reason.OTHER_FACT, "full_name")]
+    assert refusals(gate(HOUSEHOLD, library=library(corroborating=["insurance"]))([named])[0]) == []
+
+
+@pytest.mark.parametrize(("basis", "sure"), [("社会保险法第五十七条", True), ("上级要求", False)])
+def test_every_exception_is_put_before_the_authority(basis: str, sure: bool) -> None:
+    said = {"element": "person_name", "collection": {"as": "exception", "legal_basis": basis}}
+    candidate = resource("insurance", "sw", {"code": "citizen_id", "full_name": said})
+    (verdict,) = gate(HOUSEHOLD)([candidate])
+    (finding,) = verdict.findings
+    assert refusals(verdict) == [] and finding.kind is Kind.EXCEPTION and basis in finding.zh
+    assert (finding.left.resource, finding.left.item) == ("insurance", "full_name")
+    assert ("看不出" in finding.zh) is not sure
+    assert gate(HOUSEHOLD, candidate).whole()["insurance"].findings == (finding,)
+
+
+@pytest.mark.parametrize("basis", ["工作需要", "无法律依据", "同上", "详见附件", "（无）"])
+def test_an_exception_that_rests_on_a_need_or_on_nothing_is_refused(basis: str) -> None:
+    said = {"element": "person_name", "collection": {"as": "exception", "legal_basis": basis}}
+    (verdict,) = gate(HOUSEHOLD)([resource("insurance", "sw", {"code": "citizen_id", "full_name": said})])
+    assert refusals(verdict) == [(Reason.NO_BASIS, "full_name")] and verdict.findings == ()
+
+
+@pytest.mark.parametrize("attribute", ["sharing", "opening"])
+def test_a_basis_that_names_no_law_is_put_before_the_authority(attribute: str) -> None:
+    access = {"class": "not", "reason": "含个人隐私", "legal_basis": "国家有关规定"}
+    (verdict,) = gate()([resource("insurance", "sw", {"code": "citizen_id"}, **{attribute: access})])
+    (finding,) = verdict.findings
+    assert refusals(verdict) == [] and (finding.kind, finding.right) == (Kind.BASIS, None)
+    assert finding.left.item == f"{attribute}.legal_basis" and "国家有关规定" in finding.zh
+
+
 @pytest.mark.duty("R-037")
 def test_what_was_obtained_by_sharing_is_not_listed_even_where_no_source_is_known() -> None:
     said = {"element": "person_name", "collection": {"as": "shared"}}
@@ -184,7 +247,7 @@ def test_an_exception_without_a_law_is_no_exception() -> None:
         resource("insurance", "sw", {"code": "citizen_id", "full_name": said})
 
 
-@pytest.mark.parametrize("basis", ["无", "待定", "N/A", "—", "待填"])
+@pytest.mark.parametrize("basis", ["无", "待定", "N/A", "—", "待填", "工作需要", "没有", "暂缺", "（无）"])
 @pytest.mark.parametrize("attribute", ["sharing", "opening"])
 def test_a_class_without_a_law_behind_it_is_refused(attribute: str, basis: str) -> None:
     access = {"class": "not", "reason": "含个人隐私", "legal_basis": basis}
