@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from catalog.city import City
@@ -16,15 +17,19 @@ from catalog.lists.desk import ListOffice
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from catalog.standing import check_can_publish
-from hub.home import Home
+from hub.home import CACHE, Home
 from pipelines.themes.marks import tables_read
 from quality.rulebook import load_rulebook
 from standards.code_list import list_ids
 from standards.elements import elements
 
 
-def load_whole(directory: Path) -> City:
+def load_whole(directory: Path, *, cache: Path | None = None) -> City:
     """A city's folder as every command reads it, its rules held against its entries.
+
+    Args:
+        directory: the folder, or a copy of it as it is to be.
+        cache: the home's `catalog.document_cache`; None reads everything again.
 
     Raises:
         DocumentError: it does not hold together.
@@ -33,6 +38,7 @@ def load_whole(directory: Path) -> City:
         directory,
         known_elements=frozenset(one.id for one in elements()),
         known_code_lists=frozenset(list_ids()),
+        cache=cache,
     )
     load_rulebook(directory / "rules", city.resources, city.register.libraries)
     return city
@@ -70,7 +76,7 @@ def entry_office(home: Home) -> EntryOffice:
         organisation=home.city.organisation,
         rules=rule_versions(home),
         calendar=home.calendar,
-        shelf=Shelf(home.home / "city", load_whole),
+        shelf=Shelf(home.home / "city", partial(load_whole, cache=home.home / CACHE)),
         gate=city_gate(home.city, GateRules.of(home.profile)),
         check_standing=lambda department, today: check_can_publish(
             home.city, department, today, home.rules_on(today).profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ class Rulebook:
 
     Attributes:
         sets: what stewards declared.
-        builtin: what the contract of each resource states by itself (`quality.builtin`).
+        builtin: what the contract of each resource states by itself (`quality.builtin`), made when a resource is asked for.
     """
 
     sets: Mapping[str, RuleSet]
@@ -38,11 +38,13 @@ class Rulebook:
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id, or None (an agreement rule, or one that was withdrawn)."""
-        return self._known.get(rule_id, (None, None))[0]
+        return self._declared.get(rule_id) or self._stated(rule_id)
 
     def source(self, rule_id: str) -> Source | None:
         """Who states the rule with this id; None if nobody does."""
-        return self._known.get(rule_id, (None, None))[1]
+        if rule_id in self._declared:
+            return "declared"
+        return "builtin" if self._stated(rule_id) else None
 
     @cached_property
     def digest(self) -> str:
@@ -54,11 +56,40 @@ class Rulebook:
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     @cached_property
-    def _known(self) -> dict[str, tuple[Rule, Source]]:
-        stated: dict[str, tuple[Rule, Source]] = {
-            rule.id: (rule, "builtin") for rules in self.builtin.values() for rule in rules
-        }
-        return stated | {rule.id: (rule, "declared") for one in self.sets.values() for rule in one.rules}
+    def _declared(self) -> dict[str, Rule]:
+        return {rule.id: rule for one in self.sets.values() for rule in one.rules}
+
+    def _stated(self, rule_id: str) -> Rule | None:
+        """The built-in rule with this id, which begins with its resource."""
+        return next((one for one in self.builtin.get(rule_id.partition(".")[0], ()) if one.id == rule_id), None)
+
+
+class _Builtin(Mapping[str, tuple[Rule, ...]]):
+    """The built-in rules of each resource that has any; a command that asks about one entry makes no rules of thousands."""
+
+    def __init__(self, resources: Iterable[Resource], sets: Mapping[str, RuleSet]) -> None:
+        self._resources = {one.id: one for one in resources}
+        self._sets = sets
+        self._made: dict[str, tuple[Rule, ...]] = {}
+
+    def __getitem__(self, resource: str) -> tuple[Rule, ...]:
+        if resource not in self._made:
+            self._made[resource] = self._rules(self._resources[resource])
+        if not self._made[resource]:
+            raise KeyError(resource)
+        return self._made[resource]
+
+    def __iter__(self) -> Iterator[str]:
+        return (one for one in self._resources if one in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _rules(self, resource: Resource) -> tuple[Rule, ...]:
+        declared = self._sets.get(resource.id)
+        left_out = set(declared.without) if declared else set()
+        rules = builtin_rules(resource, declared.rules if declared else ())
+        return tuple(rule for rule in rules if rule.id not in left_out)
 
 
 def load_rulebook(
@@ -74,14 +105,15 @@ def load_rulebook(
     Raises:
         DocumentError: every problem of every document at once.
     """
-    known = list(resources)
+    known = {one.id: one for one in resources}
     sets: dict[str, RuleSet] = {}
     faults: list[DocumentError] = []
     for path in sorted(directory.glob("*.yaml")):
         name = f"rules/{path.name}"
         try:
             rules = read_rules(path, name=name)
-            check_rules(rules, known, name=name, libraries=libraries)
+            named = {rules.resource}.union(*(rule.needs for rule in rules.rules))
+            check_rules(rules, [known[one] for one in named & known.keys()], name=name, libraries=libraries)
         except DocumentError as fault:
             faults.append(fault)
             continue
@@ -99,16 +131,4 @@ def load_rulebook(
             "\n".join(f"[{one.where}] {one.zh}" if one.where else one.zh for one in faults),
             "\n".join(f"[{one.where}] {one.en}" if one.where else one.en for one in faults),
         )
-    return Rulebook(sets, _builtin(known, sets))
-
-
-def _builtin(resources: Iterable[Resource], sets: Mapping[str, RuleSet]) -> dict[str, tuple[Rule, ...]]:
-    found = {}
-    for one in resources:
-        declared = sets.get(one.id)
-        left_out = set(declared.without) if declared else set()
-        rules = builtin_rules(one, declared.rules if declared else ())
-        kept = tuple(rule for rule in rules if rule.id not in left_out)
-        if kept:
-            found[one.id] = kept
-    return found
+    return Rulebook(sets, _Builtin(known.values(), sets))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from catalog.documents import load_city
 from catalog.model import Resource
 from ground.errors import DocumentError
+from quality import rulebook
 from quality.builtin import builtin_rules
 from quality.rulebook import load_rulebook
+from quality.rules import Rule
 from standards.code_list import list_ids
 from standards.elements import elements
 
@@ -99,6 +102,26 @@ def test_a_builtin_rule_is_left_out_for_a_stated_reason(tmp_path: Path) -> None:
     without = load_rulebook(write(tmp_path, "without: {pool.v.builtin_citizen_id: 含护照号码}\n"), [pool])
     assert without.of("pool") == []
     assert with_it.digest != without.digest
+
+
+def test_rules_are_made_for_the_entry_that_is_asked_about(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def counted(one: Resource, declared: Iterable[Rule] = ()) -> list[Rule]:
+        made.append(one.id)
+        return builtin_rules(one, declared)
+
+    monkeypatch.setattr(rulebook, "builtin_rules", counted)
+    pool = resource({"id": "v", "title": "号码", "element": "citizen_id"})
+    plain = resource({"id": "v", "title": "备注"}).model_copy(update={"id": "plain"})
+    book = load_rulebook(tmp_path, [plain, pool])
+    assert made == []
+    (rule,) = book.of("pool")
+    assert book.rule("pool.v.builtin_citizen_id") is rule
+    assert book.rule("pool.v.builtin_phone") is None and book.source("nowhere.v.builtin_phone") is None
+    assert made == ["pool"]
+    assert dict(book.builtin) == {"pool": (rule,)} and len(book.builtin) == 1
+    assert "plain" not in book.builtin
 
 
 def test_a_steward_may_not_take_the_names_of_builtin_rules(tmp_path: Path) -> None:
