@@ -60,6 +60,10 @@ class Organisation:
             raise UserError(f"没有名为 {name} 的部门。{zh}", f"There is no department {name}. {en}")
         return self._units[name]
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a unit with this id; a case may outlive its department."""
+        return name in self._units
+
     def above(self, name: str) -> tuple[Department, ...]:
         """The units above one, the nearest first."""
         found: list[Department] = []

@@ -13,11 +13,14 @@ registration    data assets are named (Longyan 28)                 every asset n
 ==============  =================================================  ==============================================
 
 Haishu 11 and Wuhan 34 ask for the catalogue in the plan, so a gate before construction always asks for it.
+
+Only entries of the project's own department count, or of the part of the catalogue that the same unit compiles (Wuhan 10): what
+a project asks of others it uses, and does not provide. Such an entry is named beside the count and passes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +44,10 @@ GATE_WORDS: dict[Gate, Words] = {
 """Gate -> its words; in the order of a project's life."""
 BEFORE: frozenset[Gate] = frozenset({"project_opinion", "approval", "investment"})
 """Gates that are passed before anything is built."""
+
+
+SHOWN = 8
+"""Entries of others that are named; the statement is a page, no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,25 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the platform knows now: the linked entries by id, the data behind published ones by id."""
+    """What the platform knows now.
+
+    Attributes:
+        entries: the linked entries by id.
+        gathered: the data behind published ones by id.
+        own: ids of those that count, since they are of the project's part of the catalogue.
+    """
 
     entries: Mapping[str, LinkedEntry]
     gathered: Mapping[str, Gathered]
+    own: frozenset[str]
+
+    def counting(self, project: Project) -> list[LinkedEntry]:
+        """The linked entries that count toward the gates, in the order of naming."""
+        return [self.entries[name] for name in project.entries if name in self.own]
+
+    def used(self, project: Project) -> list[LinkedEntry]:
+        """The linked entries of others, in the order of naming."""
+        return [self.entries[name] for name in project.entries if name not in self.own]
 
 
 def gates(rules: Projects) -> tuple[Gate, ...]:
@@ -113,11 +135,11 @@ def naming_of_assets(project: Project, profile: Profile) -> Check | None:
 
 
 def _before(gate: Gate, project: Project, state: State, article: str) -> Iterator[Check]:
-    entries = [state.entries[name] for name in project.entries]
+    entries = state.counting(project)
     zh, en = ("建设方案已列明所涉数据目录", "the plan lists the catalogue entries of its data")
     yield Check(
         gate, "catalogue", zh, en, bool(entries),
-        f"已关联条目 {len(entries)} 条", f"{len(entries)} entries linked", article,
+        *_linked(entries, state.used(project)), article,
     )  # fmt: skip
     submitted = gate == "investment"
     for one in entries:
@@ -130,10 +152,10 @@ def _before(gate: Gate, project: Project, state: State, article: str) -> Iterato
 
 
 def _after(gate: Gate, project: Project, state: State, asked: tuple[Demand, ...], article: str) -> Iterator[Check]:
-    entries = [state.entries[name] for name in project.entries]
+    entries = state.counting(project)
     yield Check(
         gate, asked[0] if asked else "catalogue", "项目已关联目录条目", "the project is linked to entries", bool(entries),
-        f"已关联条目 {len(entries)} 条", f"{len(entries)} entries linked", article,
+        *_linked(entries, state.used(project)), article,
     )  # fmt: skip
     for one in entries:
         data = state.gathered.get(one.id, NOTHING)
@@ -178,11 +200,31 @@ def _assets(gate: Gate, project: Project, state: State, article: str) -> Iterato
     )  # fmt: skip
     for asset in named:
         entry = state.entries.get(asset.entry) if asset.entry is not None else None
+        own = entry is not None and entry.id in state.own
         said = _stands(entry) if entry is not None else ("尚未对应目录条目", "no entry yet")
+        if entry is not None and not own:
+            said = (
+                f"{entry.id} 为 {entry.department} 的条目，不计入",
+                f"{entry.id} is an entry of {entry.department}: no count",
+            )
         yield Check(
             gate, "registration", f"数据资产“{asset.name}”已登记", f"data asset '{asset.name}' is registered",
-            entry is not None and entry.published, said[0], said[1], article,
+            entry is not None and own and entry.published, said[0], said[1], article,
         )  # fmt: skip
+
+
+def _linked(own: Sequence[LinkedEntry], used: Sequence[LinkedEntry]) -> Words:
+    """How many entries count; and those of others, which do not."""
+    zh, en = f"已关联本单位条目 {len(own)} 条", f"{len(own)} entries of its own linked"
+    if not used:
+        return zh, en
+    more = len(used) - SHOWN
+    others = [f"{one.id}（{one.department}）" for one in used[:SHOWN]]
+    others_en = [f"{one.id} ({one.department})" for one in used[:SHOWN]]
+    return (
+        f"{zh}；另使用其他单位条目 {len(used)} 条，不计入：{'、'.join(others)}{' 等' if more > 0 else ''}",
+        f"{en}; {len(used)} of other units are used and do not count: {', '.join(others_en)}{' …' if more > 0 else ''}",
+    )
 
 
 def _stands(one: LinkedEntry) -> Words:

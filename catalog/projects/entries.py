@@ -14,6 +14,7 @@ from catalog.cases.model import Case
 from catalog.cases.store import find_many
 from catalog.entries.states import DRAFTED, ENTRY, IN_FORCE, RETURNED, UNDECLARED, WITHDRAWN
 from catalog.model import Resource
+from catalog.organisation import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,21 @@ def find_entries(
     """
     cases = {one.id: one for one in find_many(connection, ENTRY, ids)}
     return {name: _linked(name, cases.get(name), declared.get(name)) for name in ids}
+
+
+def is_own(entry: LinkedEntry, department: str, organisation: Organisation) -> bool:
+    """Whether an entry is of the part of the catalogue to which ``department`` belongs (Wuhan 10).
+
+    It is the department's own, or both are of units whose catalogue the same unit compiles. An entry whose department is no
+    longer registered is nobody's.
+    """
+    if entry.department is None:
+        return False
+    if entry.department == department:
+        return True
+    if not (organisation.knows(entry.department) and organisation.knows(department)):
+        return False
+    return organisation.catalogue_owner(entry.department) == organisation.catalogue_owner(department)
 
 
 def _linked(name: str, case: Case | None, declared: Resource | None) -> LinkedEntry:

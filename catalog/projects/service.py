@@ -21,7 +21,7 @@ from catalog.gathered import Gathered
 from catalog.jurisdiction import sees
 from catalog.projects import policies
 from catalog.projects.checks import Check, Gate, State, checklist, gates
-from catalog.projects.entries import LinkedEntry, find_entries
+from catalog.projects.entries import LinkedEntry, find_entries, is_own
 from catalog.projects.model import NamedAsset, Project, check_is_sound, linked, project_of
 from catalog.projects.permissions import check_may
 from catalog.projects.statement import Statement, state_of_gates, statement_of
@@ -91,6 +91,8 @@ class ProjectService:
         assets: Sequence[NamedAsset] = (),
     ) -> Project:
         """Name entries that the project fills, planned ones as well, and the data assets that it makes.
+
+        Entries of others may be named as used; they do not count toward the gates (`catalog.projects.checks`).
 
         Raises:
             UserError: an entry that nobody has compiled yet, or nothing is named.
@@ -271,7 +273,9 @@ class ProjectService:
 
     def _state(self, connection: Connection, project: Project, now: datetime) -> State:
         entries = find_entries(connection, project.entries, self._declared)
-        return State(entries, self._gathered(project.entries, now))
+        organisation = self._city().organisation
+        own = frozenset(one.id for one in entries.values() if is_own(one, project.case.department, organisation))
+        return State(entries, self._gathered(project.entries, now), own)
 
     @property
     def _declared(self) -> dict[str, Any]:

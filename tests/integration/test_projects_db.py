@@ -249,6 +249,67 @@ def test_what_is_declared_in_documents_counts_as_published(office) -> None:
     assert desk.projects.show(run.id, GA, NOW).entries["ga_household"].published
 
 
+@pytest.mark.parametrize("city", CITIES)
+def test_somebody_elses_entry_passes_no_gate(office, city: str) -> None:
+    """Published, gathered, in time and registered: and yet it is civil affairs' entry, not that of the police's project."""
+    desk = office(city)
+    desk.entry(resource("mz_thing", "mz"), *PUBLISHED)
+    desk.came["mz_thing"] = delivered()
+    run = Run(desk)
+    run.link("mz_thing", assets=(NamedAsset("救助标签", "mz_thing"),))
+    seen = desk.projects.show(run.id, GA, NOW)
+    assert list(seen.entries) == ["mz_thing"], "it is linked all the same"
+    assert not any(seen.passed.values())
+    for gate in seen.passed:
+        lacking = [one for one in seen.checks if one.gate == gate and not one.ok]
+        assert "不计入：mz_thing（mz）" in lacking[0].evidence_zh and "do not count" in lacking[0].evidence_en
+    said = set(seen.passed)
+    if "project_opinion" in said:
+        with pytest.raises(Conflict, match="不计入"):
+            run.agree()
+    if said & {"approval", "investment"}:
+        with pytest.raises(Conflict, match=r"不计入|尚无同意的审核意见"):
+            run.approve()
+
+    desk.entry(resource("e1"), *PUBLISHED)
+    desk.came["e1"] = delivered()
+    run.link("e1", assets=(NamedAsset("救助标签", "e1"),))
+    seen = desk.projects.show(run.id, GA, NOW)
+    assert all(seen.passed.values()), "its own does, and the other one is no obstacle"
+    assert not seen.checks or "另使用其他单位条目 1 条" in seen.checks[0].evidence_zh
+
+
+@pytest.mark.duty("R-049")
+def test_an_asset_registered_under_somebody_elses_entry_is_not_registered(office) -> None:
+    desk = office("longyan")
+    for name, department in (("e1", "ga"), ("mz_thing", "mz")):
+        desk.entry(resource(name, department), *PUBLISHED)
+        desk.came[name] = delivered()
+    run = Run(desk)
+    run.link("e1", assets=(NamedAsset("救助标签", "mz_thing"),))
+    run.approve()
+    run.build()
+    with pytest.raises(Conflict, match="mz_thing 为 mz 的条目，不计入"):
+        run.accept()
+
+
+def test_entries_of_a_unit_managed_vertically_count_for_who_compiles_them(office) -> None:
+    desk = office("wuhan")
+    desk.entry(resource("branch", "east_ga"), *DRAFT)
+    run = Run(desk)
+    run.link("branch")
+    assert run.approve().case.state == "approved"
+
+
+def test_an_entry_whose_department_is_gone_counts_for_nobody(office) -> None:
+    desk = office("wuhan")
+    desk.entry(resource("orphan", "dissolved"), *DRAFT)
+    run = Run(desk)
+    run.link("orphan")
+    with pytest.raises(Conflict, match=r"不计入：orphan（dissolved）"):
+        run.approve()
+
+
 # --- linking, deciding, seeing -----------------------------------------------------------------------------------
 
 
