@@ -1,8 +1,10 @@
 """Holds entries against the catalogue: whether what they list has a source already, and how to obtain it by sharing.
 
-One number, one source: what can be had by sharing is not collected again, save where a law says so (Wuhan 12, Longyan 9,
-Haishu 12, Chifeng part 4(二)1). What was obtained by sharing is not listed as one's own (Haishu 10; of the open list
-Lianyungang 11). A class other than unconditional names its legal basis (Longyan 11, Haishu 16, Chifeng part 4(二)2).
+One number, one source: what can be had by sharing is not collected again (Wuhan 12, Longyan 9, Haishu 12, Chifeng part
+4(二)1), save where a law says so (Wuhan 12, Longyan 9). What was obtained by sharing is not listed as one's own (Haishu 10; of
+the open list Lianyungang 11; elsewhere a house rule). A class of sharing other than unconditional names its legal basis
+(Longyan 11, Haishu 16, Wuhan 16 of what is not shared, Chifeng part 4(二)2 a basis or conditions); for classes of opening this
+is a house rule.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from catalog.gate.bases import Basis, kind_of_basis
 from catalog.gate.claims import Claim, Registered
 from catalog.gate.collecting import lawful
 from catalog.gate.rivals import Member, Rivals
-from catalog.gate.rules import GateRules
+from catalog.gate.rules import Act, GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
 from catalog.matching.index import Collected, FactIndex, Group, collected, facts
 from catalog.matching.told import told
-from catalog.model import Item, Resource
+from catalog.model import Access, Item, Resource
 from catalog.register import Register
 from ground.errors import InternalFault
 
@@ -124,10 +126,9 @@ class CatalogueGate:
 
     def _of_resource(self, resource: Resource) -> Iterator[Refusal]:
         """A class that is not unconditional rests on a law; the model asks for a text, here it must be one."""
-        for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
+        for name, access in _classes(resource):
             if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.NONE:
-                rule = self._rules.class_basis.get(access.class_, self._rules.one_source)
-                zh, en = words.no_basis(resource, name, access.class_, rule)
+                zh, en = words.no_basis(resource, name, access.class_, self._rules)
                 yield Refusal(Reason.NO_BASIS, resource.id, None, None, zh, en)
 
     def _of_items(self, resource: Resource, known: Mapping[str, Resource]) -> Iterator[Refusal]:
@@ -170,7 +171,7 @@ class CatalogueGate:
 
     def _basis_findings(self, resource: Resource) -> Iterator[Finding]:
         """Bases that name no law, and every exception: whether the law says so, the authority sees."""
-        for name, access in (("sharing", resource.sharing), ("opening", resource.opening)):
+        for name, access in _classes(resource):
             if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.DOUBTFUL:
                 zh, en = words.basis_asked(resource, name, access.legal_basis or "")
                 place = Collected(resource.department, resource.id, f"{name}.legal_basis")
@@ -289,6 +290,10 @@ class CatalogueGate:
     @cached_property
     def _by_id(self) -> dict[str, Resource]:
         return {one.id: one for one in self._existing}
+
+
+def _classes(resource: Resource) -> tuple[tuple[Act, Access], ...]:
+    return (("sharing", resource.sharing), ("opening", resource.opening))
 
 
 def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from catalog.gate.rules import Act, GateRules, Said
 from catalog.matching.compare import Likeness
 from catalog.model import Item, Resource
 
-Said = tuple[str, str]
 Member = tuple[Resource, Item]
 
 
@@ -41,8 +41,8 @@ def shared_in(resource: Resource, item: Item, source: Member | None, how: Said |
     zh = f"（来源{named(source)}{'，' + how[0] if how else ''}）" if source else ""
     en = f" (the source is {place(source)}{', ' + how[1] if how else ''})" if source else ""
     return (
-        f"{named(mine)}系共享获得{zh}。按{rule[0]}不列入本单位目录，请从目录中去掉；使用按共享申请办理。",
-        f"{place(mine)} was obtained by sharing{en}. By {rule[1]} it is not listed as one's own: take it out of the catalogue.",
+        f"{named(mine)}系共享获得{zh}。{rule[0]}：请从目录中去掉；使用按共享申请办理。",
+        f"{place(mine)} was obtained by sharing{en}; {rule[1]}. Take it out of the catalogue, and use it as shared data.",
     )
 
 
@@ -82,7 +82,7 @@ def not_its_collector(resource: Resource, item: Item, departments: list[str], so
     """Another department collects it by law."""
     who = "、".join(departments)
     return (
-        f"{named((resource, item))}依法由{who}采集（{source}）。按{rule[0]}不得多头采集；该部门尚未编目的，请提出数据需求，"
+        f"{named((resource, item))}依法由{who}采集（{source}）。按{rule[0]}不得重复采集；该部门尚未编目的，请提出数据需求，"
         "由主管部门交其补充列入目录。只为核对而持有的，写 collection: {as: corroboration, source: …}；"
         "法律、法规另有规定的，写 collection: {as: exception, legal_basis: 具体条款}。",
         f"{place((resource, item))} is by law collected by {who} ({source}); {rule[1]} bars collecting it elsewhere. Where that "
@@ -100,15 +100,16 @@ def collector_asked(resource: Resource, item: Item, departments: list[str], sour
     )
 
 
-def no_basis(resource: Resource, attribute: str, class_: str, rule: Said) -> Said:
+def no_basis(resource: Resource, attribute: Act, class_: str, rules: GateRules) -> Said:
     """A class without its law."""
     what = ("共享", "sharing") if attribute == "sharing" else ("开放", "opening")
-    word = {"conditional": ("有条件", "conditional"), "not": ("不予", "not")}[class_]
+    word, free = rules.word(attribute, class_), rules.word(attribute, "unconditional")
+    rule = rules.basis(attribute, class_)
     return (
-        f"《{resource.title}》（{resource.id}）的{what[0]}类型为{word[0]}{what[0]}，没有写明法律、法规或政策依据。按{rule[0]}须写明：请补写 "
-        f"{attribute}.legal_basis（具体条款），或改为无条件{what[0]}。",
-        f"{resource.id}: the class of {what[1]} is '{word[1]}' and states no legal basis, which {rule[1]} asks for. Write the "
-        f"provision in {attribute}.legal_basis, or make it unconditional.",
+        f"《{resource.title}》（{resource.id}）的{what[0]}类型为{word}，没有写明法律、法规或政策依据。{rule[0]}：请补写 "
+        f"{attribute}.legal_basis（具体条款），或改为{free}。",
+        f"{resource.id}: the class of {what[1]} is '{class_}' ({word}) and states no legal basis; {rule[1]}. Write the provision in "
+        f"{attribute}.legal_basis, or make it unconditional ({free}).",
     )
 
 
@@ -136,10 +137,10 @@ def exception_asked(resource: Resource, item: Item, *, sure: bool) -> Said:
 def no_law(resource: Resource, item: Item, rule: Said) -> Said:
     """An exception that rests on nothing."""
     return (
-        f"{named((resource, item))}登记为例外采集，没有写明法律、法规依据。按{rule[0]}，除法律、法规另有规定外不得重复采集："
+        f"{named((resource, item))}登记为例外采集，没有写明法律、法规依据。按{rule[0]}不得重复采集，例外只能出自法律、法规："
         "请在 collection.legal_basis 写明具体条款，或从目录中去掉。",
-        f"{place((resource, item))} is registered as an exception and names no law. {rule[1]} allows only what a law says: write "
-        "the provision in collection.legal_basis, or take the item out.",
+        f"{place((resource, item))} is registered as an exception and names no law. {rule[1]} bars collecting again, and only a law "
+        "makes an exception: write the provision in collection.legal_basis, or take the item out.",
     )
 
 

@@ -253,9 +253,8 @@ def test_a_class_without_a_law_behind_it_is_refused(attribute: str, basis: str) 
     access = {"class": "not", "reason": "含个人隐私", "legal_basis": basis}
     (verdict,) = gate()([resource("insurance", "sw", {"code": "citizen_id"}, **{attribute: access})])
     (found,) = verdict.refusals
-    assert (
-        found.reason is Reason.NO_BASIS and "宁波市海曙区第16条" in found.zh and f"{attribute}.legal_basis" in found.zh
-    )
+    assert found.reason is Reason.NO_BASIS and f"{attribute}.legal_basis" in found.zh
+    assert ("宁波市海曙区第16条" in found.zh) is (attribute == "sharing"), "the article speaks of sharing alone"
     access["legal_basis"] = "个人信息保护法第二十五条"
     assert refusals(gate()([resource("insurance", "sw", {"code": "citizen_id"}, **{attribute: access})])[0]) == []
 
