@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 from accounts.keys import KeyService
 from accounts.service import AccountService
 from catalog.cases.person import Person
+from catalog.city import City
+from catalog.entries.journal import settle
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
 from catalog.gate.gate import CatalogueGate
@@ -108,6 +110,12 @@ class Hub(Home):
         """Read the rules again when they are next asked for: somebody has adopted new ones."""
         for name in ("rulebook", "rulemaking", "scoring", "builder", "triage"):
             self.__dict__.pop(name, None)
+
+    @cached_property
+    def city(self) -> City:
+        """The catalogue, read and checked; a step that was killed among its documents is settled first."""
+        settle(self.home / "city", self.database)
+        return super().city
 
     # --- services -------------------------------------------------------------------------------------------------
 

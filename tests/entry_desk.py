@@ -19,6 +19,7 @@ from catalog.documents import load_city
 from catalog.entries.content import text_of
 from catalog.entries.desk import EntryOffice
 from catalog.entries.files import Shelf
+from catalog.entries.journal import settle
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
 from catalog.entries.states import ENTRY
@@ -110,6 +111,7 @@ class Desk:
 
     def city(self) -> City:
         """The city's folder, read as the hub reads it."""
+        settle(self.directory, self.database)
         return load_city(self.directory)
 
     def file(self, name: str = "ga_household") -> Path:

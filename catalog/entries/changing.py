@@ -12,12 +12,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
 from catalog.entries.content import class_of, document_of
-from catalog.entries.desk import EntryDesk
+from catalog.entries.files import Shelving
 from catalog.entries.held import changed, fields_changed, in_force, next_assessment
 from catalog.entries.policies import (
     CHANGE_CAUSES,
@@ -28,15 +27,15 @@ from catalog.entries.policies import (
     reasons_against_submission,
     refuse,
 )
-from catalog.entries.publishing import follow
 from catalog.entries.reading import with_day
+from catalog.entries.shelving import EntryShelving
 from catalog.model import Access, Resource
 from ground.errors import Conflict, UserError
 from policy.clock import legal_date
 from policy.sections.sharing import ClassName
 
 
-class EntryChanging(EntryDesk):
+class EntryChanging(EntryShelving):
     """Ask for a change, give it up, override for a time, assess again."""
 
     def request_change(
@@ -129,9 +128,8 @@ class EntryChanging(EntryDesk):
             UserError: the city has no such rule, or the reason or the day will not do.
         """
         ground = self.office.rules.on(now).check_can_override()
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "overridden", by)
             changes = []
             for case in cases:
@@ -143,12 +141,12 @@ class EntryChanging(EntryDesk):
                 ).model_dump(mode="json", by_alias=True, exclude_unset=True)
                 override = {"sharing": sharing, "until": until.isoformat(), "reason": reason}
                 sets = changed(case.facts, override=override)
-                files.put(case.id, _document({**case.facts, **sets}))
+                files.put(case.id, _document({**case.facts, **sets}), case.facts.get("digest"))
                 facts = {"old": old, "new": to, "until": until.isoformat(), "reason": reason, "ground": ground}
                 changes.append(Change(case=case, event="overridden", by=by, now=now, facts=facts, sets=sets))
-            files.write()
-            after = self._happen(connection, changes)
-            return follow(connection, self, [one.facts for one in cases], after, by, now)
+            return changes
+
+        return self._shelved(ids, by, now, plan)
 
     def end_override(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
         """Put the published class back: before its day by hand, on its day by the clock (`HUB`).
@@ -156,9 +154,8 @@ class EntryChanging(EntryDesk):
         Raises:
             UserError: an entry has no temporary class.
         """
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "override_ended", by)
             changes = []
             for case in cases:
@@ -169,12 +166,12 @@ class EntryChanging(EntryDesk):
                     )
                 sets = changed(case.facts, override=None)
                 if case.facts.get("declared") is None:
-                    files.put(case.id, _document({**case.facts, **sets}))
+                    files.put(case.id, _document({**case.facts, **sets}), case.facts.get("digest"))
                 facts = {"old": override["sharing"]["class"], "new": sets["sharing"], "reason": reason}
                 changes.append(Change(case=case, event="override_ended", by=by, now=now, facts=facts, sets=sets))
-            files.write()
-            after = self._happen(connection, changes)
-            return follow(connection, self, [one.facts for one in cases], after, by, now)
+            return changes
+
+        return self._shelved(ids, by, now, plan)
 
     def end_overrides(self, today: date, now: datetime) -> list[Case]:
         """What the clock does: every temporary class whose last day is over goes."""

@@ -21,7 +21,7 @@ from catalog.entries.states import ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
 from catalog.norms import Norms
 from catalog.organisation import Organisation
-from ground.errors import NotFound
+from ground.errors import Conflict, NotFound
 from policy.calendar import WorkingCalendar
 from warehouse.operational import OperationalDatabase
 
@@ -147,6 +147,20 @@ class EntryDesk:
         for case in cases:
             ENTRY.check_can(case.state, event, case.id)
             self._check_may(person, event, case.department)
+
+    def _check_unmoved(self, before: Sequence[Case], now: Sequence[Case]) -> None:
+        """What was read before the lock is what stands under it.
+
+        Raises:
+            Conflict: somebody took a step meanwhile.
+        """
+        moved = [one.id for one, other in zip(before, now, strict=True) if one.events != other.events]
+        if moved:
+            shown = moved[:10]
+            raise Conflict(
+                f"办理期间条目已有变动：{'、'.join(shown)}。未作任何更改，请查看后重新办理。",
+                f"Entries moved on meanwhile: {', '.join(shown)}. Nothing was changed; look at them, then try again.",
+            )
 
     def _rules_of(self, case: Case) -> EntryRules:
         """The rules under which what is under way was filed."""

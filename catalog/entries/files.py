@@ -1,20 +1,30 @@
 """The documents of ``city/resources`` as the hub writes them: all of a step or none, and none that would not load.
 
-Before a file in place is touched, the city is read as it would be with the new documents beside the old ones. Then each file
-is replaced in one step (written beside it, flushed to the disk, renamed). When the step fails later on, because its
-transaction cannot be committed, the files are put back. Killed in between, the next load tells from the documents which of
-both it was (`catalog.entries.reconciling`).
+Before a file in place is touched, the city is read as it would be with the new documents beside the old ones; that takes
+seconds in a large city and holds no lock of the database. Then, within the transaction, the folder must still be the one that
+was read, and each file is replaced in one step (written beside it, flushed to the disk, renamed). When the step fails later
+on, because its transaction cannot be committed, the files are put back; killed in between, its journal says what to do
+(`catalog.entries.journal`).
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from catalog.cases.store import Change
+from catalog.entries import journal
 from catalog.entries.content import Document, text_of
+from catalog.entries.held import digest_in_force
+from catalog.entries.lying import Stamp, lying
+from ground.errors import Conflict
+from warehouse.operational import OperationalDatabase
+
+_READ = ("resources", "feeds", "rules")
+"""Folders that a load reads, beside the documents at the top."""
 
 
 class Shelf:
@@ -30,14 +40,20 @@ class Shelf:
         self._load = load
 
     @contextmanager
-    def changing(self) -> Iterator[Shelving]:
-        """Change documents around a transaction: begun before it, so that files go back where it is not committed."""
-        shelving = Shelving(self.directory, self._load)
-        try:
-            yield shelving
-        except BaseException:
-            shelving.undo()
-            raise
+    def changing(self, database: OperationalDatabase) -> Iterator[Shelving]:
+        """Change documents around a transaction: begun before it, so that files go back where it is not committed.
+
+        One at a time among all processes. What a killed step left is settled first.
+        """
+        with journal.turn(self.directory):
+            journal.settle_held(self.directory, database)
+            shelving = Shelving(self.directory, self._load)
+            try:
+                yield shelving
+            except BaseException:
+                shelving.undo()
+                raise
+            shelving.done()
 
     def check(self, documents: Mapping[str, Document]) -> None:
         """The city would load with these documents; nothing is written.
@@ -50,7 +66,7 @@ class Shelf:
         """
         shelving = Shelving(self.directory, self._load)
         for name, document in documents.items():
-            shelving.put(name, document)
+            shelving.draft(name, document)
         shelving.check()
 
     def withdrawn(self, name: str) -> bool:
@@ -68,42 +84,85 @@ class Shelving:
         self._directory = directory
         self._load = load
         self._texts: dict[str, str | None] = {}
-        self._before: dict[Path, bytes | None] = {}
+        self._read: dict[Path, Stamp] | None = None
+        self._files: dict[Path, tuple[bytes | None, bytes | None]] = {}
 
-    def put(self, name: str, document: Document) -> None:
-        """The document of an entry is to stand there."""
+    def draft(self, name: str, document: Document) -> None:
+        """The document of an entry is to stand there, whatever stands there now."""
         path = self._path(name)
         before = path.read_text(encoding="utf-8-sig") if path.exists() else None
         self._texts[name] = text_of(document, before)
 
-    def remove(self, name: str) -> None:
-        """The document of an entry is to go to ``city/withdrawn``."""
+    def put(self, name: str, document: Document, known: str | None) -> None:
+        """The document of an entry is to stand there.
+
+        Args:
+            known: digest of what the entry's case knows to stand there; None is nothing.
+
+        Raises:
+            Conflict: something else stands there, which nobody has noted yet.
+        """
+        self.expect(name, known, digest_in_force(document))
+        self.draft(name, document)
+
+    def remove(self, name: str, known: str | None) -> None:
+        """The document of an entry is to go to ``city/withdrawn``; Conflict as for `put`."""
+        self.expect(name, known, None)
         self._texts[name] = None
 
-    def write(self) -> None:
-        """Check the city as it will be, then write.
+    def is_known(self, name: str, *digests: str | None) -> bool:
+        """Whether what stands there is one of these; None is nothing."""
+        return lying(self._directory, name).digest in digests
+
+    def expect(self, name: str, *digests: str | None) -> None:
+        """`is_known`, or Conflict."""
+        if not self.is_known(name, *digests):
+            raise Conflict(
+                "此条目的文件刚被手工改动，尚未登记；未作任何更改。请重新执行本命令，改动会先登记为待复核。",
+                "The document of this entry was just changed by hand, which is not noted yet; nothing was changed. Run the "
+                "command again: the change is noted first, for the authority to look at.",
+                where=name,
+            )
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write, the journal first; within the transaction that commits ``changes``.
 
         Raises:
             DocumentError: the city would not load; nothing was written.
+            Conflict: the folder is no longer the one that was checked.
         """
-        self.check()
+        if self._read is None:
+            self.check()
+        if self._read != self._stamps():
+            raise Conflict(
+                "目录文件在检查期间被改动，未作任何更改。请重新执行本命令。",
+                "Documents were changed while the catalogue was checked; nothing was changed. Run the command again.",
+                where=f"{self._directory.name}/",
+            )
         for name, text in self._texts.items():
             path, gone = self._path(name), self._directory / "withdrawn" / f"{name}.yaml"
+            before = path.read_bytes() if path.exists() else None
             if text is not None:
-                self._replace(path, text.encode("utf-8"))
-            elif path.exists():
-                self._replace(gone, path.read_bytes())
-                self._before[path] = path.read_bytes()
-                path.unlink()
+                self._files[path] = (before, text.encode("utf-8"))
+            elif before is not None:
+                self._files[gone] = (gone.read_bytes() if gone.exists() else None, before)
+                self._files[path] = (before, None)
+        if self._files:
+            journal.begin(self._directory, self._files, changes)
+        for path, (old, new) in self._files.items():
+            journal.replace(path, old, new)
 
     def undo(self) -> None:
         """Put back what stood there before."""
-        for path, content in self._before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                _place(path, content)
-        self._before = {}
+        for path, (old, new) in self._files.items():
+            journal.replace(path, new, old)
+        self.done()
+
+    def done(self) -> None:
+        """Nothing is under way any more."""
+        if self._files:
+            journal.end(self._directory)
+        self._files = {}
 
     def check(self) -> None:
         """Read the city as it will be: links to all that stays, and the new documents.
@@ -111,11 +170,12 @@ class Shelving:
         Raises:
             DocumentError: it would not load.
         """
+        self._read = self._stamps()
         with tempfile.TemporaryDirectory(prefix="shuyuan-city-") as held:
             staged = Path(held) / self._directory.name
             (staged / "resources").mkdir(parents=True)
             for one in self._directory.iterdir():
-                if one.name != "resources":
+                if one.name != "resources" and not one.name.startswith("."):
                     (staged / one.name).symlink_to(one.resolve())
             for one in (self._directory / "resources").glob("*.yaml"):
                 if one.stem not in self._texts:
@@ -128,28 +188,15 @@ class Shelving:
     def _path(self, name: str) -> Path:
         return self._directory / "resources" / f"{name}.yaml"
 
-    def _replace(self, path: Path, content: bytes) -> None:
-        self._before.setdefault(path, path.read_bytes() if path.exists() else None)
-        _place(path, content)
-
-
-def _place(path: Path, content: bytes) -> None:
-    """The file whole, or as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(made).replace(path)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise
-    # A name is kept by its folder: without this a power cut may leave the old file after the commit.
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    def _stamps(self) -> dict[Path, Stamp]:
+        """Every document that a load reads, with what moves when it is replaced."""
+        found: dict[Path, Stamp] = {}
+        for folder in (self._directory, *(self._directory / one for one in _READ)):
+            if not folder.is_dir():
+                continue
+            with os.scandir(folder) as entries:
+                for one in entries:
+                    if one.is_file() and not one.name.startswith("."):
+                        stat = one.stat()
+                        found[Path(one.path)] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        return found

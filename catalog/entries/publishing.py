@@ -10,23 +10,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
-from catalog.cases import store
 from catalog.cases.model import Case, Facts
 from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.content import Document, class_of
-from catalog.entries.desk import EntryDesk, attribute_changes
+from catalog.entries.files import Shelving
 from catalog.entries.held import changed, fields_changed, in_force, published_sets, with_approval
 from catalog.entries.policies import check_said, refuse
 from catalog.entries.rules import EntryRules
+from catalog.entries.shelving import EntryShelving
 from catalog.entries.states import CHANGING, UNDECLARED
 from ground.errors import UserError
 from policy.clock import legal_date
 
 
-class EntryPublishing(EntryDesk):
+class EntryPublishing(EntryShelving):
     """Publish, confirm or restore what was changed by hand, withdraw."""
 
     def publish(self, ids: Sequence[str], by: Person, now: datetime) -> list[Case]:
@@ -36,19 +34,19 @@ class EntryPublishing(EntryDesk):
             DocumentError: the catalogue would not load with them (a feed names an item that is gone, say); nothing changed.
             UserError: the unit lacks its data steward where the city asks for one.
         """
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             for case in cases:
                 self._check_steps([case], "change_published" if case.state in CHANGING else "published", by)
             self._check_standing(cases, now)
             changes = []
             for case in cases:
                 change = publication(case, case.facts["draft"], self._rules_of(case), by, now)
-                files.put(case.id, _held_after(case, change))
+                files.put(case.id, _held_after(case, change), case.facts.get("digest"))
                 changes.append(change)
-            files.write()
-            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+            return changes
+
+        return self._shelved(ids, by, now, plan)
 
     def confirm(self, ids: Sequence[str], by: Person, now: datetime, *, document: str = "") -> list[Case]:
         """The authority has looked at documents that were changed by hand, and they may stand.
@@ -59,9 +57,8 @@ class EntryPublishing(EntryDesk):
         Raises:
             UserError: such a number lacks.
         """
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "confirmed", by)
             found, changes = [], []
             for case in cases:
@@ -83,15 +80,18 @@ class EntryPublishing(EntryDesk):
                     )
                 if numbered:
                     held = with_approval(held, document)
-                    files.put(case.id, held)
+                    files.put(case.id, held, case.facts["digest"])
+                else:
+                    files.expect(case.id, case.facts["digest"])
                 sets = published_sets(case.facts, held, rules, now)
                 facts = {"fields": fields_changed(published, held), **({"document": document} if numbered else {})}
                 changes.append(
                     Change(case=case, event="confirmed", by=by, now=now, facts=facts, sets=sets, ends_limit=True)
                 )
             refuse(found, "以下改动不能确认，未作任何更改", "These changes cannot be confirmed; nothing was changed")
-            files.write()
-            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+            return changes
+
+        return self._shelved(ids, by, now, plan)
 
     def restore(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
         """Put the published document back where it was changed or removed by hand.
@@ -100,9 +100,8 @@ class EntryPublishing(EntryDesk):
             UserError: no reason is given, or the entry was never published by review.
         """
         check_said(reason, "恢复须写明理由", "Putting a document back states its reason")
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "restored", by)
             changes = []
             for case in cases:
@@ -114,10 +113,11 @@ class EntryPublishing(EntryDesk):
                     )
                 sets = changed(case.facts, declared=None)
                 held = _in_force({**case.facts, **sets})
-                files.put(case.id, held)
+                files.put(case.id, held, case.facts.get("digest"))
                 changes.append(restoration(case, held, sets, by, now, reason))
-            files.write()
-            return self._followed(connection, cases, self._happen(connection, changes), by, now)
+            return changes
+
+        return self._shelved(ids, by, now, plan)
 
     # --- withdrawal -----------------------------------------------------------------------------------------------
 
@@ -137,9 +137,8 @@ class EntryPublishing(EntryDesk):
         Raises:
             UserError: feeds, the register or themes use one; each is named.
         """
-        with self.office.shelf.changing() as files, self.office.database.writing() as connection:
-            store.take_turn(connection)
-            cases = self._read(connection, ids)
+
+        def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "withdrawn", by)
             refuse(
                 [(one.id, use) for one in cases if one.state != UNDECLARED for use in self.office.uses(one.id)],
@@ -147,9 +146,10 @@ class EntryPublishing(EntryDesk):
                 "These entries are still used and cannot be withdrawn; nothing was changed",
             )
             for case in cases:
-                files.remove(case.id)
-            files.write()
-            return self._happen(connection, [withdrawal(one, by, now, reason) for one in cases])
+                files.remove(case.id, case.facts.get("digest"))
+            return [withdrawal(one, by, now, reason) for one in cases]
+
+        return self._shelved(ids, by, now, plan, streams=False)
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -166,27 +166,6 @@ class EntryPublishing(EntryDesk):
         if self.office.rules.on(now).needs_steward:
             for department in dict.fromkeys(one.department for one in cases):
                 self.office.check_standing(department, legal_date(now))
-
-    def _followed(
-        self, connection: Connection, before: Sequence[Case], after: list[Case], by: Person, now: datetime
-    ) -> list[Case]:
-        """The two streams: sharing and opening change apart (Wuhan 3), each with an event of its own."""
-        return follow(connection, self, [one.facts for one in before], after, by, now)
-
-
-def follow(
-    connection: Connection,
-    desk: EntryDesk,
-    before: Sequence[Facts | None],
-    after: list[Case],
-    by: Person,
-    now: datetime,
-) -> list[Case]:
-    """Write ``sharing_changed`` and ``opening_changed`` where a step changed the document in force; the cases after it."""
-    for attribute in ("sharing", "opening"):
-        moved = {one.id: one for one in desk._happen(connection, attribute_changes(before, after, by, now, attribute))}
-        after = [moved.get(one.id, one) for one in after]
-    return after
 
 
 def publication(case: Case, draft: Document, rules: EntryRules, by: Person, now: datetime, **facts: Any) -> Change:

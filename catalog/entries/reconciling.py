@@ -24,8 +24,9 @@ from catalog.entries.content import Document, digest_of, document_of
 from catalog.entries.desk import EntryDesk
 from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, published_sets
 from catalog.entries.lying import lying
-from catalog.entries.publishing import follow, publication, restoration, withdrawal
+from catalog.entries.publishing import publication, restoration, withdrawal
 from catalog.entries.reading import EntryReading, Standing
+from catalog.entries.shelving import follow
 from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, REVIEWED, WITHDRAWAL_REQUESTED
 from catalog.model import Resource
 

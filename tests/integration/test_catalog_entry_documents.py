@@ -13,6 +13,7 @@ from catalog.cases.person import HUB
 from catalog.city import City
 from catalog.departments import Department
 from catalog.entries.files import Shelving
+from catalog.entries.journal import JOURNAL
 from catalog.register import Register
 from ground.errors import UserError
 
@@ -187,11 +188,15 @@ def test_an_override_killed_at_its_end_is_completed(desk, monkeypatch):
 
 
 def killed_after_writing(desk, monkeypatch, step):
-    """The process ends when the files are written and nothing is committed: nothing more of it runs, no undoing either."""
+    """The process ends when the files are written and nothing is committed: nothing more of it runs, no undoing either.
+
+    Its journal is lost too: it was an earlier version, or somebody has tidied the folder.
+    """
     write = Shelving.write
 
-    def killed(shelving):
-        write(shelving)
+    def killed(shelving, changes):
+        write(shelving, changes)
+        (desk.directory / JOURNAL).unlink()
         raise Killed
 
     with monkeypatch.context() as patched:

@@ -294,7 +294,8 @@ def test_the_authority_sees_which_entries_changed_how_and_by_whom(desk):
 @pytest.mark.duty("R-025")
 def test_districts_and_the_city_see_who_has_submitted_what_and_who_nothing(desk):
     published(desk)
-    desk.service.draft(resource("east_marriage", department="east_mz"), EAST_MZ, NOW)
+    certificate = {"key": ["certificate"], "items": [{"id": "certificate", "title": "结婚证字号"}]}
+    desk.service.draft(resource("east_marriage", department="east_mz", **certificate), EAST_MZ, NOW)
     desk.service.submit(["east_marriage"], EAST_MZ, NOW + DAY)
     desk.service.draft(resource("east_household", department="east_ga"), GA, NOW)
     rows = {one.department: one for one in desk.service.rollup()}

@@ -1,0 +1,150 @@
+"""The journal of a step that writes several documents: killed in the middle, it is brought to its end or taken back.
+
+Files are renamed one after another, and a database commits beside them; no kill may leave half of them. So before the first
+of them is touched it is written down, flushed, what stands there and what is to stand there (``city/.step.json``), and
+whoever opens the home next settles it: forward where the events of the step are committed, else back. A file that somebody
+has edited meanwhile stays as it was edited.
+
+A step holds the lock of the folder from its beginning to its end, and the kernel lets go of it with the process: a journal whose
+lock is free belongs to nobody who is alive.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from catalog.cases import store
+from catalog.cases.store import Change
+from catalog.cases.tables import catalogue_event
+from catalog.entries.states import ENTRY
+from warehouse.operational import OperationalDatabase
+
+JOURNAL = ".step.json"
+
+Replacements = Mapping[Path, tuple[bytes | None, bytes | None]]
+"""File -> what stands there and what is to stand there; None is no file."""
+
+
+@contextmanager
+def turn(directory: Path) -> Iterator[None]:
+    """One step at a time over a folder, among all processes."""
+    held = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def begin(directory: Path, files: Replacements, changes: Sequence[Change]) -> None:
+    """Write down what a step is about to do.
+
+    Args:
+        directory: the folder ``city``.
+        files: what it replaces, all below ``directory``.
+        changes: what it commits to the database.
+    """
+    said = {
+        "events": [[one.case.id, one.case.events + 1, one.event] for one in changes if one.case is not None],
+        "files": [
+            [path.relative_to(directory).as_posix(), _text(old), _text(new)] for path, (old, new) in files.items()
+        ],
+    }
+    place(directory / JOURNAL, json.dumps(said).encode("ascii"))
+
+
+def end(directory: Path) -> None:
+    """The step is over, one way or the other."""
+    remove(directory / JOURNAL)
+
+
+def settle(directory: Path, database: OperationalDatabase) -> bool:
+    """Bring to its end what a killed process left, before anybody reads the documents; whether there was anything.
+
+    A step that is still under way is waited for.
+    """
+    if not (directory / JOURNAL).exists():
+        return False
+    with turn(directory):
+        return settle_held(directory, database)
+
+
+def settle_held(directory: Path, database: OperationalDatabase) -> bool:
+    """`settle` for whoever has the turn."""
+    path = directory / JOURNAL
+    if not path.exists():
+        return False
+    said = json.loads(path.read_text(encoding="ascii"))
+    with database.writing() as connection:
+        store.take_turn(connection)  # a commit that the killed process had asked for is over then
+        table = catalogue_event.c
+        forward = all(
+            connection.execute(
+                sa.select(table.event).where(table.kind == ENTRY.kind, table.case == case, table.number == number)
+            ).scalar()
+            == event
+            for case, number, event in said["events"]
+        )
+    for name, old, new in said["files"]:
+        was, becomes = (_bytes(old), _bytes(new)) if forward else (_bytes(new), _bytes(old))
+        replace(directory / name, was, becomes)
+    end(directory)
+    return True
+
+
+def replace(path: Path, was: bytes | None, becomes: bytes | None) -> None:
+    """Put ``becomes`` where ``was`` stands; what is neither was written by somebody else and stays."""
+    if was == becomes or (path.read_bytes() if path.exists() else None) != was:
+        return
+    if becomes is None:
+        remove(path)
+    else:
+        place(path, becomes)
+
+
+def place(path: Path, content: bytes) -> None:
+    """The file whole, or as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(made).replace(path)
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """No file there, for good."""
+    path.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _flush_folder(path: Path) -> None:
+    # A name is kept by its folder: without this a power cut may leave the old file after the commit.
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")
