@@ -74,7 +74,7 @@ class EntryChanging(EntryShelving):
                 ]
                 drafts.append(document)
                 changes.append((case, draft, fields))
-            verdicts = self.office.gate(drafts, self._under_review(connection, ()))
+            verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, ()))
             found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
             refuse(found, "以下变更不能提交，未作任何更改", "These changes cannot be submitted; nothing was changed")
             self.office.shelf.check({case.id: draft for case, draft, _ in changes})

@@ -89,7 +89,8 @@ class EntryOffice:
         rules: the city's rules by moment and by version.
         calendar: the working-day calendar.
         shelf: where published documents stand.
-        gate: what an entry is held against when it is submitted and reviewed.
+        gate: what an entry is held against when it is submitted and reviewed, where there is one for all moments.
+        gates: the gate under the rules that hold at a moment; goes before ``gate``.
         check_standing: raises where a unit lacks what the city asks of it before anything is published for it, such as a
             registered data steward; asked only where the rules ask for it.
         uses: what still uses a published entry, in Chinese and English (a feed, the register, a theme).
@@ -102,9 +103,14 @@ class EntryOffice:
     calendar: WorkingCalendar
     shelf: Shelf
     gate: Gate = open_gate
+    gates: Callable[[datetime], Gate] | None = None
     check_standing: Callable[[str, date], None] = nobody_asks
     uses: Callable[[str], Sequence[tuple[str, str]]] = nothing_uses
     norms: Norms = field(default_factory=Norms.standard)
+
+    def gate_on(self, now: datetime) -> Gate:
+        """The gate under the rules that hold at ``now``."""
+        return self.gate if self.gates is None else self.gates(now)
 
 
 @dataclass

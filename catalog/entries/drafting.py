@@ -184,7 +184,7 @@ class EntryDrafting(EntryDesk):
             for department in dict.fromkeys(one.department for one in cases):
                 self.office.check_standing(department, today)
         drafts = [draft_of(one) for one in cases]
-        verdicts = self.office.gate(drafts, self._under_review(connection, (one.id for one in cases)))
+        verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
         found += [
             (case.id, (one.zh, one.en))
             for case, verdict in zip(cases, verdicts, strict=True)

@@ -21,14 +21,16 @@ from catalog.entries.states import ENTRY, IN_FORCE, UNREVIEWED
 from warehouse.operational import OperationalDatabase
 
 STREAMS: dict[str, frozenset[str]] = {
-    "sharing": frozenset({"declared", "published", "sharing_changed", "overridden", "override_ended", "reassessed"}),
-    "opening": frozenset({"declared", "published", "opening_changed"}),
+    "sharing": frozenset(
+        {"declared", "added", "published", "sharing_changed", "overridden", "override_ended", "reassessed"}
+    ),
+    "opening": frozenset({"declared", "added", "published", "opening_changed"}),
 }
 """Attribute -> the events of its stream: which class it began with, and every change (Wuhan 3: two different acts)."""
 
 CHANGES = frozenset(
     {
-        "declared", "redeclared", "undeclared", "published", "change_requested", "change_published", "confirmed", "restored",
+        "declared", "added", "redeclared", "undeclared", "published", "change_requested", "change_published", "confirmed", "restored",
         "withdrawn", "overridden", "override_ended",
     }
 )  # fmt: skip
@@ -181,7 +183,7 @@ def _change(event: Happening) -> EntryChange:
     asked = facts.get("change") or facts
     return EntryChange(
         event.at, event.by.id, event.by.department, event.case, event.event, tuple(_fields(facts)), asked.get("cause"),
-        asked.get("basis") or None, event.event not in ("declared", "redeclared", "undeclared"),
+        asked.get("basis") or None, event.event not in ("declared", "added", "redeclared", "undeclared"),
     )  # fmt: skip
 
 

@@ -36,19 +36,23 @@ class Reconciled:
     """What a load found: ids of entries by what happened to them.
 
     Attributes:
-        declared: had no case.
+        declared: had no case, and the home no entry yet: it is being set up.
+        added: had no case in a home that has entries.
         redeclared: their documents were changed by hand.
         undeclared: their documents are gone.
         completed: a step that was killed between file and commit was brought to its end.
+        sets_up: whether the home had no entry before.
     """
 
     declared: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
     redeclared: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
+    sets_up: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.declared or self.redeclared or self.undeclared or self.completed)
+        return bool(self.declared or self.added or self.redeclared or self.undeclared or self.completed)
 
 
 class EntryReconciling(EntryDesk):
@@ -68,8 +72,9 @@ class EntryReconciling(EntryDesk):
             return Reconciled()
         with self.office.database.writing() as connection:
             store.take_turn(connection)
-            done = Reconciled()
-            apart = self._apart(digests, self._known())  # somebody may have brought them together meanwhile
+            known = self._known()
+            apart = self._apart(digests, known)  # somebody may have brought them together meanwhile
+            done = Reconciled(sets_up=not known)
             cases = {one.id: one for one in store.find_many(connection, ENTRY, apart)}
             # Of what has no case nothing was published: there the folder as it was read is all there is.
             apart = {
@@ -108,8 +113,8 @@ class EntryReconciling(EntryDesk):
         if resource is None or digest is None:
             return self._gone(case, now, done) if case is not None else None
         if case is None:
-            done.declared.append(name)
-            return self._declared(resource, now)
+            (done.declared if done.sets_up else done.added).append(name)
+            return self._declared(resource, now) if done.sets_up else self._added(resource, digest, now)
         completed = self._completed(case, document_of(resource), digest, now)
         if completed is not None:
             done.completed.append(name)
@@ -124,6 +129,17 @@ class EntryReconciling(EntryDesk):
         return Change(
             case=None, event="declared", by=HUB, now=now, id=resource.id, title=resource.title,
             department=resource.department, profile=rules.version, facts=facts, sets=sets,
+        )  # fmt: skip
+
+    def _added(self, resource: Resource, digest: str, now: datetime) -> Change:
+        """Put into the folder of a home that has entries: it is read as it stands, and waits for the authority unreviewed."""
+        rules, document = self.office.rules.on(now), document_of(resource)
+        sets = {**changed({}, declared=document), "rules": rules.version, "by_documents": True}
+        return Change(
+            case=None, event="added", by=HUB, now=now, id=resource.id, title=resource.title,
+            department=resource.department, profile=rules.version, sets=sets,
+            facts={"digest": digest, "sharing": sets["sharing"], "opening": sets["opening"]},
+            limit=rules.review_limit(now, self.office.calendar),
         )  # fmt: skip
 
     def _redeclared(self, case: Case, resource: Resource, digest: str, now: datetime) -> Change:

@@ -61,7 +61,7 @@ class EntryReviewing(EntryDesk):
             for case in cases:
                 self._check_steps([case], self._after_review(case), by)
             drafts = [draft_of(one) for one in cases]
-            verdicts = self.office.gate(drafts, self._under_review(connection, (one.id for one in cases)))
+            verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
             found = [
                 (case.id, reason)
                 for case in cases
@@ -117,7 +117,7 @@ class EntryReviewing(EntryDesk):
             for case in cases:
                 self._check_steps([case], _of(case, "merged"), by)
             drafts = [draft_of(one) for one in cases]
-            verdicts = self.office.gate(drafts, self._under_review(connection, (one.id for one in cases)))
+            verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
             refuse(
                 [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals], *_BARRED
             )

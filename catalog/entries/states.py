@@ -21,6 +21,7 @@ CHANGE_RETURNED = "change_returned"
 CHANGE_WITH_GOVERNMENT = "change_with_government"
 CHANGE_WITH_CITY = "change_with_city"
 CHANGE_REVIEWED = "change_reviewed"
+ADDED = "added"
 REDECLARED = "redeclared"
 UNDECLARED = "undeclared"
 WITHDRAWAL_REQUESTED = "withdrawal_requested"
@@ -39,6 +40,7 @@ STATES = {
     CHANGE_WITH_GOVERNMENT: ("变更待政府批准", "a change waits for the government's approval"),
     CHANGE_WITH_CITY: ("变更待市级校核", "a change waits for the city's check"),
     CHANGE_REVIEWED: ("变更已复核，待发布", "a change was reviewed, to be published"),
+    ADDED: ("文件新增，未复核", "its document was added by hand, unreviewed"),
     REDECLARED: ("文件有改动，未复核", "its document was changed by hand, unreviewed"),
     UNDECLARED: ("文件已移除，未复核", "its document was removed by hand, unreviewed"),
     WITHDRAWAL_REQUESTED: ("申请撤销", "withdrawal asked for"),
@@ -49,9 +51,9 @@ FIRST = (DRAFTED, SUBMITTED, RETURNED, WITH_GOVERNMENT, WITH_CITY, REVIEWED)
 """Never published yet."""
 CHANGING = (CHANGE_SUBMITTED, CHANGE_RETURNED, CHANGE_WITH_GOVERNMENT, CHANGE_WITH_CITY, CHANGE_REVIEWED)
 """Published, and a change is under way."""
-IN_FORCE = (PUBLISHED, *CHANGING, REDECLARED, WITHDRAWAL_REQUESTED)
+IN_FORCE = (PUBLISHED, *CHANGING, ADDED, REDECLARED, WITHDRAWAL_REQUESTED)
 """A document of it is in force."""
-UNREVIEWED = (REDECLARED, UNDECLARED)
+UNREVIEWED = (ADDED, REDECLARED, UNDECLARED)
 """What was done by hand to its document waits for the authority."""
 IN_REVIEW = (SUBMITTED, WITH_GOVERNMENT, WITH_CITY, CHANGE_SUBMITTED, CHANGE_WITH_GOVERNMENT, CHANGE_WITH_CITY)
 """Somebody owes a decision."""
@@ -123,7 +125,11 @@ ENTRY = Machine(
         ),
         Step("change_cancelled", CHANGING, PUBLISHED, "撤回变更申请", "change given up", _OWNER, "reason"),
         Step(
-            "declared", (None,), PUBLISHED, "随文件登记", "declared in documents", _HUB, "the document that was found",
+            "declared", (None,), PUBLISHED, "随建库登记", "declared as the home was set up", _HUB,
+            "the document that was found; only while there is no entry yet",
+        ),
+        Step(
+            "added", (None,), ADDED, "文件新增登记", "document added by hand, noted", _HUB, "the document that was found",
         ),
         Step(
             "redeclared", (*FIRST, *IN_FORCE, UNDECLARED, WITHDRAWN), REDECLARED, "文件改动登记",
@@ -131,11 +137,11 @@ ENTRY = Machine(
         ),
         Step("undeclared", IN_FORCE, UNDECLARED, "文件移除登记", "document removed by hand, noted", _HUB, "digest"),
         Step(
-            "confirmed", (REDECLARED,), PUBLISHED, "确认文件改动", "the change by hand confirmed", _AUTHORITY,
-            "document where the class is approved or filed",
+            "confirmed", (ADDED, REDECLARED), PUBLISHED, "确认文件改动", "what was done by hand confirmed", _AUTHORITY,
+            "all mandatory fields; the gate; document where the class is approved or filed",
         ),
         Step(
-            "restored", UNREVIEWED, PUBLISHED, "恢复已发布的条目", "the published document put back", _AUTHORITY, "reason",
+            "restored", (REDECLARED, UNDECLARED), PUBLISHED, "恢复已发布的条目", "the published document put back", _AUTHORITY, "reason",
         ),
         Step(
             "withdrawal_requested", (PUBLISHED,), WITHDRAWAL_REQUESTED, "申请撤销", "withdrawal asked for", _OWNER,

@@ -12,7 +12,7 @@ from catalog.cases.model import Case, Happening
 from catalog.cases.person import PART_WORDS
 from catalog.entries import permissions
 from catalog.entries.rules import NOT_STATED
-from catalog.entries.states import ENTRY
+from catalog.entries.states import ENTRY, UNREVIEWED
 from catalog.organisation import Organisation
 from hub.hub import Hub
 from policy.cited import SILENT
@@ -66,7 +66,7 @@ def due_of(case: Case, when: datetime) -> str:
         said = f"{case.limit.due} 24:00（{case.limit.ground}）"
         said += "（暂定 provisional）" if case.limit.provisional else ""
         return said + ("（逾期 overdue）" if case.is_late(when) else "")
-    owed = case.state in ("submitted", "change_submitted", "with_city", "change_with_city", "redeclared", "undeclared")
+    owed = case.state in ("submitted", "change_submitted", "with_city", "change_with_city", *UNREVIEWED)
     return f"{NOT_STATED[0]} {NOT_STATED[1]}" if owed else ""
 
 

@@ -15,7 +15,7 @@ from catalog.departments import Department
 from catalog.entries.files import Shelving
 from catalog.entries.journal import JOURNAL
 from catalog.register import Register
-from ground.errors import UserError
+from ground.errors import Conflict, UserError
 
 DAY = timedelta(days=1)
 
@@ -50,6 +50,42 @@ def test_a_document_without_a_case_is_declared_once(desk):
     case, (event,) = desk.case("mz_marriage"), desk.trail("mz_marriage")
     assert (case.state, case.department, case.facts["by_documents"]) == ("published", "mz", True)
     assert (event.event, event.by, event.facts["sharing"]) == ("declared", HUB, "conditional")
+
+
+def test_a_document_put_into_a_home_that_has_entries_waits_for_the_authority(desk):
+    desk.write(resource())
+    load(desk)
+    desk.write(resource("mz_marriage", department="mz", sharing=NOT_SHARED, **MARRIAGE))
+    assert load(desk, NOW + DAY).added == ["mz_marriage"]
+    assert not load(desk, NOW + DAY)
+    case, (event,) = desk.case("mz_marriage"), desk.trail("mz_marriage")
+    assert (case.state, case.facts.get("published")) == ("added", None)
+    assert (event.event, event.by, event.facts["sharing"]) == ("added", HUB, "not")
+    assert case.limit.due == date(2026, 12, 1)
+    due = desk.service.reading.due(date(2026, 11, 26), NOW + DAY)
+    assert [(one.what, one.entry) for one in due] == [("review", "mz_marriage")]
+    assert [one.reviewed for one in desk.service.reading.changes(NOW + DAY)] == [False]
+    desk.service.tick(NOW + DAY * 60)
+    assert desk.case("mz_marriage").state == "added"
+    with pytest.raises(Conflict, match="文件新增，未复核"):
+        desk.service.restore(["mz_marriage"], BUREAU, NOW + DAY, reason="未经审核")
+    with pytest.raises(UserError, match="武汉市第16条"):
+        desk.service.confirm(["mz_marriage"], BUREAU, NOW + DAY)
+    (case,) = desk.service.confirm(["mz_marriage"], BUREAU, NOW + DAY, document="武政〔2026〕9号")
+    assert (case.state, case.limit, case.facts["version"]) == ("published", None, 1)
+    assert not load(desk, NOW + DAY)
+
+
+def test_a_document_put_into_a_home_and_taken_out_again_is_withdrawn_by_the_authority(desk):
+    desk.write(resource())
+    load(desk)
+    desk.write(resource("mz_marriage", department="mz", **MARRIAGE))
+    load(desk)
+    desk.file("mz_marriage").unlink()
+    assert load(desk).undeclared == ["mz_marriage"]
+    desk.service.withdraw(["mz_marriage"], BUREAU, NOW, reason="未经审核")
+    assert desk.case("mz_marriage").state == "withdrawn"
+    assert not load(desk)
 
 
 def test_a_document_changed_by_hand_waits_for_the_authority_and_nothing_approves_it(desk):

@@ -14,7 +14,7 @@ from ground.errors import Conflict, Forbidden
 
 COMMON = "reminded overdue due_recomputed noted"
 LIFE = f"""
-(none)                  drafted>drafted declared>published
+(none)                  drafted>drafted declared>published added>added
 drafted                 redrafted>drafted submitted>submitted discarded>withdrawn redeclared>redeclared {COMMON}
 submitted               returned>returned reviewed>reviewed passed_to_government>with_government passed_to_city>with_city
                         discarded>withdrawn redeclared>redeclared {COMMON}
@@ -43,6 +43,8 @@ change_with_city        change_returned>change_returned change_merged>change_rev
 change_reviewed         change_returned>change_returned change_published>published change_cancelled>published
                         redeclared>redeclared undeclared>undeclared sharing_changed opening_changed overridden override_ended
                         reassessed term_ended {COMMON}
+added                   confirmed>published redeclared>redeclared undeclared>undeclared sharing_changed opening_changed
+                        override_ended term_ended {COMMON}
 redeclared              confirmed>published restored>published redeclared>redeclared undeclared>undeclared sharing_changed
                         opening_changed override_ended term_ended {COMMON}
 undeclared              restored>published withdrawn>withdrawn redeclared>redeclared {COMMON}
