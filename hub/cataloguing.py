@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from catalog.entries.desk import EntryOffice
 from catalog.entries.files import Shelf
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
+from catalog.gate.gate import CatalogueGate
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
 from catalog.lists.desk import ListOffice
@@ -69,6 +71,26 @@ def uses_of(home: Home, entry: str) -> list[tuple[str, str]]:
     return found
 
 
+class CityGates:
+    """The gate over the catalogue of a home, for each version of its city's rules; made when first asked for.
+
+    Args:
+        home: whose catalogue and rules.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._made: dict[str, tuple[City, CatalogueGate]] = {}
+
+    def on(self, moment: datetime) -> CatalogueGate:
+        """The gate under the rules that hold at ``moment``: what is adopted for a later day is not applied before."""
+        version, city = self._home.rules_on(moment), self._home.city
+        known = self._made.get(version.name)
+        if known is None or known[0] is not city:
+            known = self._made[version.name] = (city, city_gate(city, GateRules.of(version.profile)))
+        return known[1]
+
+
 def entry_office(home: Home) -> EntryOffice:
     """What the steps of entries work with in this home."""
     return EntryOffice(
@@ -77,7 +99,7 @@ def entry_office(home: Home) -> EntryOffice:
         rules=rule_versions(home),
         calendar=home.calendar,
         shelf=Shelf(home.home / "city", partial(load_whole, cache=home.home / CACHE)),
-        gate=city_gate(home.city, GateRules.of(home.profile)),
+        gates=CityGates(home).on,
         check_standing=lambda department, today: check_can_publish(
             home.city, department, today, home.rules_on(today).profile
         ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import datetime
 
 from catalog.entries.content import meaning_of
 from catalog.entries.held import draft_of
@@ -33,9 +35,10 @@ def asked_for(profile: Profile) -> list[str]:
     return [] if isinstance(fields, Silence) else list(fields.value)
 
 
-def exchange_of(hub: Home) -> CatalogueExchange:
-    """The use cases of the catalogue in and out."""
-    return CatalogueExchange(entry_office(hub), hub.city, words_of(hub.profile), asked_for(hub.profile))
+def exchange_of(hub: Home, now: datetime) -> CatalogueExchange:
+    """The use cases of the catalogue in and out, under the rules that hold at ``now``."""
+    office, profile = entry_office(hub), hub.rules_on(now).profile
+    return CatalogueExchange(replace(office, gate=office.gate_on(now)), hub.city, words_of(profile), asked_for(profile))
 
 
 def search_of(hub: Home, *, drafts: bool = False) -> CatalogSearch:

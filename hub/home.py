@@ -22,7 +22,6 @@ from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
 from policy.calendar_table import CalendarYears
 from policy.clock import legal_date
-from policy.profile import Profile
 from policy.profiles import Profiles, Version
 from quality.rulebook import Rulebook, load_rulebook
 from standards.code_list import list_ids
@@ -112,11 +111,6 @@ class Home:
         return path.read_bytes()
 
     # --- what is declared -----------------------------------------------------------------------------------------
-
-    @cached_property
-    def profile(self) -> Profile:
-        """The city's newest rules, for what has no day of its own; what has one asks `rules_on`."""
-        return self.profiles.newest(self.settings.profile).profile
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -16,9 +16,6 @@ from catalog.city import City
 from catalog.entries.journal import settle
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
-from catalog.gate.gate import CatalogueGate
-from catalog.gate.loading import city_gate
-from catalog.gate.rules import GateRules
 from catalog.jurisdiction import governs
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
@@ -125,11 +122,6 @@ class Hub(Home):
         return IntakeService(
             self.home, self.city, self.lake, self.deliveries, environment=environment(), look=self.drift.look
         )
-
-    @cached_property
-    def gate(self) -> CatalogueGate:
-        """Holds entries against the catalogue: one number, one source."""
-        return city_gate(self.city, GateRules.of(self.profile))
 
     @cached_property
     def catalogue_tasks(self) -> TaskService:

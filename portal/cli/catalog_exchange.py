@@ -65,7 +65,8 @@ def export(
         hub.load_catalogue(when)
         chosen = _chosen(hub, department, district)
         departments = {one.id: one for one in hub.city.departments}
-        words = words_of(hub.profile)
+        profile = hub.rules_on(when).profile
+        words = words_of(profile)
         if form is Form.XLSX:
             write_xlsx(out, rows(chosen, departments, words))
         elif form is Form.CSV:
@@ -99,9 +100,7 @@ def export(
             out.write_text(pack(unit, units, chosen, version=version, now=when), encoding="utf-8")
         else:
             loaded = hub.catalogue.versions()[0].loaded_at
-            portal = Portal(
-                f"{hub.profile.title_zh}{hub.profile.vocabulary.data.value}资源目录", _publisher(hub), loaded, base
-            )
+            portal = Portal(f"{profile.title_zh}{profile.vocabulary.data.value}资源目录", _publisher(hub), loaded, base)
             graph = graph_of(portal, chosen, departments, words)
             out.write_text(json_ld(graph) if form is Form.JSONLD else turtle(graph), encoding="utf-8")
     items = sum(len(one.items) for one in chosen)

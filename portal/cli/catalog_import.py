@@ -61,7 +61,7 @@ def import_sheet(
     when = moment(now)
     mapping = read_document(columns, Mapping) if columns is not None else None
     with opened(home) as hub:
-        exchange = exchange_of(hub)
+        exchange = exchange_of(hub, when)
         table = exchange.read(file, sheet=sheet, mapping=mapping)
         plan = exchange.plan(table)
         if errors is not None and (plan.faults or plan.warnings):
@@ -95,7 +95,7 @@ def receive(
         raise UserError("找不到文件，请检查路径。", "File not found; check the path.", where=str(file))
     package = open_package(file.read_bytes(), file.name)
     with opened(home) as hub:
-        exchange = exchange_of(hub)
+        exchange = exchange_of(hub, when)
         plan = exchange.plan_receipt(package)
         if dry_run:
             tell_package(plan, json=json)

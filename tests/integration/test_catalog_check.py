@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+from catalog.cases.person import Part, Person
 from catalog.documents import load_city
-from ground.errors import DocumentError, RefusedData
+from catalog.model import Resource
+from ground.errors import DocumentError, RefusedData, UserError
+from hub.exchanging import exchange_of
 from hub.hub import Hub, init_home
 from pipelines.intake.drafting.service import DraftingService
+from policy.profile import PROFILES
 from portal.cli.app import app
 
 NOW = "2026-11-27T10:00"
+ZONE = ZoneInfo("Asia/Shanghai")
 UNITS = [
     {"id": "bureau", "name": "大数据局", "kind": "authority"},
     {"id": "ga", "name": "公安局"},
@@ -124,3 +131,47 @@ def test_the_draft_of_a_feed_proposes_how_to_hold_what_has_a_source(home: Path, 
     line = next(one for one in written.document.read_text(encoding="utf-8").splitlines() if "学生姓名" in one)
     assert "待核" in line and "household.name" in line and "check this" in line
     assert load_city(home / "city").feed("roster").id == "roster"
+
+
+def with_rules_to_come(home: Path) -> None:
+    """The city's rules end in June 2027; from July its class has another name and stands in another article."""
+    said = (PROFILES / "haishu.yaml").read_text(encoding="utf-8")
+    folder = home / "city" / "profiles"
+    folder.mkdir()
+    (folder / "haishu.yaml").write_text(
+        said.replace("effective_to: null", "effective_to: 2027-06-30"), encoding="utf-8"
+    )
+    later = said.replace("effective_from: 2022-01-01", "effective_from: 2027-07-01")
+    later = later.replace("conditional: 受限共享", "conditional: 依约共享").replace(
+        'recollection_barred: {value: true, article: "12"}', 'recollection_barred: {value: true, article: "77"}'
+    )
+    (folder / "haishu@2027-07-01.yaml").write_text(later, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("now", "version", "article", "word"),
+    [
+        (datetime(2026, 11, 27, 10, tzinfo=ZONE), "haishu@2022-01-01", "海曙区第12条", "受限共享"),
+        (datetime(2027, 6, 30, 23, 59, tzinfo=ZONE), "haishu@2022-01-01", "海曙区第12条", "受限共享"),
+        (datetime(2027, 7, 1, 0, 0, tzinfo=ZONE), "haishu@2027-07-01", "海曙区第77条", "依约共享"),
+    ],
+)
+def test_rules_to_come_are_not_applied_before_their_day(
+    home: Path, tmp_path: Path, now: datetime, version: str, article: str, word: str
+) -> None:
+    with_rules_to_come(home)
+    hub = Hub(home)
+    assert hub.rules_on(now).name == version
+    hub.load_catalogue(now)
+    person = Person("person:jy", Part.PROVIDER, "jy")
+    hub.entries.draft(Resource.model_validate(PUPILS), person, now)
+    with pytest.raises(UserError) as told:
+        hub.entries.submit(["pupils"], person, now)
+    assert article in told.value.zh and f"属{word}" in told.value.zh
+    exchange = exchange_of(hub, now)
+    assert exchange.words.sharing["conditional"] == word
+    hub.close()
+    at = ["--home", str(home), "--now", now.strftime("%Y-%m-%dT%H:%M")]
+    written = CliRunner().invoke(app, ["catalog", "export", str(tmp_path / "out.csv"), "--format", "csv", *at])
+    assert written.exit_code == 0, written.output
+    assert word in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
