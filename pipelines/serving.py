@@ -39,7 +39,8 @@ from warehouse.lake import Lake, LakeReader
 from warehouse.operational import OperationalDatabase
 from warehouse.publication import Publication, PublishedPointer
 
-NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
+# Not `empty_table()`, which imports pandas: every command would wait for it.
+NO_MARKS = pa.Table.from_batches([], pa.schema([(name, pa.string()) for name in MARK_COLUMNS]))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from ground.errors import DocumentError
 
 SHOWN = 20
@@ -40,6 +38,8 @@ class Fault:
     @property
     def cell(self) -> str:
         """``D12``, ``12`` for a whole row."""
+        from openpyxl.utils import get_column_letter  # takes half a second
+
         return f"{get_column_letter(self.column)}{self.row}" if self.column else str(self.row or "")
 
 

@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from pypinyin import Style, lazy_pinyin
-
 from catalog.model import RESERVED
 
 SUFFIXES = ("__source", "__observed", "__agreement", "__disputed")
@@ -23,6 +21,8 @@ def is_valid(name: str) -> bool:
 
 def initials(title: str) -> str:
     """``重庆银行网点`` -> ``cqyhwd``, ``A类2号`` -> ``al2h``; empty where nothing in it can be said in Latin letters."""
+    from pypinyin import Style, lazy_pinyin  # reads a dictionary for half a second
+
     text = unicodedata.normalize("NFKC", title).lower()
     parts = lazy_pinyin(text, style=Style.FIRST_LETTER, errors=_latin)
     return re.sub(r"[^a-z0-9]", "", "".join(parts))[:_LONGEST]

@@ -8,8 +8,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-import openpyxl
-from openpyxl.utils import get_column_letter
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from catalog.interchange.faults import Fault
@@ -72,6 +70,8 @@ def read_workbook(path: Path, name: str) -> list[Sheet]:
 
 def range_name(area: Range) -> str:
     """``A3:A7``."""
+    from openpyxl.utils import get_column_letter  # takes half a second
+
     top, left, bottom, right = area
     return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
 
@@ -149,6 +149,8 @@ def _has_formulas(path: Path) -> bool:
 
 def _look_at_formulas(path: Path, sheets: list[Sheet]) -> None:
     """A formula counts by the value that was saved with it; one without a value, and an error, read as empty: that is told."""
+    import openpyxl
+
     workbook = openpyxl.load_workbook(path, read_only=True)
     try:
         for sheet in sheets:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
 from catalog.matching.context import kind_of, topics_of
@@ -236,6 +235,8 @@ def _elements() -> dict[str, Element]:
 @cache
 def _index() -> _Index:
     """All that is looked up, made once from the standard and the vocabulary."""
+    from pypinyin import Style, lazy_pinyin  # reads a dictionary for half a second
+
     titles: dict[str, str] = {}
     meanings: dict[tuple[frozenset[str], frozenset[str]], dict[str, None]] = defaultdict(dict)
     code_lists: dict[str, list[str]] = defaultdict(list)

@@ -14,7 +14,6 @@ from enum import IntEnum
 from functools import lru_cache
 
 import opencc
-from pypinyin import Style, lazy_pinyin
 
 LONGEST_QUERY = 200
 """Characters of a query that are looked at."""
@@ -89,6 +88,8 @@ class Latin:
 @lru_cache(maxsize=50_000)
 def latin(title: str) -> Latin:
     """``重庆银行`` -> chong qing yin hang: characters with several readings are read by the words they stand in."""
+    from pypinyin import Style, lazy_pinyin  # reads a dictionary for half a second
+
     return Latin(tuple(lazy_pinyin(fold(title), style=Style.NORMAL, errors=_apart)))  # type: ignore[arg-type]
 
 

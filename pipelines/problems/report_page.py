@@ -10,7 +10,6 @@ from typing import Any
 from jinja2 import Environment
 
 from pipelines.problems.measuring import Measures
-from pipelines.problems.report_charts import charts
 from policy.clock import SHANGHAI
 from quality.scoring import Score
 from quality.tickets.measures import AGES, Measure
@@ -127,6 +126,8 @@ def page_text(found: Measures, scores: Sequence[Score], folder: Path, *, basis: 
     """The page; ``folder`` is where it will stand, so that its links lead to what is there."""
     city = found.city
     departments = [one for one in scores if one.level == "department"]
+    from pipelines.problems.report_charts import charts  # altair takes half a second
+
     environment = Environment(autoescape=True, trim_blocks=True)
     return environment.from_string(_PAGE).render(
         at=_moment(found.at),

@@ -43,8 +43,9 @@ class Standing:
     revoked: pa.Table
 
 
-NO_MARKS = pa.schema([(name, pa.string()) for name in MARK_COLUMNS]).empty_table()
-NOTHING = Standing(CONFIRMED.empty_table(), REPORTED.empty_table(), REVOKED.empty_table())
+# Not `empty_table()`, which imports pandas: every command would wait for it.
+NO_MARKS = pa.Table.from_batches([], pa.schema([(name, pa.string()) for name in MARK_COLUMNS]))
+NOTHING = Standing(*(pa.Table.from_batches([], one) for one in (CONFIRMED, REPORTED, REVOKED)))
 ReadStanding = Callable[[datetime | None], Standing]
 
 
