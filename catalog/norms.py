@@ -211,23 +211,6 @@ class Norms:
             [] if norm is None or norm.compilation is None else missing_of(resource, department.kind, norm.compilation)
         )
 
-    def check_compiled(self, resource: Resource, department: Department, day: date) -> None:
-        """Refuse an entry that leaves unsaid what the norm of compilation asks.
-
-        Raises:
-            UserError: naming every field, and the norm with its version.
-        """
-        left_out = self.missing(resource, department, day)
-        norm = self.compilation_on(day)
-        if not left_out or norm is None:
-            return
-        zh = "、".join(f"{FIELDS[one][0]}（{one}）" for one in left_out)
-        raise UserError(
-            f"缺少《{norm.title}》{norm.version or ''}要求的内容：{zh}。请补充。",
-            f"Missing what the norm {norm.cited} asks for: {', '.join(left_out)}. Add it.",
-            where=resource.id,
-        )
-
 
 def missing_of(resource: Resource, kind: DepartmentKind, template: Compilation) -> list[str]:
     """`Norms.missing` for one template."""

@@ -101,6 +101,7 @@ def test_a_submission_lists_every_field_that_the_city_asks_for_and_that_lacks(op
     assert desk.case().state == "drafted"
 
 
+@pytest.mark.duty("R-022", "R-026")
 def test_a_norm_of_the_city_asks_for_more_and_of_some_units_for_less(operational, tmp_path):
     own = Norm.model_validate(
         {

@@ -144,15 +144,6 @@ def test_a_condition_is_asked_of_a_conditional_class_alone(tmp_path: Path) -> No
     assert norms.missing(entry(abstract="摘要", sharing=based | {"condition": "限履职"}), ga, DAY) == []
 
 
-@pytest.mark.duty("R-022")
-def test_an_incomplete_entry_is_refused_naming_fields_and_norm(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        own_norms(tmp_path).check_compiled(entry(), unit(DepartmentKind.GOVERNMENT), DAY)
-    assert "《本市目录编制规范》2026" in caught.value.zh
-    assert "信息资源摘要（abstract）" in caught.value.zh
-    own_norms(tmp_path).check_compiled(entry(abstract="摘要"), unit(DepartmentKind.GOVERNMENT), DAY)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
