@@ -12,18 +12,17 @@ from sqlalchemy.engine import Connection
 from catalog.cases import store
 from catalog.cases.machine import Machine
 from catalog.cases.model import Case, Happening, Limit
-from catalog.cases.person import Part, Person
+from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.policies import check_number, check_said
 from catalog.entries.rules import RuleVersions
 from catalog.entries.states import ENTRY
 from catalog.lists import consultation
 from catalog.lists.consultation import Window
-from catalog.lists.permissions import check_may
+from catalog.lists.permissions import check_may, check_may_answer_for
 from catalog.lists.rules import ListRules
 from catalog.lists.states import COMPILING, CONSULTING
 from catalog.organisation import Organisation
-from ground.errors import Forbidden
 from policy.clock import end_of, legal_date
 from warehouse.operational import OperationalDatabase
 
@@ -128,7 +127,8 @@ class ListDesk:
         """The answer of a provider that was asked; who does not agree says why.
 
         Args:
-            department: who answers. An authority may put down what came on paper, with its number.
+            department: who answers. An authority in whose jurisdiction it lies, or whose list it is, may put down what came on
+                paper, with its number.
             document: number of the paper.
 
         Raises:
@@ -137,22 +137,18 @@ class ListDesk:
         """
         if not agrees:
             check_said(opinion, "不同意须写明意见", "Who does not agree says why")
-        own = by.department is not None and by.department == self.office.organisation.catalogue_owner(department).id
-        if not own:
-            if by.part is not Part.AUTHORITY:
-                raise Forbidden(
-                    f"只能代表本单位答复，您现为 {by.department or '未指明部门'}。",
-                    f"Everybody answers for the own unit; you act for {by.department or 'no department'}.",
-                    where=department,
-                )
-            check_number(
-                document,
-                "代为登记书面答复须写明来文文号",
-                "Put down for another, an answer has the number of its paper",
-            )
+        organisation = self.office.organisation
+        own = by.department is not None and by.department == organisation.catalogue_owner(department).id
         said = {"agrees": agrees, "opinion": opinion, "document": document, "on": legal_date(now).isoformat()}
 
         def change(case: Case) -> Change:
+            if not own:
+                check_may_answer_for(by, department, case.department, organisation)
+                check_number(
+                    document,
+                    "代为登记书面答复须写明来文文号",
+                    "Put down for another, an answer has the number of its paper",
+                )
             held = consultation.answered(case.facts["consultation"], department, said)
             facts = {"department": department, **said}
             return Change(

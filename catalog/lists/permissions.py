@@ -13,6 +13,7 @@ from catalog.cases.person import Part, Person
 from catalog.cases.refusing import not_for
 from catalog.jurisdiction import governs
 from catalog.organisation import Organisation
+from ground.errors import Forbidden
 
 OWNER = frozenset(
     {
@@ -24,7 +25,8 @@ AUTHORITY = frozenset({"returned", "reviewed"})
 OPERATOR = frozenset({"opinion_given"})
 OWNER_OR_OPERATOR = frozenset({"comment_received"})
 ASKED = frozenset({"provider_answered"})
-"""Whoever was asked; for which department is checked against who was (`catalog.lists.consultation.answered`)."""
+"""Whoever was asked; for which department is checked against who was (`catalog.lists.consultation.answered`), and who may
+answer for another by `check_may_answer_for`."""
 
 
 def check_may(person: Person, event: str, owner: str, organisation: Organisation, machine: Machine) -> None:
@@ -58,6 +60,33 @@ def may(person: Person, event: str, owner: str, organisation: Organisation) -> b
     if event in ASKED:
         return acting is not None
     return event == NOTED and (acting == owner or governs(person, owner, organisation))
+
+
+def check_may_answer_for(person: Person, department: str, owner: str, organisation: Organisation) -> None:
+    """``person`` may put down what another unit answered on paper; who answers for itself needs no leave.
+
+    That is an authority in whose jurisdiction the unit lies (Wuhan 5), or the one that compiles the list and heard the unit.
+
+    Args:
+        person: who puts it down.
+        department: whose answer it is.
+        owner: id of the department or authority the list belongs to.
+        organisation: the units of the city.
+
+    Raises:
+        Forbidden: everybody else, another district's authority among them.
+    """
+    compiles = person.part is Part.AUTHORITY and person.department == owner
+    if compiles or governs(person, department, organisation):
+        return
+    unit, right = organisation.unit(department), organisation.authority_of(department)
+    raise Forbidden(
+        f"只能代表本单位答复，书面答复由管辖该单位的数据主管部门或清单编制单位代为登记。{unit.name}（{department}）"
+        f"{f'由{right.name}（{right.id}）管辖' if right else '尚无主管部门'}，您现为 {person.department or '未指明部门'}。",
+        f"Everybody answers for the own unit; what came on paper is put down by the authority that governs {department} "
+        f"({right.id if right else 'none'}) or by whoever compiles the list. You act for {person.department or 'no department'}.",
+        where=department,
+    )
 
 
 def _who(event: str, zh: str, en: str) -> tuple[str, str]:

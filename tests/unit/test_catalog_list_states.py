@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from entry_desk import BUREAU, CENTRE, EAST, EAST_GA, GA, MZ, ORGANISATION, ROOT, WEST
 
+from catalog.cases.person import HUB
 from catalog.lists import consultation, permissions
 from catalog.lists.consultation import Window
 from catalog.lists.states import OPEN_LIST, SUPPLEMENT
@@ -88,6 +89,30 @@ def test_who_may_take_which_step(owner):
             assert permissions.may(person, event, owner, ORGANISATION) == (event in allowed), (person, event)
     with pytest.raises(Forbidden, match="您现为平台运维机构"):
         permissions.check_may(CENTRE, "published", owner, ORGANISATION, OPEN_LIST)
+
+
+ANSWERS = {
+    # Owner of the list, who was asked -> who may put down its answer on paper.
+    ("bureau", "ga"): {BUREAU, ROOT},
+    ("bureau", "east_mz"): {BUREAU, ROOT, EAST},
+    ("bureau", "east_ga"): {BUREAU, ROOT},
+    ("bureau", "west_data"): {BUREAU, ROOT, WEST},
+    ("east_data", "east_mz"): {BUREAU, ROOT, EAST},
+    ("east_data", "ga"): {BUREAU, ROOT, EAST},
+    ("ga", "mz"): {BUREAU, ROOT},
+}  # fmt: skip
+
+
+@pytest.mark.duty("R-006")
+@pytest.mark.parametrize(("owner", "department"), ANSWERS)
+def test_who_puts_down_the_answer_of_another(owner, department):
+    """Its authority, or whoever compiles the list; no other district's, and nobody who is no authority."""
+    for person in (GA, MZ, EAST_GA, BUREAU, EAST, WEST, ROOT, CENTRE, HUB):
+        if person in ANSWERS[owner, department]:
+            permissions.check_may_answer_for(person, department, owner, ORGANISATION)
+        else:
+            with pytest.raises(Forbidden, match="只能代表本单位答复"):
+                permissions.check_may_answer_for(person, department, owner, ORGANISATION)
 
 
 TODAY, LAST = date(2026, 11, 25), date(2026, 12, 5)
