@@ -18,13 +18,14 @@ from catalog.gate import words
 from catalog.gate.bases import Basis, kind_of_basis
 from catalog.gate.claims import Claim, Registered
 from catalog.gate.collecting import lawful
+from catalog.gate.grounds import basis_findings, without_basis
 from catalog.gate.rivals import Member, Rivals
-from catalog.gate.rules import Act, GateRules
+from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
-from catalog.matching.index import Collected, FactIndex, Group, collected, facts
+from catalog.matching.index import FactIndex, Group, collected, facts
 from catalog.matching.told import told
-from catalog.model import Access, Item, Resource
+from catalog.model import Item, Resource
 from catalog.register import Register
 from ground.errors import InternalFault
 
@@ -83,7 +84,7 @@ class CatalogueGate:
         refusals: dict[str, list[Refusal]] = {}
         findings: dict[str, list[Finding]] = {}
         for one in self._existing:
-            for refusal in (*self._of_resource(one), *self._of_items(one, self._by_id)):
+            for refusal in (*without_basis(one, self._rules), *self._of_items(one, self._by_id)):
                 refusals.setdefault(one.id, []).append(refusal)
             for finding in (*self._basis_findings(one), *self._collector_findings(one)) if findings_too else ():
                 findings.setdefault(one.id, []).append(finding)
@@ -102,7 +103,7 @@ class CatalogueGate:
         return {name: Verdict(tuple(refusals.get(name, ())), tuple(findings.get(name, ()))) for name in names}
 
     def _examine(self, candidate: Resource, indexes: Sequence[FactIndex], known: Mapping[str, Resource]) -> Verdict:
-        refusals = [*self._of_resource(candidate), *self._of_items(candidate, known)]
+        refusals = [*without_basis(candidate, self._rules), *self._of_items(candidate, known)]
         findings = [*self._basis_findings(candidate), *self._collector_findings(candidate)]
         barred = {one.item for one in refusals}
         for item, fact in facts(candidate):
@@ -123,13 +124,6 @@ class CatalogueGate:
         barred |= {one.item for one in refusals}
         asked = tuple(one for one in findings if one.left.item not in barred)
         return Verdict(tuple(refusals), asked)
-
-    def _of_resource(self, resource: Resource) -> Iterator[Refusal]:
-        """A class that is not unconditional rests on a law; the model asks for a text, here it must be one."""
-        for name, access in _classes(resource):
-            if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.NONE:
-                zh, en = words.no_basis(resource, name, access.class_, self._rules)
-                yield Refusal(Reason.NO_BASIS, resource.id, None, None, zh, en)
 
     def _of_items(self, resource: Resource, known: Mapping[str, Resource]) -> Iterator[Refusal]:
         """What can be said of the items without looking at others of their kind."""
@@ -170,18 +164,8 @@ class CatalogueGate:
         return min(found, key=self._rank, default=None)
 
     def _basis_findings(self, resource: Resource) -> Iterator[Finding]:
-        """Bases that name no law, and every exception: whether the law says so, the authority sees."""
-        for name, access in _classes(resource):
-            if access.class_ != "unconditional" and kind_of_basis(access.legal_basis) is Basis.DOUBTFUL:
-                zh, en = words.basis_asked(resource, name, access.legal_basis or "")
-                place = Collected(resource.department, resource.id, f"{name}.legal_basis")
-                yield Finding(Kind.BASIS, place, None, 0.5, zh, en)
-        for item in resource.items:
-            if item.collection is not None and self._registered.claim(resource, item) is Claim.EXCEPTION:
-                kind = kind_of_basis(item.collection.legal_basis)
-                if kind is not Basis.NONE:
-                    zh, en = words.exception_asked(resource, item, sure=kind is Basis.CITED)
-                    yield Finding(Kind.EXCEPTION, collected(resource, item), None, 0.5, zh, en)
+        exceptions = [one for one in resource.items if self._registered.claim(resource, one) is Claim.EXCEPTION]
+        return basis_findings(resource, exceptions)
 
     def _not_its_collector(self, resource: Resource) -> Iterator[Refusal]:
         """What another department collects by law, even where it has catalogued nothing yet."""
@@ -290,10 +274,6 @@ class CatalogueGate:
     @cached_property
     def _by_id(self) -> dict[str, Resource]:
         return {one.id: one for one in self._existing}
-
-
-def _classes(resource: Resource) -> tuple[tuple[Act, Access], ...]:
-    return (("sharing", resource.sharing), ("opening", resource.opening))
 
 
 def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:
