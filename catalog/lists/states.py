@@ -92,7 +92,11 @@ SUPPLEMENT = Machine(
             "number of the document; consultation where the city asks for it",
         ),
         Step("took_effect", (FILED,), EFFECTIVE, "生效", "took effect", "authority of the district", "day"),
-        Step("revised", (EFFECTIVE,), COMPILING, "开始修订", "taken up for a revision", "authority of the district", "reason"),
+        # From filed on as well: an entry may be withdrawn before the day, and what is in effect shall not go for that.
+        Step(
+            "revised", (FILED, EFFECTIVE), COMPILING, "开始修订", "taken up for a revision", "authority of the district",
+            "reason",
+        ),
         Step(
             "withdrawn", (COMPILING, CONSULTED, FILED, EFFECTIVE), WITHDRAWN, "撤销", "withdrawn",
             "authority of the district", "reason",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import Person
@@ -61,16 +63,7 @@ class Supplements(ListDesk):
             case = store.get(connection, self.machine, name)
             event = "amended" if (case.state, "amended") in self.machine.next else "compiled"
             wanted = list(dict.fromkeys(entries))
-            found = self._entries(connection, wanted)
-            within = self.office.organisation.governed_by(case.department)
-            barred = [(one, reason) for one in wanted for reason in reasons_against_listing(found.get(one))]
-            barred += [
-                (one, ("不在本区范围内", "it does not lie within the district"))
-                for one, entry in found.items()
-                if entry.department not in within
-            ]
-            refuse(barred, *_BARRED)
-            lines = [_line(found[one]) for one in wanted]
+            lines = self._lines(connection, case, wanted)
 
             def change(one: Case) -> Change:
                 facts = {"entries": wanted}
@@ -85,30 +78,38 @@ class Supplements(ListDesk):
             document: number under which it was filed.
 
         Raises:
-            UserError: no number, nothing listed, or the providers were not heard.
+            UserError: no number, nothing listed, the providers were not heard, or entries no longer stand as they were listed.
         """
         check_number(document, "报备须写明备案文号", "Filing has the number of its document")
+        with self.office.database.writing() as connection:
 
-        def change(case: Case) -> Change:
-            check_listed(case.facts.get("lines") or [], case.id)
-            check_heard(case, self.needs(self._rules(case)))
-            superior = self.office.organisation.superior_of(case.department)
-            facts = {"document": document, "with": superior.id if superior else None}
-            return Change(case=case, event="filed", by=by, now=now, facts=facts, sets={"document": document})
+            def change(case: Case) -> Change:
+                lines = self._still(connection, case)
+                check_heard(case, self.needs(self._rules(case)))
+                superior = self.office.organisation.superior_of(case.department)
+                facts = {"document": document, "with": superior.id if superior else None}
+                sets = {"document": document, "lines": lines}
+                return Change(case=case, event="filed", by=by, now=now, facts=facts, sets=sets)
 
-        return self._step(name, "filed", by, change)
+            return self._stepped(connection, name, "filed", by, change)
 
     def take_effect(self, name: str, by: Person, now: datetime, *, on: date) -> Case:
-        """It is in effect from a day on."""
+        """It is in effect from a day on, as it was filed.
 
-        def change(case: Case) -> Change:
-            version = int(case.facts.get("version") or 0) + 1
-            return Change(
-                case=case, event="took_effect", by=by, now=now, facts={"on": on.isoformat(), "version": version},
-                sets={"published": case.facts["lines"], "version": version, "effective_from": on.isoformat()},
-            )  # fmt: skip
+        Raises:
+            UserError: an entry was withdrawn since, or is the district's no longer; the catalogue is revised first.
+        """
+        with self.office.database.writing() as connection:
 
-        return self._step(name, "took_effect", by, change)
+            def change(case: Case) -> Change:
+                self._still(connection, case)
+                version = int(case.facts.get("version") or 0) + 1
+                return Change(
+                    case=case, event="took_effect", by=by, now=now, facts={"on": on.isoformat(), "version": version},
+                    sets={"published": case.facts["lines"], "version": version, "effective_from": on.isoformat()},
+                )  # fmt: skip
+
+            return self._stepped(connection, name, "took_effect", by, change)
 
     def revise(self, name: str, by: Person, now: datetime, *, reason: str) -> Case:
         """Take it up for a revision; what is in effect stays until the revision is."""
@@ -119,6 +120,27 @@ class Supplements(ListDesk):
         """Withdraw it."""
         check_said(reason, "撤销须写明理由", "A withdrawal states its reason")
         return self._plain(name, "withdrawn", by, now, {"reason": reason}, published=None)
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _still(self, connection: Connection, case: Case) -> list[dict[str, Any]]:
+        """The lines taken anew from the entries; UserError where one was withdrawn meanwhile, or changed by hand."""
+        held = case.facts.get("lines") or []
+        check_listed(held, case.id)
+        return self._lines(connection, case, [one["entry"] for one in held])
+
+    def _lines(self, connection: Connection, case: Case, wanted: Sequence[str]) -> list[dict[str, Any]]:
+        """The lines as the entries give them now; UserError with every reason against every one."""
+        found = self._entries(connection, wanted)
+        within = self.office.organisation.governed_by(case.department)
+        barred = [(one, reason) for one in wanted for reason in reasons_against_listing(found.get(one))]
+        barred += [
+            (one, ("不在本区范围内", "it does not lie within the district"))
+            for one, entry in found.items()
+            if entry.department not in within
+        ]
+        refuse(barred, *_BARRED)
+        return [_line(found[one]) for one in wanted]
 
     def _onward(self, case: Case) -> str | None:
         return {COMPILING: "filed", CONSULTED: "filed", FILED: "took_effect"}.get(case.state)

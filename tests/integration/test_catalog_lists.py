@@ -189,6 +189,10 @@ def test_providers_and_the_public_are_heard_before_the_open_list_is_published(ma
         lists.answer(name, "ga", MZ, NOW, agrees=True)
     with pytest.raises(UserError, match="文号"):
         lists.answer(name, "ga", BUREAU, NOW, agrees=True)
+    for foreign in (WEST, EAST):
+        with pytest.raises(Forbidden, match=r"由市大数据局（bureau）管辖"):
+            lists.answer(name, "ga", foreign, NOW, agrees=True, document="西数〔2026〕1号")
+    assert lists.get(name).facts["consultation"]["providers"]["answers"] == {}
     lists.answer(name, "ga", GA, NOW, agrees=False, opinion="身份号码不宜公开")
     lists.comment(name, CENTRE, NOW + DAY, author="王某", text="希望增加更新频度")
     for early in (NOW + DAY, AFTER):
@@ -206,6 +210,22 @@ def test_providers_and_the_public_are_heard_before_the_open_list_is_published(ma
     assert lists.publish(name, BUREAU, AFTER).facts["published"][0]["items"] == ["name"]
     closed = next(one for one in lists.trail(name) if one.event == "consultation_closed")
     assert closed.facts == {"answered": ["ga"], "silent": ["mz"], "comments": 1}
+
+
+def test_what_a_provider_answered_on_paper_is_put_down_by_its_authority(make):
+    _, lists, _ = make("haishu")
+    name = lists.open("bureau", "开放目录", BUREAU, NOW).id
+    lists.compile(name, [Chosen("ga_count"), Chosen("mz_homes"), Chosen("east_homes")], BUREAU, NOW)
+    lists.consult(name, BUREAU, NOW, Window(UNTIL, NOW.date(), UNTIL))
+    with pytest.raises(Forbidden, match=r"由东区大数据局（east_data）管辖"):
+        lists.answer(name, "east_mz", WEST, NOW, agrees=True, document="西数〔2026〕1号")
+    lists.answer(name, "east_mz", EAST, NOW, agrees=True, document="东数〔2026〕1号")
+    lists.answer(name, "mz", BUREAU, NOW, agrees=True, document="民函〔2026〕1号")
+    answers = lists.get(name).facts["consultation"]["providers"]["answers"]
+    assert {one: said["document"] for one, said in answers.items()} == {
+        "east_mz": "东数〔2026〕1号",
+        "mz": "民函〔2026〕1号",
+    }
 
 
 @pytest.mark.duty("R-035")
@@ -232,6 +252,35 @@ def test_a_district_files_its_supplement_after_hearing_the_providers(make):
     assert supplements.trail(name)[-1].facts == {"document": "海数〔2026〕3号", "with": "bureau"}
     case = supplements.take_effect(name, EAST, NOW, on=date(2026, 12, 1))
     assert (case.state, case.facts["published"][0]["entry"]) == ("effective", "east_homes")
+
+
+def withdraw_entry(desk, name):
+    desk.service.request_withdrawal([name], EAST_MZ, NOW, reason="停止采集")
+    desk.service.withdraw([name], EAST, NOW)
+
+
+@pytest.mark.duty("R-035")
+def test_an_entry_withdrawn_meanwhile_is_neither_filed_nor_gets_into_effect(make):
+    desk, _, supplements = make("haishu")
+
+    def consulted():
+        name = supplements.open("east_data", "东区补充目录", EAST, NOW).id
+        supplements.compile(name, ["east_homes"], EAST, NOW)
+        supplements.consult(name, EAST, NOW, Window(UNTIL))
+        supplements.answer(name, "east_mz", EAST_MZ, NOW, agrees=True)
+        supplements.close_consultation(name, EAST, NOW)
+        return name
+
+    filed, waiting = consulted(), consulted()
+    supplements.file(filed, EAST, NOW, document="海数〔2026〕3号")
+    withdraw_entry(desk, "east_homes")
+    with pytest.raises(UserError, match=r"east_homes：尚未发布（现为“已撤销"):
+        supplements.file(waiting, EAST, NOW, document="海数〔2026〕4号")
+    with pytest.raises(UserError, match=r"east_homes：尚未发布（现为“已撤销"):
+        supplements.take_effect(filed, EAST, NOW, on=date(2026, 12, 1))
+    assert supplements.get(waiting).state == "consulted" and supplements.get(filed).state == "filed"
+    assert supplements.get(filed).facts["published"] is None
+    assert supplements.revise(filed, EAST, NOW, reason="条目已撤销").state == "compiling", "and there is a way on"
 
 
 def test_a_withdrawn_list_is_taken_down(make):

@@ -29,7 +29,7 @@ SUPPLEMENTARY = f"""
 compiling   compiled consultation_opened>consulting filed>filed withdrawn>withdrawn {COMMON}
 consulting  provider_answered provider_silent consultation_closed>consulted {COMMON}
 consulted   amended filed>filed withdrawn>withdrawn {COMMON}
-filed       took_effect>effective withdrawn>withdrawn {COMMON}
+filed       took_effect>effective revised>compiling withdrawn>withdrawn {COMMON}
 effective   revised>compiling withdrawn>withdrawn {COMMON}
 withdrawn
 """
