@@ -2,7 +2,8 @@
 
 - The owner of a part of the catalogue drafts, submits, asks for changes: the department itself (Wuhan 5, Haishu 5), or for
   units managed vertically the city's department above them (Wuhan 10).
-- An authority reviews what lies in its jurisdiction (Wuhan 5): a district's the entries of its district, the city's all. Where
+- An authority reviews what lies in its jurisdiction (Wuhan 5): a district's the entries of its district, the city's all. The
+  catalogue of public enterprises is the city's (Wuhan 10), wherever they stand: a district's authority decides nothing on it. Where
   the city checks and merges what districts reviewed (Wuhan 10), the district comes first and cannot be passed over.
 - The operator runs the platform and decides nothing (Lianyungang 4).
 - The hub does what the clock, the documents and the law bring about by themselves.
@@ -36,7 +37,8 @@ FIRST_AUTHORITY = frozenset(
 CITY_AUTHORITY = frozenset({"merged", "change_merged"})
 """Steps of the city's authority."""
 AUTHORITY = frozenset({"returned", "change_returned", "confirmed", "restored", "withdrawal_refused", "withdrawn"})
-"""Steps of an authority in whose jurisdiction the department lies."""
+"""Steps of an authority in whose jurisdiction the department lies, and into whose catalogue, or that of one below it, its
+entries go."""
 EITHER = frozenset({"published", "change_published", "override_ended", "reassessed", NOTED})
 """Steps of the owner or of such an authority."""
 HUB_ALONE = frozenset(ENTRY.events) - OWNER - FIRST_AUTHORITY - CITY_AUTHORITY - AUTHORITY - EITHER
@@ -102,7 +104,10 @@ def _governs(person: Person, event: str, department: str, organisation: Organisa
     if event in FIRST_AUTHORITY:
         first = first_authority(department, organisation)
         return first is None or acting == first.id
-    return department in organisation.governed_by(acting)
+    within = organisation.governed_by(acting)
+    compiler = first_authority(department, organisation)
+    # What stands in a district and belongs to the city's catalogue, as a public enterprise does, is not the district's.
+    return department in within and (compiler is None or compiler.id in within)
 
 
 def _right(event: str, department: str, organisation: Organisation) -> tuple[str, str]:

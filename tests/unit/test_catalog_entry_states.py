@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from entry_desk import BUREAU, CENTRE, EAST, EAST_GA, EAST_MZ, GA, MZ, ORGANISATION, ROOT, WATER, WEST
+from entry_desk import BUREAU, CENTRE, EAST, EAST_GA, EAST_MZ, GA, MZ, ORGANISATION, ROOT, UNITS, WATER, WEST
 
-from catalog.cases.person import HUB
+from catalog.cases.person import HUB, Part, Person
+from catalog.departments import Department
 from catalog.entries import permissions
 from catalog.entries.states import CHANGING, ENTRY, IN_FORCE
+from catalog.organisation import Organisation
 from ground.errors import Conflict, Forbidden
 
 COMMON = "reminded overdue due_recomputed noted"
@@ -116,6 +118,19 @@ WITHIN = {"returned", "change_returned", "confirmed", "restored", "withdrawal_re
 EITHER = {"published", "change_published", "override_ended", "reassessed", "noted"}
 EVERYTHING = OWNER | FIRST | CITY | WITHIN | EITHER
 
+ORDER = Organisation(
+    Department.model_validate(one)
+    for one in [
+        *UNITS,
+        {"id": "east_water", "name": "东区水厂", "kind": "public_enterprise", "level": "district", "parent": "east"},
+        {"id": "town", "name": "东镇人民政府", "kind": "peoples_government", "level": "township", "parent": "east"},
+        {"id": "town_data", "name": "东镇数据办", "kind": "authority", "level": "township", "parent": "town"},
+        {"id": "town_mz", "name": "东镇民政所", "level": "township", "parent": "town"},
+    ]
+)
+EAST_WATER = Person("person:chang", Part.PROVIDER, "east_water")
+TOWN = Person("person:zhen", Part.AUTHORITY, "town_data")
+
 # Of whose entry -> person -> what the person may do with it.
 MAY = {
     "ga": {GA: OWNER | EITHER, BUREAU: FIRST | CITY | WITHIN | EITHER, ROOT: FIRST | CITY | WITHIN | EITHER},
@@ -124,10 +139,16 @@ MAY = {
     },
     "east_ga": {GA: OWNER | EITHER, BUREAU: FIRST | CITY | WITHIN | EITHER, ROOT: FIRST | CITY | WITHIN | EITHER},
     "water": {WATER: OWNER | EITHER, BUREAU: FIRST | CITY | WITHIN | EITHER, ROOT: FIRST | CITY | WITHIN | EITHER},
+    "east_water": {
+        EAST_WATER: OWNER | EITHER, BUREAU: FIRST | CITY | WITHIN | EITHER, ROOT: FIRST | CITY | WITHIN | EITHER,
+    },
+    "town_mz": {
+        TOWN: FIRST | WITHIN | EITHER, EAST: WITHIN | EITHER, BUREAU: CITY | WITHIN | EITHER, ROOT: CITY | WITHIN | EITHER,
+    },
     "bureau": {BUREAU: EVERYTHING, ROOT: FIRST | CITY | WITHIN | EITHER},
     "east_data": {EAST: EVERYTHING - CITY, BUREAU: CITY | WITHIN | EITHER, ROOT: CITY | WITHIN | EITHER},
 }  # fmt: skip
-PEOPLE = (GA, MZ, WATER, EAST_MZ, EAST_GA, BUREAU, EAST, WEST, ROOT, CENTRE)
+PEOPLE = (GA, MZ, WATER, EAST_MZ, EAST_GA, EAST_WATER, BUREAU, EAST, WEST, TOWN, ROOT, CENTRE)
 
 
 @pytest.mark.duty("R-006")
@@ -139,9 +160,14 @@ def test_who_may_take_which_step(department, person):
     allowed = MAY[department].get(person, set())
     for event in ENTRY.events:
         if event in allowed:
-            permissions.check_may(person, event, department, ORGANISATION)
+            permissions.check_may(person, event, department, ORDER)
         else:
-            assert not permissions.may(person, event, department, ORGANISATION), event
+            assert not permissions.may(person, event, department, ORDER), event
+
+
+def test_a_district_is_told_that_its_waterworks_are_the_citys():
+    with pytest.raises(Forbidden, match=r"由市大数据局（bureau）办理，您现为数据主管部门（east_data）"):
+        permissions.check_may(EAST, "withdrawn", "east_water", ORDER)
 
 
 def test_the_operator_decides_nothing_and_the_hub_what_is_its_own():
