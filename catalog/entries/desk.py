@@ -17,7 +17,7 @@ from catalog.entries.files import Shelf
 from catalog.entries.held import draft_of, fields_changed, in_force
 from catalog.entries.permissions import check_may, may
 from catalog.entries.rules import EntryRules, RuleVersions
-from catalog.entries.states import ENTRY, IN_REVIEW, REVIEWED
+from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
 from catalog.norms import Norms
 from catalog.organisation import Organisation
@@ -177,10 +177,10 @@ class EntryDesk:
         return store.happen_all(connection, ENTRY, [_not_before(one) for one in changes])
 
     def _under_review(self, connection: Connection, without: Iterable[str]) -> list[Resource]:
-        """Drafts under review or reviewed that are not published yet, but for those named."""
+        """What is under review or reviewed and not published yet, first entries and changes alike, but for those named."""
         own = set(without)
-        states = [one for one in (*IN_REVIEW, REVIEWED) if not one.startswith("change_")]
-        return [draft_of(one) for one in store.listed(connection, kind=ENTRY.kind, states=states) if one.id not in own]
+        waiting = store.listed(connection, kind=ENTRY.kind, states=(*IN_REVIEW, REVIEWED, CHANGE_REVIEWED))
+        return [draft_of(one) for one in waiting if one.id not in own]
 
 
 def _not_before(change: Change) -> Change:

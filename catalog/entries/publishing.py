@@ -13,10 +13,11 @@ from typing import Any
 from catalog.cases.model import Case, Facts
 from catalog.cases.person import Person
 from catalog.cases.store import Change
-from catalog.entries.content import Document, class_of
+from catalog.entries.content import Document, class_of, resource_of
+from catalog.entries.desk import Verdict
 from catalog.entries.files import Shelving
 from catalog.entries.held import changed, fields_changed, in_force, published_sets, with_approval
-from catalog.entries.policies import check_said, refuse
+from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
 from catalog.entries.rules import EntryRules
 from catalog.entries.shelving import EntryShelving
 from catalog.entries.states import CHANGING, UNDECLARED
@@ -49,19 +50,22 @@ class EntryPublishing(EntryShelving):
         return self._shelved(ids, by, now, plan)
 
     def confirm(self, ids: Sequence[str], by: Person, now: datetime, *, document: str = "") -> list[Case]:
-        """The authority has looked at documents that were changed by hand, and they may stand.
+        """The authority has looked at documents that were added or changed by hand, and they may stand.
+
+        They pass what they would have passed on their way through the office: mandatory fields, the gate, the number.
 
         Args:
             document: number of the approval or filing, where the new class needs one.
 
         Raises:
-            UserError: such a number lacks.
+            UserError: fields lack, the gate bars an entry, or such a number lacks; every reason of every entry.
         """
 
         def plan(cases: list[Case], files: Shelving) -> list[Change]:
             self._check_steps(cases, "confirmed", by)
-            found, changes = [], []
-            for case in cases:
+            verdicts, found = self._held_against(cases, now)
+            changes = []
+            for case, verdict in zip(cases, verdicts, strict=True):
                 held, rules = case.facts["declared"], self._rules_of(case)
                 name = class_of(held, "sharing")
                 published = case.facts.get("published")
@@ -84,7 +88,11 @@ class EntryPublishing(EntryShelving):
                 else:
                     files.expect(case.id, case.facts["digest"])
                 sets = published_sets(case.facts, held, rules, now)
-                facts = {"fields": fields_changed(published, held), **({"document": document} if numbered else {})}
+                facts = {
+                    "fields": fields_changed(published, held), "ground": rules.review_ground(),
+                    "findings": len(verdict.findings), **({"document": document} if numbered else {}),
+                    **_put_aside(case),
+                }  # fmt: skip
                 changes.append(
                     Change(case=case, event="confirmed", by=by, now=now, facts=facts, sets=sets, ends_limit=True)
                 )
@@ -162,6 +170,23 @@ class EntryPublishing(EntryShelving):
                 connection, [Change(case=one, event=event, by=by, now=now, facts=facts, sets=sets) for one in cases]
             )
 
+    def _held_against(self, cases: Sequence[Case], now: datetime) -> tuple[Sequence[Verdict], list[tuple[str, Reason]]]:
+        """What was done by hand, held against what a submission and a review ask: verdicts, and every reason against it."""
+        today = legal_date(now)
+        documents = [case.facts["declared"] for case in cases]
+        with self.office.database.begin() as connection:
+            others = self._under_review(connection, (one.id for one in cases))
+        verdicts = self.office.gate_on(now)([resource_of(one) for one in documents], others)
+        found = [
+            (case.id, reason)
+            for case, document in zip(cases, documents, strict=True)
+            for reason in reasons_against_submission(
+                document, self.office.organisation.unit(case.department), self._rules_of(case), self.office.norms, today
+            )
+        ]
+        found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
+        return verdicts, found
+
     def _check_standing(self, cases: Sequence[Case], now: datetime) -> None:
         if self.office.rules.on(now).needs_steward:
             for department in dict.fromkeys(one.department for one in cases):
@@ -187,7 +212,8 @@ def publication(case: Case, draft: Document, rules: EntryRules, by: Person, now:
 
 def restoration(case: Case, held: Document, sets: Facts, by: Person, now: datetime, reason: str) -> Change:
     """The event by which the published document ``held`` is in force again."""
-    facts = {"reason": reason, "fields": fields_changed(case.facts.get("declared"), held)}
+    facts = {"reason": reason, "fields": fields_changed(case.facts.get("declared"), held), **_put_aside(case)}
+    sets = {**sets, "draft": None, "change": None, "findings": []}
     return Change(
         case=case, event="restored", by=by, now=now, facts=facts, sets=sets, title=held["title"],
         department=held["department"], ends_limit=True,
@@ -199,6 +225,11 @@ def withdrawal(case: Case, by: Person, now: datetime, reason: str, **facts: Any)
     said = {"reason": reason or case.facts.get("reason") or "", **facts}
     sets = {"digest": None, "term": None, "review_on": None, "override": None, "override_until": None, "declared": None}
     return Change(case=case, event="withdrawn", by=by, now=now, facts=said, sets=sets)
+
+
+def _put_aside(case: Case) -> dict[str, Any]:
+    """The change that was under way when somebody edited the document: it is over, and is asked for anew."""
+    return {} if case.facts.get("draft") is None else {"put_aside": case.facts.get("change") or {}}
 
 
 def _held_after(case: Case, change: Change) -> Document:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from catalog.cases.model import Limit
-from catalog.departments import Department
+from catalog.departments import Department, DepartmentKind
 from catalog.entries.content import Document
 from ground.errors import UserError
 from policy.calendar import WorkingCalendar
@@ -204,15 +204,13 @@ class RuleVersions:
 def by_reference(department: Department, rules: EntryRules) -> str | None:
     """Under which article a unit follows the rules only by reference (参照执行); None where they hold for it as such.
 
-    Utilities with a public character follow by reference where the scope says so (Chifeng); other organs of kind
-    ``by_reference`` always do (Lianyungang 42, Haishu 37). The entry's trail says so; the steps are the same.
+    Organs of kind ``by_reference`` where the instrument knows such (Haishu 37; Chifeng part 4(四)). Where it says nothing of
+    them nothing is claimed: what they enter they enter of their own accord, by the same steps.
     """
-    said = rules.profile.scope.public_utilities
-    if department.kind == "by_reference":
-        return f"{rules.profile.title_zh}参照执行"
-    if department.kind == "public_enterprise" and not isinstance(said, Silence) and said.value == "by_reference":
-        return f"{rules.ground(said)}参照执行"
-    return None
+    said = rules.profile.scope.other_organs
+    if department.kind is not DepartmentKind.BY_REFERENCE or isinstance(said, Silence):
+        return None
+    return f"{rules.ground(said)}参照执行"
 
 
 def _lacks(document: Document, field: str) -> bool:

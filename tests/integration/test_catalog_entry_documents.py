@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from entry_desk import BUREAU, CONDITIONAL, GA, NOT_SHARED, NOW, UNITS, make_desk, resource
+from entry_desk import BUREAU, CONDITIONAL, GA, MZ, NOT_SHARED, NOW, UNITS, make_desk, resource
 
 from catalog.cases.person import HUB
 from catalog.city import City
@@ -25,6 +26,22 @@ MARRIAGE = {"key": ["certificate"], "items": [{"id": "certificate", "title": "�
 
 class Killed(BaseException):
     """The process ends between one thing and the next."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark of the gate."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A verdict of the gate."""
+
+    refusals: tuple[Said, ...] = ()
+    findings: tuple[Said, ...] = ()
 
 
 @pytest.fixture
@@ -260,3 +277,57 @@ def test_ten_thousand_documents_load_in_seconds_and_a_load_without_change_writes
     assert time.perf_counter() - started < 10, "about 0.4 s on two cores"
     assert len(seen) < 5
     assert all(one.lstrip().startswith(("SELECT", "PRAGMA")) for one in seen)
+
+
+def test_what_was_put_into_the_folder_passes_the_gate_before_it_is_confirmed(operational, tmp_path):
+    asked = []
+
+    def gate(candidates, under_review):
+        asked.append(([one.title for one in candidates], [one.id for one in under_review]))
+        return [Barred((Said("已有来源", "has a source"),)) if one.title == "户口" else Barred() for one in candidates]
+
+    desk = make_desk(operational, tmp_path, gate=gate)
+    desk.write(resource())
+    desk.write(resource("mz_marriage", department="mz", **MARRIAGE))
+    load(desk)
+    desk.service.request_change(
+        [resource("mz_marriage", department="mz", title="婚姻登记", **MARRIAGE)], MZ, NOW, cause="error"
+    )
+    desk.write(resource(title="户口"))
+    load(desk)
+    with pytest.raises(UserError, match="已有来源"):
+        desk.service.confirm(["ga_household"], BUREAU, NOW)
+    assert asked[-1] == (["户口"], ["mz_marriage"])
+    assert desk.case().state == "redeclared"
+    desk.write(resource(title="户籍"))
+    load(desk)
+    desk.service.confirm(["ga_household"], BUREAU, NOW)
+    assert (desk.case().state, desk.trail()[-1].facts["ground"]) == ("published", "武汉市第10、11条")
+
+
+def test_what_was_put_into_the_folder_says_what_a_submission_says_before_it_is_confirmed(desk):
+    desk.write(resource())
+    load(desk)
+    desk.write(resource("mz_marriage", department="mz", share_until="2026-10-31", **MARRIAGE))
+    load(desk)
+    with pytest.raises(UserError, match="mz_marriage：共享期限 2026-10-31 已过"):
+        desk.service.confirm(["mz_marriage"], BUREAU, NOW)
+    assert desk.case("mz_marriage").state == "added"
+
+
+@pytest.mark.parametrize("done", ["restored", "confirmed"])
+def test_a_change_that_was_put_aside_is_over_and_the_trail_says_so(desk, done):
+    desk.write(resource())
+    load(desk)
+    desk.service.request_change([resource(title="户口")], GA, NOW, cause="error", note="名称有误")
+    desk.write(resource(abstract="摘要已改"))
+    load(desk)
+    if done == "restored":
+        desk.service.restore(["ga_household"], BUREAU, NOW, reason="未经变更程序")
+    else:
+        desk.service.confirm(["ga_household"], BUREAU, NOW)
+    case, event = desk.case(), next(one for one in desk.trail() if one.event == done)
+    assert (case.state, case.facts["draft"], case.facts["change"]) == ("published", None, None)
+    assert event.facts["put_aside"]["note"] == "名称有误"
+    desk.service.request_change([resource(title="户口")], GA, NOW, cause="error")
+    assert desk.case().state == "change_submitted"
