@@ -41,7 +41,12 @@ def timer_of(hub: Hub) -> CaseTimer:
 
 
 def tick(hub: Hub, now: datetime) -> CaseTicks:
-    """Do what the day brings."""
+    """Do what the day brings.
+
+    The catalogue is loaded first: the end of a temporary class writes a document, and what somebody did to it by hand is
+    noted before and stays.
+    """
+    hub.load_catalogue(now)
     told = timer_of(hub).tick(now)
     entries = hub.entries.tick(now)
     return CaseTicks(

@@ -6,20 +6,23 @@ ends in one (Chifeng), and a temporary change in an emergency, which the clock u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
 from catalog.entries.content import class_of, document_of
+from catalog.entries.desk import Verdict
 from catalog.entries.files import Shelving
-from catalog.entries.held import changed, fields_changed, in_force, next_assessment
+from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, next_assessment
 from catalog.entries.policies import (
     CHANGE_CAUSES,
+    Reason,
     check_can_change,
     check_can_override,
     check_differs,
@@ -57,27 +60,31 @@ class EntryChanging(EntryShelving):
         rules, today = self.office.rules.on(now), legal_date(now)
         limit = rules.review_limit(now, self.office.calendar)
         told = {"cause": cause, "basis": basis, "note": note, "procedure": rules.change_procedure()}
+        ids = [one.id for one in documents]
+        with self.office.database.begin() as connection:
+            read = self._read(connection, ids)
+            self._check_steps(read, "change_requested", by)
+            others = self._under_review(connection, ids)
+        found, changes = [], []
+        for case, document in zip(read, documents, strict=True):
+            self._check_department(case, document, cause)
+            draft = document_of(document)
+            fields = fields_changed(case.facts["published"], draft)
+            # Who writes a document anew seldom writes the day of its first release into it.
+            fields = [one for one in fields if one["field"] != "released"]
+            check_differs(case.id, fields)
+            unit = self.office.organisation.unit(document.department)
+            found += [
+                (case.id, one) for one in reasons_against_submission(draft, unit, rules, self.office.norms, today)
+            ]
+            changes.append((case, draft, fields))
+        self._barred(documents, others, now, found)
+        # Seconds in a large city, in which others write.
+        self.office.shelf.check({case.id: draft for case, draft, _ in changes})
         with self.office.database.writing() as connection:
-            cases = self._read(connection, [one.id for one in documents])
-            self._check_steps(cases, "change_requested", by)
-            found, changes, drafts = [], [], []
-            for case, document in zip(cases, documents, strict=True):
-                self._check_department(case, document, cause)
-                draft = document_of(document)
-                fields = fields_changed(case.facts["published"], draft)
-                # Who writes a document anew seldom writes the day of its first release into it.
-                fields = [one for one in fields if one["field"] != "released"]
-                check_differs(case.id, fields)
-                unit = self.office.organisation.unit(document.department)
-                found += [
-                    (case.id, one) for one in reasons_against_submission(draft, unit, rules, self.office.norms, today)
-                ]
-                drafts.append(document)
-                changes.append((case, draft, fields))
-            verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, ()))
-            found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
-            refuse(found, "以下变更不能提交，未作任何更改", "These changes cannot be submitted; nothing was changed")
-            self.office.shelf.check({case.id: draft for case, draft, _ in changes})
+            store.take_turn(connection)
+            self._check_unmoved(read, self._read(connection, ids))
+            verdicts = self._barred(documents, self._under_review(connection, ids), now, ())
             after = self._happen(
                 connection,
                 [
@@ -174,10 +181,17 @@ class EntryChanging(EntryShelving):
         return self._shelved(ids, by, now, plan)
 
     def end_overrides(self, today: date, now: datetime) -> list[Case]:
-        """What the clock does: every temporary class whose last day is over goes."""
+        """What the clock does: every temporary class whose last day is over goes.
+
+        A document that somebody edited and that nobody has noted yet is left for the next time: it is noted first.
+        """
         with self.office.database.begin() as connection:
             over = with_day(connection, "override_until", today, inclusive=False)
-        return self.end_override([one.id for one in over], HUB, now, reason="临时性调整期满") if over else []
+        known = [
+            one.id for one in over
+            if one.facts.get("declared") is not None or self.office.shelf.is_known(one.id, *_expected(one))
+        ]  # fmt: skip
+        return self.end_override(known, HUB, now, reason="临时性调整期满") if known else []
 
     # --- assessment -----------------------------------------------------------------------------------------------
 
@@ -212,6 +226,23 @@ class EntryChanging(EntryShelving):
             ],
         )
 
+    def _barred(
+        self,
+        documents: Sequence[Resource],
+        others: Sequence[Resource],
+        now: datetime,
+        found: Iterable[tuple[str, Reason]],
+    ) -> Sequence[Verdict]:
+        """The verdicts on documents; UserError with what the gate says against them, and what was found before."""
+        verdicts = self.office.gate_on(now)(documents, others)
+        against = [(d.id, (one.zh, one.en)) for d, v in zip(documents, verdicts, strict=True) for one in v.refusals]
+        refuse(
+            [*found, *against],
+            "以下变更不能提交，未作任何更改",
+            "These changes cannot be submitted; nothing was changed",
+        )
+        return verdicts
+
     def _check_department(self, case: Case, document: Resource, cause: str) -> None:
         if document.department != case.department and cause != "function_changed":
             zh = CHANGE_CAUSES["function_changed"][0]
@@ -222,6 +253,11 @@ class EntryChanging(EntryShelving):
                 where=case.id,
             )
         self.office.organisation.unit(document.department)
+
+
+def _expected(case: Case) -> tuple[str | None, str]:
+    """Digests of the document of an entry under a temporary class, with it and without."""
+    return case.facts.get("digest"), digest_in_force(case.facts["published"])
 
 
 def _held(case: Case) -> dict[str, Any]:

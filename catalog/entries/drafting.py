@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import Person
@@ -80,10 +78,19 @@ class EntryDrafting(EntryDesk):
             DocumentError: the catalogue would not load with them.
             Forbidden, Conflict, NotFound: as for every step.
         """
+        with self.office.database.begin() as connection:
+            read = self._read(connection, ids)
+            self._check_steps(read, "submitted", by)
+            others = self._under_review(connection, ids)
+        self._examined(read, others, now)
+        # What would not load could be reviewed and never published: its author is told now. It takes seconds in a large city,
+        # and others write meanwhile.
+        self.office.shelf.check({one.id: one.facts["draft"] for one in read})
         with self.office.database.writing() as connection:
+            store.take_turn(connection)
             cases = self._read(connection, ids)
-            self._check_steps(cases, "submitted", by)
-            verdicts = self._examined(connection, cases, now)
+            self._check_unmoved(read, cases)
+            verdicts = self._examined(cases, self._under_review(connection, ids), now)
             return self._happen(
                 connection,
                 [
@@ -169,7 +176,7 @@ class EntryDrafting(EntryDesk):
                 ),
             )
 
-    def _examined(self, connection: Connection, cases: Sequence[Case], now: datetime) -> Sequence[Verdict]:
+    def _examined(self, cases: Sequence[Case], others: Sequence[Resource], now: datetime) -> Sequence[Verdict]:
         """The verdicts on drafts that may be submitted; UserError with everything that bars them."""
         rules, today = self.office.rules.on(now), legal_date(now)
         unit = self.office.organisation.unit
@@ -184,15 +191,13 @@ class EntryDrafting(EntryDesk):
             for department in dict.fromkeys(one.department for one in cases):
                 self.office.check_standing(department, today)
         drafts = [draft_of(one) for one in cases]
-        verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
+        verdicts = self.office.gate_on(now)(drafts, others)
         found += [
             (case.id, (one.zh, one.en))
             for case, verdict in zip(cases, verdicts, strict=True)
             for one in verdict.refusals
         ]
         refuse(found, "以下条目不能提交，未作任何更改", "These entries cannot be submitted; nothing was changed")
-        # What would not load could be reviewed and never published: its author is told now.
-        self.office.shelf.check({one.id: one.facts["draft"] for one in cases})
         return verdicts
 
     def _reference(self, case: Case) -> dict[str, Any]:

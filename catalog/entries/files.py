@@ -69,6 +69,10 @@ class Shelf:
             shelving.draft(name, document)
         shelving.check()
 
+    def is_known(self, name: str, *digests: str | None) -> bool:
+        """Whether what stands there for an entry is one of these; None is nothing."""
+        return lying(self.directory, name).digest in digests
+
     def withdrawn(self, name: str) -> bool:
         """Whether the document of a withdrawn entry lies among the withdrawn."""
         return self._removed(name).exists()
