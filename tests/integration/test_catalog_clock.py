@@ -111,3 +111,26 @@ def test_a_notice_by_command_moves_the_review_of_an_entry_too(home: Path, tmp_pa
     assert not case.limit.provisional
     assert (moved[0]["was"], moved[0]["due"]) == (last.facts["was"], case.limit.due.isoformat())
     hub.close()
+
+
+def test_the_clock_notes_what_was_done_by_hand_before_it_writes_a_document(home: Path):
+    hub, now = Hub(home), datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)
+    hub.upgrade()
+    hub.load_catalogue(now)
+    entry = next(one for one in hub.city.resources if (home / "city" / "resources" / f"{one.id}.yaml").exists())
+    hub.entries.override(
+        [entry.id], provider(entry.department), now, to="not", until=(now + timedelta(days=1)).date(), reason="防汛"
+    )
+    hub.close()
+    path = home / "city" / "resources" / f"{entry.id}.yaml"
+    text = path.read_text(encoding="utf-8").replace(f"title: {entry.title}\n", f"title: {entry.title}（改）\n")
+    path.write_text(text, encoding="utf-8")
+    later = Hub(home)
+    tick(later, now + timedelta(days=3))
+    with later.database.begin() as connection:
+        case = store.get(connection, ENTRY, entry.id)
+        trail = [one.event for one in store.events(connection, "entry", entry.id)]
+    assert path.read_text(encoding="utf-8") == text
+    assert (case.state, case.title) == ("redeclared", f"{entry.title}（改）")
+    assert trail.index("redeclared") < trail.index("override_ended")
+    later.close()

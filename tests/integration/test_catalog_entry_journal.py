@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 
 import pytest
 from entry_desk import BUREAU, GA, NOW, make_desk, resource
 
+from catalog.cases.person import Part, Person
 from catalog.documents import load_city
 from catalog.entries import journal
 from catalog.entries.files import Shelving
 from ground.errors import DocumentError
+from hub.hub import Hub
 
 PLATE = {"id": "plate", "title": "号牌号码"}
 COLOUR = {"id": "colour", "title": "车身颜色"}
@@ -151,3 +154,29 @@ def test_a_step_under_way_in_another_process_is_waited_for_and_not_taken_back(de
     step.join(20)
     reader.join(20)
     assert seen == [AFTER]
+
+
+def test_a_home_that_was_left_in_the_middle_opens_whole(small_city, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(small_city, home)
+    hub = Hub(home)
+    hub.upgrade()
+    hub.load_catalogue(NOW)
+    chosen = hub.city.resources[:2]
+    ids = [one.id for one in chosen]
+    for one in chosen:
+        anew = one.model_copy(update={"title": f"{one.title}（新）"})
+        hub.entries.request_change([anew], Person("person:x", Part.PROVIDER, one.department), NOW, cause="error")
+    authority = Person("person:a", Part.AUTHORITY)
+    hub.entries.review(ids, authority, NOW)
+    killed(hub, lambda: hub.entries.publish(ids, authority, NOW), lambda: after_documents(1))
+    hub.close()
+    assert (home / "city" / journal.JOURNAL).exists()
+    again = Hub(home)
+    assert [again.city.resource(one.id).title for one in chosen] == [one.title for one in chosen]
+    assert not again.entries.reconcile(again.city, NOW)
+    again.entries.publish(ids, authority, NOW)
+    again.close()
+    whole = Hub(home)
+    assert [whole.city.resource(one.id).title for one in chosen] == [f"{one.title}（新）" for one in chosen]
+    whole.close()
