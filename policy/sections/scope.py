@@ -13,6 +13,8 @@ class Scope(Declared):
 
     public_utilities: Cited[Literal["included", "must_connect", "by_reference"]] | Silent
     """Companies that supply water, power, gas or transport. ``must_connect``: those of people's livelihood connect to the platform."""
+    other_organs: Cited[Literal["by_reference"]] | Silent
+    """Organs that the instrument does not name: they follow it by reference (参照执行), or nothing is said of them."""
     sharing: Cited[bool] | Silent
     """Whether it rules sharing between organs, or opening to society only."""
 

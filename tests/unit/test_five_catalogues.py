@@ -58,7 +58,7 @@ def test_how_data_are_had_is_said_in_the_city_s_words_and_days() -> None:
     assert [city for city in CITIES if "脱敏" in gate(city).how("not", "公安局")[0]] == ["haishu"]
 
 
-@pytest.mark.parameter("gathering.recollection_barred", "catalogue.excludes_shared_in")
+@pytest.mark.parameter("gathering.recollection_barred", "catalogue.excludes_shared_in", "scope.sharing")
 def test_the_gate_refuses_by_the_city_s_article_or_by_the_house() -> None:
     assert {city: gate(city).one_source[0] for city in CITIES} == {
         "chifeng": "赤峰市四（二）1",
