@@ -2,7 +2,7 @@
 
 Before a file in place is touched, the city is read as it would be with the new documents beside the old ones; that takes
 seconds in a large city and holds no lock of the database. Then, within the transaction, the folder must still be the one that
-was read, and each file is replaced in one step (written beside it, flushed to the disk, renamed). When the step fails later
+was read, and each file, written aside and flushed to the disk before, is renamed into its place. When the step fails later
 on, because its transaction cannot be committed, the files are put back; killed in between, its journal says what to do
 (`catalog.entries.journal`).
 """
@@ -89,6 +89,7 @@ class Shelving:
         self._load = load
         self._texts: dict[str, str | None] = {}
         self._read: dict[Path, Stamp] | None = None
+        self._staged: dict[Path, Path] = {}
         self._files: dict[Path, tuple[bytes | None, bytes | None]] = {}
 
     def draft(self, name: str, document: Document) -> None:
@@ -128,21 +129,13 @@ class Shelving:
                 where=name,
             )
 
-    def write(self, changes: Sequence[Change]) -> None:
-        """Write, the journal first; within the transaction that commits ``changes``.
+    def prepare(self, changes: Sequence[Change]) -> None:
+        """Check the city as it will be, write the journal, and the new documents aside: all that takes time.
 
         Raises:
             DocumentError: the city would not load; nothing was written.
-            Conflict: the folder is no longer the one that was checked.
         """
-        if self._read is None:
-            self.check()
-        if self._read != self._stamps():
-            raise Conflict(
-                "目录文件在检查期间被改动，未作任何更改。请重新执行本命令。",
-                "Documents were changed while the catalogue was checked; nothing was changed. Run the command again.",
-                where=f"{self._directory.name}/",
-            )
+        self.check()
         for name, text in self._texts.items():
             path, gone = self._path(name), self._directory / "withdrawn" / f"{name}.yaml"
             before = path.read_bytes() if path.exists() else None
@@ -152,9 +145,28 @@ class Shelving:
                 self._files[gone] = (gone.read_bytes() if gone.exists() else None, before)
                 self._files[path] = (before, None)
         if self._files:
+            contents = {path: new for path, (_, new) in self._files.items() if new is not None}
+            self._staged = journal.stage(self._directory, contents)
             journal.begin(self._directory, self._files, changes)
-        for path, (old, new) in self._files.items():
-            journal.replace(path, old, new)
+
+    def write(self) -> None:
+        """Put everything into place; within the transaction that commits what was prepared.
+
+        Raises:
+            Conflict: the folder is no longer the one that was checked.
+        """
+        if self._read != self._stamps():
+            raise Conflict(
+                "目录文件在检查期间被改动，未作任何更改。请重新执行本命令。",
+                "Documents were changed while the catalogue was checked; nothing was changed. Run the command again.",
+                where=f"{self._directory.name}/",
+            )
+        for path, (_, new) in self._files.items():
+            if new is None:
+                path.unlink(missing_ok=True)
+            else:
+                journal.move(self._staged[path], path)
+        journal.flush({path.parent for path in self._files})
 
     def undo(self) -> None:
         """Put back what stood there before."""

@@ -14,8 +14,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from catalog.entries.states import ENTRY
 from warehouse.operational import OperationalDatabase
 
 JOURNAL = ".step.json"
+STAGE = ".step"
 
 Replacements = Mapping[Path, tuple[bytes | None, bytes | None]]
 """File -> what stands there and what is to stand there; None is no file."""
@@ -64,6 +66,35 @@ def begin(directory: Path, files: Replacements, changes: Sequence[Change]) -> No
 def end(directory: Path) -> None:
     """The step is over, one way or the other."""
     remove(directory / JOURNAL)
+    shutil.rmtree(directory / STAGE, ignore_errors=True)
+
+
+def stage(directory: Path, contents: Mapping[Path, bytes]) -> dict[Path, Path]:
+    """Write new documents aside, flushed, so that putting them into place is a renaming; file -> where it waits."""
+    shutil.rmtree(directory / STAGE, ignore_errors=True)
+    (directory / STAGE).mkdir()
+    staged = {}
+    for number, (path, content) in enumerate(contents.items()):
+        waits = directory / STAGE / str(number)
+        with waits.open("wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        waits.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged[path] = waits
+    return staged
+
+
+def move(waits: Path, path: Path) -> None:
+    """Put a document that waits into its place; the folder is flushed by `flush` afterwards."""
+    waits.replace(path)
+
+
+def flush(folders: Iterable[Path]) -> None:
+    """Keep the names in these folders. A power cut would otherwise leave old files after the commit."""
+    for one in folders:
+        _flush_folder(one)
 
 
 def settle(directory: Path, database: OperationalDatabase) -> bool:

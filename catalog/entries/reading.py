@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from catalog.cases import store
 from catalog.cases.model import Case, Happening
 from catalog.cases.tables import catalogue_case
-from catalog.entries.states import ENTRY, IN_FORCE, UNREVIEWED
+from catalog.entries.states import ENTRY, IN_FORCE, IN_REVIEW, UNREVIEWED
 from warehouse.operational import OperationalDatabase
 
 STREAMS: dict[str, frozenset[str]] = {
@@ -141,6 +141,8 @@ class EntryReading:
         with self._db.begin() as connection:
             waiting = store.listed(connection, kind=ENTRY.kind, open_only=True, due_until=date.max)
             found = [_due(one, "review", one.limit.due, one.limit.ground, now) for one in waiting if one.limit]
+            open_ended = store.listed(connection, kind=ENTRY.kind, states=IN_REVIEW)
+            found += [_due(one, "review", None, "", now) for one in open_ended if one.limit is None]
             by_hand = store.listed(connection, kind=ENTRY.kind, states=UNREVIEWED)
             found += [_due(one, "unreviewed", None, "", now) for one in by_hand if one.limit is None]
             for name, what in (("term", "term"), ("review_on", "assessment"), ("override_until", "override")):

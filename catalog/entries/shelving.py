@@ -40,11 +40,11 @@ class EntryShelving(EntryDesk):
             with self.office.database.begin() as connection:
                 cases = self._read(connection, ids)
             changes = plan(cases, files)
-            files.check()
+            files.prepare(changes)
             with self.office.database.writing() as connection:
                 store.take_turn(connection)
                 self._check_unmoved(cases, self._read(connection, ids))
-                files.write(changes)
+                files.write()
                 after = self._happen(connection, changes)
                 return follow(connection, self, [one.facts for one in cases], after, by, now) if streams else after
 

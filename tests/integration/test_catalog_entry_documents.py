@@ -247,8 +247,8 @@ def killed_after_writing(desk, monkeypatch, step):
     """
     write = Shelving.write
 
-    def killed(shelving, changes):
-        write(shelving, changes)
+    def killed(shelving):
+        write(shelving)
         (desk.directory / JOURNAL).unlink()
         raise Killed
 
