@@ -50,7 +50,9 @@ _MIGRATION: dict[Migration, Words] = {
     Migration.EXEMPT: ("不迁移", "exempt from migration"),
 }
 _IN_FORCE: Words = ("已发布", "published")
-_MAKES_VERSION = frozenset({"published", "change_published", "declared", "added", "redeclared", "confirmed", "restored"})
+_MAKES_VERSION = frozenset(
+    {"published", "change_published", "declared", "added", "redeclared", "confirmed", "restored"}
+)
 """Events of an entry after which another document is in force."""
 _QUIET = frozenset({"reminded", "overdue", "due_recomputed", "noted"})
 

@@ -27,13 +27,18 @@ SOURCE_ROLES = {
 """What a source is to an item, in Chinese and English."""
 
 
+def prompt_en(said: str) -> str:
+    """立即 and 及时 in English."""
+    return "at once" if "立即" in said else "in good time"
+
+
 def ground_of(rules: ProblemData) -> str:
     """The article that the days rest on, or that they are the house's."""
     days, said = rules.days, rules.law_says
     if days.article is not None:
         return f"{days.instrument or ''}{cited_as(days.article)}"
     return (
-        f"法规称“{said.value}”，天数为内部规则 the law says at once; the days are the house's"
+        f"条文称“{said.value}”，天数为内部规则 the text says {prompt_en(said.value)}; the days are the house's"
         if said
         else "内部规则 house rule"
     )

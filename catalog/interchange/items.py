@@ -36,9 +36,11 @@ def read_items(
         if "item_title" not in row.cells:
             cells.missing(row, "item_title")
             continue
-        known = bare(row.cells["item_title"]) in held
         kind, length = cells.data_type(row)
-        meant = None if known else _meant(row, kind, standards)
+        meant = _meant(row, kind, standards)
+        same = held.get(bare(row.cells["item_title"]))
+        if there is not None and same is not None and there.item(same).element != meant:
+            meant = None  # a department may have decided against it, and what it decided stays
         name = _name(cells, row, held, {*rows, *own}, meant)
         if name in rows:
             cells.wrong(
@@ -54,10 +56,7 @@ def read_items(
 
 
 def _meant(row: Row, kind: str | None, standards: Standards) -> str | None:
-    """The data element that a new item's title names, where the sheet names none and the type agrees: 身份证号 is 公民身份号码.
-
-    An item that is there already keeps what it says: a department may have decided against it.
-    """
+    """The data element that a title names, where the sheet names none and the type agrees: 身份证号 is 公民身份号码."""
     if "item_element" in row.cells:
         return None
     found = standards.element(row.cells["item_title"])

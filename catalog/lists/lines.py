@@ -104,7 +104,7 @@ def reasons_against_line(chosen: Chosen, case: Case | None, needed: Sequence[str
     if resource is None:
         return
     if resource.opening.class_ == "not":
-        yield "开放属性为不予开放，不能列入开放清单", "its class of opening is 'not'; it is not listed"
+        yield "开放属性属不开放的一类，不能列入开放清单", "its class of opening is 'not'; it is not listed"
         return
     asked = chosen.items if chosen.items is not None else listable_items(resource)
     unknown = [one for one in asked if one not in resource.item_ids]

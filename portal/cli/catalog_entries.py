@@ -15,7 +15,7 @@ from ground.errors import UserError
 from hub.hub import Hub
 from policy.clock import legal_date
 from portal.cli import output
-from portal.cli.catalog_words import due_of, event_row, facts_of, fields_told, possible_steps, state_of
+from portal.cli.catalog_words import due_of, event_row, facts_of, fields_told, possible_steps, rules_named, state_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 Id = Annotated[str, typer.Argument(help="条目编号，即信息资源 id of an entry.")]
@@ -104,7 +104,9 @@ def show(entry: Id, home: Home = HOME, json: Json = False, now: Now = None) -> N
         )  # fmt: skip
         return
     output.heading(f"{case.id} {output.shown(case.title)}")
-    output.line(f"状态 state：[bold]{state_of(case)}[/bold]，规则 rules {case.facts.get('rules') or case.profile}")
+    output.line(
+        f"状态 state：[bold]{state_of(case)}[/bold]，规则 rules {output.shown(rules_named(hub, case.facts.get('rules') or case.profile))}"
+    )
     compiled = "" if owner.id == case.department else f"，由 {owner.name} 编制 compiled by {owner.id}"
     output.line(f"部门 department：{output.shown(name)}（{case.department}）{compiled}")
     _tell_documents(rules, case, held, draft, pending, when)

@@ -43,11 +43,12 @@ def register(app: typer.Typer) -> None:
 def export(
     out: Annotated[Path, typer.Argument(help="写到何处 where to.")],
     form: Annotated[
-        Form,
+        Form | None,
         typer.Option(
-            "--format", help="表格、数据、DCAT-AP 或区级报送包 sheet, data, DCAT-AP, or a district's package."
+            "--format",
+            help="表格、数据、DCAT-AP 或区级报送包；不写则按扩展名 sheet, data, DCAT-AP, or a district's package; by the file's ending where it is not given.",
         ),
-    ] = Form.XLSX,
+    ] = None,
     department: Annotated[str | None, typer.Option("--department", help="只含此部门 only this department.")] = None,
     district: Annotated[
         str | None, typer.Option("--district", help="只含此单位及其下级 only this unit and those below it.")
@@ -61,6 +62,7 @@ def export(
 ) -> None:
     """导出已发布的目录 Export the published catalogue: XLSX, CSV, JSON, DCAT-AP (JSON-LD, Turtle), or a district's package."""
     when = moment(now)
+    form = _form(out, form)
     with opened(home) as hub:
         hub.load_catalogue(when)
         chosen = _chosen(hub, department, district)
@@ -133,6 +135,35 @@ def template(
         output.as_json({"out": out, "rules": profile.version})
         return
     output.line(f"已写出模板 {output.shown(out)}  the template is written")
+
+
+ENDINGS = {
+    ".xlsx": Form.XLSX, ".csv": Form.CSV, ".json": Form.JSON, ".jsonld": Form.JSONLD, ".ttl": Form.TURTLE,
+}  # fmt: skip
+"""What the ending of a file's name says of its form."""
+_ALSO_JSON = (Form.JSONLD, Form.PACKAGE)
+
+
+def _form(out: Path, form: Form | None) -> Form:
+    """The form that is asked for, or that the file's name says.
+
+    Raises:
+        UserError: the name says nothing, or something else than what is asked for.
+    """
+    said = ENDINGS.get(out.suffix.lower())
+    if form is None and said is None:
+        raise UserError(
+            f"不能从文件名判断格式。请用 {'、'.join(ENDINGS)} 之一作扩展名，或写 --format。",
+            f"The name does not say which form is meant: end it in {', '.join(ENDINGS)}, or give --format.",
+            where=str(out),
+        )
+    if form is None or said is None or form is said or (said is Form.JSON and form in _ALSO_JSON):
+        return form or said or Form.XLSX
+    raise UserError(
+        f"扩展名 {out.suffix} 与 --format {form.value} 不符，文件会被误认。请改其一。",
+        f"The ending {out.suffix} and --format {form.value} do not agree; the file would be taken for something else.",
+        where=str(out),
+    )
 
 
 def _chosen(hub: Hub, department: str | None, district: str | None) -> list[Resource]:

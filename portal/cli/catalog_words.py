@@ -35,6 +35,10 @@ COMMANDS: dict[str, str] = {
 """Step of an entry -> the command that takes it."""
 
 
+QUIET = frozenset({"published", "withdrawal_requested"})
+"""States in which what the gate found at submission is settled."""
+
+
 @dataclass(frozen=True)
 class Possible:
     """A step that can come next.
@@ -52,6 +56,12 @@ class Possible:
     by: str
     command: str
     needs: str
+
+
+def rules_named(hub: Hub, version: str) -> str:
+    """A version of the rules as it is shown: the city with the status of its rules, and the version's name."""
+    profile = hub.profiles.version(version).profile
+    return f"{profile.named_zh} {profile.named_en}，{version}"
 
 
 def state_of(case: Case, machine: Machine = ENTRY) -> str:
@@ -119,6 +129,8 @@ def told(hub: Hub, cases: Sequence[Case], when: datetime, *, json: bool) -> None
         output.line(
             f"[bold]{one.id}[/bold] {output.shown(one.title)}：{state_of(one)}{f'，截止 due {due}' if due else ''}"
         )
+        for finding in (one.facts.get("findings") or ()) if one.is_open and one.state not in QUIET else ():
+            output.line(f"  [yellow]请核定 to be looked at[/yellow]：{output.shown(finding['zh'])}")
         if line := next_line(hub, one, when):
             output.line(f"  {output.shown(line)}")
     if len(cases) > 20:

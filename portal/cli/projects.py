@@ -20,6 +20,7 @@ from hub.hub import Hub
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.catalog_words import rules_named
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 app = typer.Typer(
@@ -296,7 +297,7 @@ def show(
     if json:
         output.as_json({**facts_of(seen.project), "gates": seen.passed, "trail": [_told(one) for one in seen.trail]})
         return
-    _head(seen)
+    _head(hub, seen)
     output.table(
         "目录条目 entries", ["条目 entry", "名称 title", "部门 department", "已发布 published"],
         [(one.id, one.title, one.department, "是 yes" if one.published else "否 no") for one in seen.entries.values()],
@@ -333,7 +334,7 @@ def checklist(
     if json:
         output.as_json({"project": project, "gates": seen.passed, "checks": seen.checks})
         return
-    _head(seen)
+    _head(hub, seen)
     if not seen.passed:
         output.line(f"{rules.named_zh}：未对信息化项目规定数据关口。 The city's rules set no gate for projects.")
     for gate, passed in seen.passed.items():
@@ -392,11 +393,11 @@ def _written(name: str, value: Any) -> str:
     return "、".join(map(str, value)) if isinstance(value, list) else str(value)[: 12 if name in _DIGESTS else None]
 
 
-def _head(seen: Shown) -> None:
+def _head(hub: Hub, seen: Shown) -> None:
     one = seen.project
     zh, en = PROJECT.states[one.case.state]
     output.line(
-        f"[bold]{output.shown(one.case.title)}[/bold]  {one.case.id}  {zh} {en}，{one.budget_year} 年预算，规则 rules {one.case.profile}"
+        f"[bold]{output.shown(one.case.title)}[/bold]  {one.case.id}  {zh} {en}，{one.budget_year} 年预算，规则 rules {output.shown(rules_named(hub, one.case.profile))}"
     )
 
 

@@ -16,7 +16,7 @@ from policy.profiles import Version
 from portal.web.countdown import Countdown, countdown
 from portal.web.steps import Step, shown
 from portal.web.visit import Visit
-from portal.wording import Said, in_city_words, outcome_word, rule_said, rules_of, said_payload, warnings_of
+from portal.wording import Said, in_city_words, outcome_word, prompt_en, rule_said, rules_of, said_payload, warnings_of
 from quality.tickets.attachments import Attachment
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import TicketEvent, TicketRow
@@ -206,7 +206,7 @@ def _limit(visit: Visit, one: TicketRow) -> tuple[str, str]:
     rules = visit.hub.clock.of(one.profile).rules
     days = rules.days
     if one.limit_kind is LimitKind.HOUSE and rules.law_says is not None:
-        return (f"{zh}，法规称“{rules.law_says.value}”", f"{en}; the law says at once or promptly")
+        return (f"{zh}，条文称“{rules.law_says.value}”", f"{en}; the text says {prompt_en(rules.law_says.value)}")
     if one.limit_kind is not LimitKind.LEGAL or days.article is None:
         return (zh, en)
     return (f"{zh}（{days.instrument or ''}{cited_as(days.article)}）", f"{en}, article {days.article}")

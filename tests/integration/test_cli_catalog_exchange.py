@@ -103,7 +103,7 @@ def test_an_export_of_one_department_has_its_entries_alone(run, tmp_path):
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib's own reader of JSON-LD
 @pytest.mark.parametrize(("form", "reads"), [("turtle", "turtle"), ("jsonld", "json-ld")])
 def test_linked_data_names_things_below_the_base(form, reads, run, tmp_path):
-    out = tmp_path / "o.ttl"
+    out = tmp_path / f"o.{'ttl' if form == 'turtle' else form}"
     assert run("export", str(out), "--format", form, "--base", "https://data.example.gov.cn/c/")[0] == 0
     data = Graph().parse(out, format=reads)
     names = {str(one) for one in data.subjects(RDF.type, DCAT.Dataset)}
@@ -212,3 +212,13 @@ def test_search_by_words_pinyin_and_filters(run, home, tmp_path):
         "drafted"
     ]
     assert (home / "search" / "catalogue.sqlite").exists()
+
+
+def test_the_ending_of_the_name_is_the_form_and_a_contradiction_is_refused(run, tmp_path):
+    for ending, begins in ((".csv", "\ufeff信息资源"), (".json", "{"), (".ttl", "@prefix"), (".jsonld", "{\n \"@context\"")):
+        out = tmp_path / f"o{ending}"
+        assert run("export", str(out))[0] == 0
+        assert out.read_text("utf-8").startswith(begins), ending
+    for name, more in (("o.csv", ("--format", "xlsx")), ("o.txt", ())):
+        code, _, err = run("export", str(tmp_path / name), *more)
+        assert code == 2 and "扩展名" in err
