@@ -123,7 +123,9 @@ class TicketTimer:
         today = legal_date(now)
         if is_overdue(one, now):
             return [] if one.overdue_at is not None else [(Event.OVERDUE, {"due": one.due.isoformat()})]
-        reached = [(name, day) for name, day in self._tickets.clock.of(one.profile).reminders(one.clock) if day <= today]
+        reached = [
+            (name, day) for name, day in self._tickets.clock.of(one.profile).reminders(one.clock) if day <= today
+        ]
         if not reached:
             return []
         occasion = f"{reached[-1][0]}@{one.due.isoformat()}"

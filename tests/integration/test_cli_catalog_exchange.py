@@ -215,7 +215,12 @@ def test_search_by_words_pinyin_and_filters(run, home, tmp_path):
 
 
 def test_the_ending_of_the_name_is_the_form_and_a_contradiction_is_refused(run, tmp_path):
-    for ending, begins in ((".csv", "\ufeff信息资源"), (".json", "{"), (".ttl", "@prefix"), (".jsonld", "{\n \"@context\"")):
+    for ending, begins in (
+        (".csv", "\ufeff信息资源"),
+        (".json", "{"),
+        (".ttl", "@prefix"),
+        (".jsonld", '{\n "@context"'),
+    ):
         out = tmp_path / f"o{ending}"
         assert run("export", str(out))[0] == 0
         assert out.read_text("utf-8").startswith(begins), ending

@@ -114,9 +114,7 @@ def test_a_home_adds_cities_and_versions_and_replaces_a_shipped_file_of_the_same
 
 def test_a_newer_version_beside_an_open_shipped_one_is_told_what_to_do(tmp_path: Path) -> None:
     newer = HAISHU.replace("effective_from: 2022-01-01", "effective_from: 2027-01-01")
-    with pytest.raises(
-        UserError, match="and there set effective_to"
-    ):
+    with pytest.raises(UserError, match="and there set effective_to"):
         Profiles.standard(home(tmp_path, profiles__haishu_AT_2027_TO_01_TO_01=newer))
 
 
