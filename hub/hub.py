@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +87,8 @@ def init_home(home: Path) -> bool:
         departments.write_text(DEPARTMENTS, encoding="utf-8")
     for name in ("fingerprint", "pseudonym", "query", "sealing"):
         make_key(home / "keys" / f"{name}.key")
-    Hub(home).upgrade()
+    with closing(Hub(home)) as hub:
+        hub.upgrade()
     return fresh
 
 
