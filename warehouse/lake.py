@@ -368,10 +368,14 @@ class Lake:
             ) from fault
 
 
+_FULL = ("no space left", "out of disk", "could not write", "disk is full", "disk i/o error")
+"""What the engine and its catalogue say of a disk that takes nothing more."""
+
+
 def _explained(fault: Exception) -> Exception:
     """A full disk is the operator's to mend; anything else is ours."""
     text = str(fault).lower()
-    if "no space left" in text or "out of disk" in text or "could not write" in text or "disk is full" in text:
+    if any(word in text for word in _FULL):
         return Unavailable(
             "磁盘已满或无法写入，本次写入已撤销，已发布的数据不受影响。请清理空间后重试。",
             "The disk is full or not writable; this write was undone and published data is untouched. Free space, then try again.",

@@ -107,7 +107,7 @@ def test_what_came_by_sharing_and_what_is_not_open_is_not_listed(make):
             GA, NOW,
         )  # fmt: skip
     for said in (
-        "ga_mixed：信息项 企业名称 通过共享获取，不列入本机构的开放清单（连云港第11条）", "ga_private：开放属性为不予开放",
+        "ga_mixed：信息项 企业名称 通过共享获取，不列入本机构的开放清单（连云港第11条）", "ga_private：开放属性属不开放的一类",
         "ga_draft：尚未发布（现为“草稿”）", "x：没有这个目录条目", "ga_count：列入多次",
     ):  # fmt: skip
         assert said in told.value.zh
@@ -149,7 +149,7 @@ def test_no_list_is_published_or_updated_without_review(make):
     desk.service.review(["ga_mixed"], BUREAU, NOW)
     desk.service.publish(["ga_mixed"], GA, NOW)
     lists.review(name, BUREAU, NOW)
-    with pytest.raises(UserError, match="ga_mixed：开放属性为不予开放"):
+    with pytest.raises(UserError, match="ga_mixed：开放属性属不开放的一类"):
         lists.publish(name, GA, NOW)
 
 
