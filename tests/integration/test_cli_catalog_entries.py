@@ -186,7 +186,7 @@ def test_what_cannot_be_is_said_with_what_can(run, words, told):
 def test_an_open_list_from_its_beginning_to_the_public(home, run):
     under(home, "haishu")
     name = json.loads(run("open-list", "open", "--title", "开放目录", "--json"))["id"]
-    assert "开放属性为不予开放" in run("open-list", "compile", name, "ga_household", code=2)
+    assert "开放属性属不开放的一类" in run("open-list", "compile", name, "ga_household", code=2)
     run("open-list", "compile", name, "sc_company:credit_code,name", "--format", "csv")
     assert "尚未征求" in run("open-list", "publish", name, code=2)
     told = run("open-list", "consult", name, "--until", "2026-12-01", "--public-until", "2026-12-02")
