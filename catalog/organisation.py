@@ -14,7 +14,7 @@ from functools import cached_property
 
 from catalog.departments import Department, DepartmentKind, Level
 from catalog.problems import choices
-from ground.errors import Forbidden, UserError
+from ground.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +149,6 @@ class Organisation:
         if unit == self.city_authority:
             return frozenset(self._units)
         return self.below(unit.parent) if unit.parent is not None else frozenset({unit.id})
-
-    def check_governs(self, authority: str, name: str) -> None:
-        """Refuse what an authority does outside its jurisdiction.
-
-        Raises:
-            Forbidden: the unit is not one it governs; the message names the authority that does.
-        """
-        if self.unit(name).id in self.governed_by(authority):
-            return
-        right = self.authority_of(name)
-        acting = self._units[authority]
-        rest_zh = f"请由{right.name}（{right.id}）办理。" if right else "该单位尚无主管部门。"
-        rest_en = f"{right.name} ({right.id}) does this." if right else "That unit has no authority yet."
-        raise Forbidden(
-            f"{self._units[name].name}（{name}）不在{acting.name}（{authority}）的管辖范围内。{rest_zh}",
-            f"{name} does not lie within the jurisdiction of {authority}. {rest_en}",
-            where=name,
-        )
 
     def government_of(self, name: str) -> Department | None:
         """The government of a unit's level: who leads, and decides what cannot be settled below (Wuhan 5, 16).

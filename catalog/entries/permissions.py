@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from catalog.cases.machine import NOTED
-from catalog.cases.model import Case
 from catalog.cases.person import Part, Person
 from catalog.cases.refusing import not_for
 from catalog.departments import Department
@@ -73,12 +72,6 @@ def may(person: Person, event: str, department: str, organisation: Organisation)
     except Forbidden:
         return False
     return True
-
-
-def may_see(person: Person, case: Case, organisation: Organisation) -> bool:
-    """Whether ``person`` sees an entry that is not published yet: its department, its owner, authorities and the operator."""
-    own = case.department, organisation.catalogue_owner(case.department).id
-    return person.part is not Part.PROVIDER or person.department in own
 
 
 def first_authority(department: str, organisation: Organisation) -> Department | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,7 +43,7 @@ class ListOffice:
     rules: RuleVersions
 
 
-class ListDesk:
+class ListDesk(ABC):
     """Base of the use cases of a list.
 
     Args:
@@ -73,9 +74,9 @@ class ListDesk:
             store.get(connection, self.machine, name)
             return store.events(connection, self.machine.kind, name)
 
+    @abstractmethod
     def needs(self, rules: ListRules) -> frozenset[str]:
         """Who must be heard: ``providers``, ``public``."""
-        raise NotImplementedError
 
     def onward(self, case: Case) -> str | None:
         """The step that leads on under the city's rules; None where nothing is to be done."""
@@ -87,8 +88,9 @@ class ListDesk:
             return "consultation_closed"
         return self._onward(case)
 
+    @abstractmethod
     def _onward(self, case: Case) -> str | None:
-        raise NotImplementedError
+        """The step that leads on where nothing is to be compiled or heard any more."""
 
     # --- consultation ---------------------------------------------------------------------------------------------
 
