@@ -82,7 +82,7 @@ def test_a_district_authority_governs_its_district_and_nobody_else(order: Organi
 
 
 def test_a_unit_that_is_no_authority_governs_nobody(order: Organisation) -> None:
-    assert order.governed_by("gov") == frozenset()
+    assert order.governed_by("gov") == order.governed_by("ga") == frozenset()
     assert not any(governs(Person("person:g", Part.AUTHORITY, "gov"), one, order) for one in ALL)
 
 
