@@ -276,7 +276,7 @@ def test_a_reissued_code_joins_the_rows_of_one_person(home: Path, later: datetim
             {
                 "id": "ga_reissued",
                 "resource": {
-                    "id": "ga_reissued", "title": "公民身份号码更正", "department": "ga", "system": "人口信息系统",
+                    "id": "ga_reissued", "title": "公民身份号码更正", "department": "ga", "system": "人口信息管理系统",
                     "storage_format": "database", "provision_mode": "file", "share_until": "长期",
                     "sharing": {"class": "unconditional"},
                     "opening": {"class": "not", "reason": "个人隐私", "legal_basis": "海曙办法第三十二条"},
