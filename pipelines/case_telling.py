@@ -1,4 +1,7 @@
-"""Who is told that a case of the catalogue is due or overdue: whoever owes the next step. Queued in the transaction of the event."""
+"""Who is told that a case of the catalogue is due or overdue, or that its date has moved: whoever owes the next step.
+
+Queued in the transaction of the event.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from catalog.cases.machine import OVERDUE, REMINDED
-from catalog.cases.model import Case
+from catalog.cases.machine import DUE_RECOMPUTED, OVERDUE, REMINDED
+from catalog.cases.model import Case, Facts
 from catalog.entries.states import CHANGE_WITH_CITY, WITH_CITY
 from catalog.machines import MACHINES
 from catalog.organisation import Organisation
 from catalog.tasks.states import TASK
 from notices.model import Notice, Topic, to_department
+from pipelines.moved_words import moved_notice
 
 Queue = Callable[[Connection, Sequence[Notice], datetime], object]
 
@@ -33,11 +37,22 @@ class CaseTelling:
     queue: Callable[[], Queue]
     organisation: Callable[[], Organisation]
 
-    def heard(self, connection: Connection, case: Case, event: str, now: datetime) -> None:
-        """Queue what follows from one event of the clock."""
+    def heard(self, connection: Connection, case: Case, event: str, facts: Facts, now: datetime) -> None:
+        """Queue what follows from one event of the clock; ``facts`` are what it carries."""
         owing = self._owing(case)
-        if event in TOPICS and owing is not None:
+        if owing is None:
+            return
+        if event in TOPICS:
             self.queue()(connection, [_notice(case, event, now, owing)], now)
+        elif event == DUE_RECOMPUTED and facts["was"] != facts["due"]:
+            machine = MACHINES[case.kind]
+            told = moved_notice(
+                about=f"{case.kind}:{case.id}", occasion=str(case.events), department=owing, now=now,
+                called=(f"{machine.title[0]} {case.id}", f"{machine.title[1].capitalize()} {case.id}"),
+                was=facts["was"], due=facts["due"], notice=facts["notice"],
+                payload={"kind": case.kind, "id": case.id},
+            )  # fmt: skip
+            self.queue()(connection, [told], now)
 
     def _owing(self, case: Case) -> str | None:
         """Who owes the next step: a task its department, every review the authority in whose area the department lies."""

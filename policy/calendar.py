@@ -10,7 +10,7 @@ The reading is explained in docs/decisions/0005-working-day-calendar.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -112,6 +112,16 @@ class WorkingCalendar:
         if year in self._tables:
             return self._tables[year].source
         return announced_source(year) if year in self._confirmed else "周末与日期固定的法定节假日，农历节日未列入"
+
+    def notices_between(self, first: date, last: date, among: Collection[int] | None = None) -> str:
+        """What the notices call themselves that settle the days from ``first`` to ``last``, joined by ；; those of ``among`` only.
+
+        Empty where none of these years has its notice yet.
+        """
+        years = range(notice_year(first), notice_year(last) + 1)
+        return "；".join(
+            self.source(year) for year in years if year in self._confirmed and (among is None or year in among)
+        )
 
     def imported_at(self, year: int) -> datetime | None:
         """When the notice for ``year`` was imported; None where it came with the software, or is not there."""

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.cases import store
 from catalog.cases.machine import DUE_RECOMPUTED, OVERDUE, REMINDED, Machine
-from catalog.cases.model import Case, Limit, noted_late
+from catalog.cases.model import Case, Facts, Limit, noted_late
 from catalog.cases.person import HUB
 from catalog.cases.store import Change
 from ledger.chain import Json
@@ -24,8 +24,8 @@ from policy.clock import Period, legal_date
 from policy.reminders import reached, reminders
 from warehouse.operational import OperationalDatabase
 
-Heard = Callable[[Connection, Case, str, datetime], None]
-"""Told of one event of one case, as the case stands after it."""
+Heard = Callable[[Connection, Case, str, Facts, datetime], None]
+"""Told of one event of one case and of what it carries, as the case stands after it."""
 
 BEFORE = (Period.parse("1wd"),)
 """How long before the last day a reminder is given (a house rule, as for problem data)."""
@@ -51,7 +51,7 @@ class CaseTimer:
         database: where they are kept.
         machines: kind -> its machine.
         calendar: the working-day calendar, for reminders.
-        heard: told of every reminder and lateness, in their transaction: it queues what is to be said to whom.
+        heard: told of every reminder, lateness and date that moved, in their transaction: it queues what is to be said to whom.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class CaseTimer:
                     change = Change(case=case, event=event, by=HUB, now=now, facts=facts)
                     after = store.happen(connection, self._machines[case.kind], change)
                     if self._heard is not None:
-                        self._heard(connection, after, event, now)
+                        self._heard(connection, after, event, facts, now)
                     done[event].append(after)
         return done
 
@@ -99,9 +99,16 @@ class CaseTimer:
         with self._db.writing() as connection:
             for case, again in _crossing(connection, calendar, years):
                 one = _moved(case, again)
-                facts = {"was": one.was.isoformat(), "due": one.due.isoformat()}
+                first, last = legal_date(again.received_at), max(one.was, one.due)
+                facts = {
+                    "was": one.was.isoformat(),
+                    "due": one.due.isoformat(),
+                    "notice": calendar.notices_between(first, last, years),
+                }
                 change = Change(case=case, event=DUE_RECOMPUTED, by=HUB, now=now, facts=facts, limit=again)
-                store.happen(connection, self._machines[case.kind], change)
+                after = store.happen(connection, self._machines[case.kind], change)
+                if self._heard is not None:
+                    self._heard(connection, after, DUE_RECOMPUTED, facts, now)
                 moved.append(one)
         return moved
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from notices.model import Notice, To, Topic, to_department
+from pipelines.moved_words import moved_notice
 from quality.tickets import reports
 from quality.tickets.events import TicketEvent, TicketRow
-from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event, Outcome
+from quality.tickets.states import EVENT_WORDS, STATE_WORDS, WORKING, Event, Outcome, State
 
 Queue = Callable[[Connection, Sequence[Notice], datetime], object]
 
@@ -64,6 +65,9 @@ TOLD: dict[Event, Told] = {
 }
 """Event -> who is told of it; nobody of what is not here."""
 
+_DEPARTMENT_ACTS = frozenset({*WORKING, State.VERIFICATION, State.DECIDED})
+"""States in which the department owes the next step; in the others it is the authority."""
+
 CALLED_BACK = frozenset(TOLD) - {Event.REMINDED, Event.OVERDUE, Event.REPORTED} | {
     Event.ACCEPTED,
     Event.ANSWERED_CORRECTED,
@@ -94,6 +98,8 @@ class Telling:
             self.queue(connection, found, happened[-1].at)
 
     def _notices(self, connection: Connection, ticket: TicketRow, event: TicketEvent) -> Iterator[Notice]:
+        if event.event is Event.DUE_RECOMPUTED:
+            yield from self._moved(ticket, event)
         told = TOLD.get(event.event)
         asked = event.event in CALLED_BACK or (told is not None and told.reporters)
         reported = reports.reporters(connection, ticket.id) if ticket.reports and asked else []
@@ -109,6 +115,20 @@ class Telling:
             for one in reported:
                 if one["reporter"].startswith(f"{To.KEY}:"):
                     yield self._callback(ticket, event, one["reporter"], one["reference"])
+
+    def _moved(self, ticket: TicketRow, event: TicketEvent) -> Iterator[Notice]:
+        """Whoever has to act is told that the calendar moved the last day; nobody where it only became certain."""
+        was, due = event.payload["was"], ticket.due.isoformat()
+        if was == due or ticket.state is State.RETURNED:  # then the reporter has it, and no unit owes anything
+            return
+        acts = [ticket.department] if ticket.state in _DEPARTMENT_ACTS else list(self.authority)
+        for one in acts:
+            yield moved_notice(
+                about=ticket.id, occasion=str(event.seq), department=one, now=event.at,
+                called=(f"工单 {ticket.id}", f"Ticket {ticket.id}"),
+                was=was, due=due, notice=event.payload["notice"],
+                payload={"ticket": ticket.id},
+            )  # fmt: skip
 
     def _notice(self, told: Told, ticket: TicketRow, event: TicketEvent, recipient: str) -> Notice:
         word, state = EVENT_WORDS[event.event], STATE_WORDS[ticket.state]

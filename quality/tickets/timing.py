@@ -48,18 +48,19 @@ class TicketTimer:
         }  # fmt: skip
         with self._tickets.db.writing() as connection:
             for one, again in self._moving(connection, ticket.c.due_provisional, self._tickets.clock):
-                done[Event.DUE_RECOMPUTED].append(self._recomputed(connection, one, again, now))
+                why = _notices(self._tickets.clock, one, again)
+                done[Event.DUE_RECOMPUTED].append(self._recomputed(connection, one, again, why, now))
             for one in self._to_review(connection, now):
-                why = {"reason": "复核日期已到 the day of review has come"}
-                done[Event.REOPENED].append(self._tickets.route(connection, one, now, event=Event.REOPENED, more=why))
+                said = {"reason": "复核日期已到 the day of review has come"}
+                done[Event.REOPENED].append(self._tickets.route(connection, one, now, event=Event.REOPENED, more=said))
             for seen in self._nearly_due(connection, now):
                 if not self._timely(connection, seen, now):
                     continue
                 one = known(store.get(connection, seen.id), seen.id)  # locked: it may have moved since it was listed
                 if one.state not in _TIMED:
                     continue
-                for event, said in self._timely(connection, one, now):
-                    one = self._tickets.happen(connection, one, event, now, said)
+                for event, facts in self._timely(connection, one, now):
+                    one = self._tickets.happen(connection, one, event, now, facts)
                     done[event].append(one)
         return done
 
@@ -76,7 +77,10 @@ class TicketTimer:
         """Compute the dates of `moving` again, each with an event that keeps both; the tickets as they were and as they are."""
         with self._tickets.db.writing() as connection:
             moving = self._moving(connection, _within(years), clock)
-            return [(one, self._recomputed(connection, one, again, now)) for one, again in moving]
+            return [
+                (one, self._recomputed(connection, one, again, _notices(clock, one, again, years), now))
+                for one, again in moving
+            ]
 
     def to_rectify(self, now: datetime) -> list[TicketRow]:
         """Tickets so long overdue that a rectification order is to be made out, the oldest first (house rule)."""
@@ -99,8 +103,10 @@ class TicketTimer:
         counted = [(one, clock.of(one.profile).again(one.clock)) for one in rows]
         return [(one, again) for one, again in counted if again != one.clock]
 
-    def _recomputed(self, connection: Connection, one: TicketRow, again: Limit, now: datetime) -> TicketRow:
-        said = {"limit": again.as_json(), "was": one.due.isoformat()}
+    def _recomputed(
+        self, connection: Connection, one: TicketRow, again: Limit, notices: str, now: datetime
+    ) -> TicketRow:
+        said = {"limit": again.as_json(), "was": one.due.isoformat(), "notice": notices}
         return self._tickets.happen(connection, one, Event.DUE_RECOMPUTED, now, said)
 
     def _to_review(self, connection: Connection, now: datetime) -> list[TicketRow]:
@@ -133,6 +139,12 @@ class TicketTimer:
             event.payload.get("occasion") for event in store.events(connection, one.id) if event.event is Event.REMINDED
         ]
         return [] if occasion in told else [(Event.REMINDED, {"occasion": occasion, "due": one.due.isoformat()})]
+
+
+def _notices(clock: TicketClock, one: TicketRow, again: Limit, among: Collection[int] | None = None) -> str:
+    """What the holiday notices call themselves by which a limit is another one now."""
+    last = max(one.due, again.due)
+    return clock.of(one.profile).calendar.notices_between(legal_date(again.received_at), last, among)
 
 
 def _within(years: Collection[int]) -> sa.ColumnElement[bool]:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ticket_desk import SEX, Desk, databases
+from ticket_desk import OFFICER, SEX, Desk, databases
 
 from hub.calendars import read_import
 from hub.hub import Hub, init_home
 from hub.recomputing import recompute
+from notices.tables import notice as queued
 from policy.calendar import WorkingCalendar
 from policy.calendar_import import parse_notice
 from policy.clock import SHANGHAI
@@ -111,6 +112,16 @@ def told(home: Path, name: str) -> list[dict[str, Any]]:
     return [dict(one.payload) for one in events if one.event is Event.DUE_RECOMPUTED]
 
 
+def notices(home: Path) -> list[tuple[str, str, str, str]]:
+    """What was queued of dates that moved: about, recipient, Chinese and English words."""
+    hub = Hub(home)
+    with hub.database.begin() as connection:
+        found = connection.execute(queued.select().where(queued.c.topic == "due_moved").order_by(queued.c.seq))
+        said = [(one.about, one.recipient, one.body_zh, one.body_en) for one in found]
+    hub.close()
+    return said
+
+
 # --- bringing a notice in -----------------------------------------------------------------------------------------
 
 
@@ -147,6 +158,52 @@ def test_a_notice_is_kept_and_the_cases_that_rest_on_it_move(
     assert (again["moved"], again["years"][0]["standing"]) == ([], "unchanged")
     assert (home / "city" / "calendar_years.yaml").read_text(encoding="utf-8") == kept
     assert len(told(home, tickets[0])) == 1
+
+
+def test_the_unit_that_has_to_act_is_told_of_both_dates_and_of_the_notice(
+    home: Path, tickets: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own_form(tmp_path / "a.yaml")
+    answer(capsys, "calendar", "import", file, "--dry-run", "--home", home, "--now", NOW)
+    assert notices(home) == []
+    answer(capsys, "calendar", "import", file, "--home", home, "--now", NOW)
+    ((about, recipient, zh, en),) = notices(home)
+    assert (about, recipient) == (tickets[0], "department:ga")
+    for words in (zh, en):
+        assert "2027-01-06" in words and "2027-01-07" in words and "国务院办公厅2027年通知（为测试所拟）" in words
+    answer(capsys, "calendar", "import", file, "--home", home, "--now", "2026-12-31T08:00")
+    assert len(notices(home)) == 1, "the same notice once more moves nothing"
+    longer = own_form(tmp_path / "b.yaml", last="2027-01-05")
+    answer(capsys, "calendar", "import", longer, "--replace", "--home", home, "--now", "2026-12-31T09:00")
+    assert [one[:2] for one in notices(home)] == [(tickets[0], "department:ga")] * 2
+
+
+def test_a_date_that_only_became_certain_is_told_to_nobody(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = Hub(home)
+    one = Desk(hub.database).one("a", now=at("2026-12-23T10:00"))  # due on the 30th, which the notice for 2027 settles
+    hub.close()
+    found = answer(capsys, "calendar", "import", own_form(tmp_path / "a.yaml"), "--home", home, "--now", NOW)
+    assert [(moved["id"], moved["was"], moved["due"]) for moved in found["moved"]] == [
+        (one.id, "2026-12-30", "2026-12-30")
+    ]
+    assert notices(home) == []
+
+
+def test_whoever_has_the_next_step_is_told(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hub = Hub(home)
+    when = at("2026-12-29T10:00")
+    answered = Desk(hub.database).one("a", now=when).id
+    hub.problems.handling.accept(answered, OFFICER, when)
+    hub.problems.handling.answer_confirmed(answered, OFFICER, when, check="核对档案", basis="档案 1")
+    waiting = Desk(hub.database, route=False).one("b", now=at("2026-12-31T10:00"), rule=SEX).id
+    hub.close()
+    answer(capsys, "calendar", "import", own_form(tmp_path / "a.yaml"), "--home", home, "--now", "2026-12-31T12:00")
+    assert sorted(one[:2] for one in notices(home)) == [
+        (answered, "department:bureau"),  # the authority reviews the answer
+        (waiting, "department:bureau"),  # and routes what was found
+    ]
 
 
 def test_a_dry_run_tells_what_would_move_and_writes_nothing(

@@ -85,7 +85,7 @@ def test_a_notice_by_command_moves_the_review_of_an_entry_too(home: Path, tmp_pa
                 "status": "confirmed",
                 "source": "国务院办公厅关于2027年部分节假日安排的通知（测试）",
                 "rest": [
-                    {"first": "2027-01-01", "last": "2027-01-03", "festival": "new_year"},
+                    {"first": "2027-01-01", "last": "2027-01-04", "festival": "new_year"},
                     {"first": "2027-02-05", "last": "2027-02-11", "festival": "spring_festival"},
                     {"first": "2027-04-03", "last": "2027-04-05", "festival": "qingming"},
                     {"first": "2027-05-01", "last": "2027-05-05", "festival": "labour_day"},
@@ -110,6 +110,12 @@ def test_a_notice_by_command_moves_the_review_of_an_entry_too(home: Path, tmp_pa
     assert last.event == DUE_RECOMPUTED
     assert not case.limit.provisional
     assert (moved[0]["was"], moved[0]["due"]) == (last.facts["was"], case.limit.due.isoformat())
+    with hub.database.begin() as connection:
+        (said,) = connection.execute(notice.select().where(notice.c.topic == "due_moved"))
+    authority = hub.city.organisation.authority_of(case.department)
+    assert (said.about, said.recipient) == (f"entry:{entry}", f"department:{authority.id}")
+    for words in (said.body_zh, said.body_en):
+        assert moved[0]["was"] in words and moved[0]["due"] in words and "2027年部分节假日安排的通知" in words
     hub.close()
 
 
