@@ -73,8 +73,11 @@ browser:  ## Chromium and Chinese fonts for the tests of the desk, where they ar
 	    echo "  the tests of the desk in the browser will say NOT RUN; run make browser as root, or apt-get install $$missing"; \
 	  fi
 
-test: check browser  ## check, then every test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+# A file of tests stays in one process, because its fixtures build a city once; the order of the files is kept (tests/conftest.py).
+SPREAD ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: check browser  ## check, then every test, one process for each core (PYTEST_ARGS=... for more)
+	@$(BIN)/python -m pytest $(SPREAD) $(PYTEST_ARGS)
 
 unit: $(VENV)/developer  ## the quick tests only
 	@$(BIN)/python -m pytest tests/unit tests/spec -q

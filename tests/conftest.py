@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # A slow machine is no fault of the code: no test fails by the clock.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+# A worker of pytest-xdist begins without a file. pyspark, which Sail's client and Great Expectations bring, takes such a main
+# module for its own doctests and ends the process.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    sys.modules["__main__"].__dict__.setdefault("__file__", None)
 
 
 ROOMS = ("unit", "spec", "integration", "functional")
