@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy.engine import Connection
+
 from catalog.city import City
 from catalog.documents import load_city
-from catalog.entries.desk import EntryOffice
+from catalog.entries.desk import Asks, EntryOffice, Remark
 from catalog.entries.files import Shelf
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
 from catalog.gate.gate import CatalogueGate
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
+from catalog.gate.verdict import Finding
 from catalog.lists.desk import ListOffice
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from catalog.standing import check_can_publish
+from catalog.tasks import near
+from catalog.tasks.service import TaskService
 from hub.home import CACHE, Home
 from pipelines.themes.marks import tables_read
 from quality.rulebook import load_rulebook
@@ -91,8 +97,25 @@ class CityGates:
         return known[1]
 
 
-def entry_office(home: Home) -> EntryOffice:
-    """What the steps of entries work with in this home."""
+def asked_of_authority(home: Home, tasks: Callable[[], TaskService]) -> Asks:
+    """Opens tasks of the authority for the near-duplicates that the gate finds in entries, and settles those that are over."""
+
+    def asks(
+        connection: Connection, found: Mapping[str, Sequence[Remark]], gone: Collection[str], now: datetime
+    ) -> None:
+        asked = {name: [one for one in several if isinstance(one, Finding)] for name, several in found.items()}
+        near.follow(connection, tasks(), asked, near.decided_by(home.city.organisation), now, gone=gone)
+
+    return asks
+
+
+def entry_office(home: Home, tasks: Callable[[], TaskService]) -> EntryOffice:
+    """What the steps of entries work with in this home.
+
+    Args:
+        home: the home.
+        tasks: its catalogue tasks; asked for when something goes to the authority.
+    """
     return EntryOffice(
         database=home.database,
         organisation=home.city.organisation,
@@ -105,12 +128,13 @@ def entry_office(home: Home) -> EntryOffice:
         ),
         uses=lambda entry: uses_of(home, entry),
         norms=home.city.norms,
+        asks=asked_of_authority(home, tasks),
     )
 
 
-def entry_service(home: Home) -> EntryService:
+def entry_service(home: Home, tasks: Callable[[], TaskService]) -> EntryService:
     """Entries of this home."""
-    return EntryService(entry_office(home))
+    return EntryService(entry_office(home, tasks))
 
 
 def open_lists(home: Home) -> OpenLists:

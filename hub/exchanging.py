@@ -9,14 +9,13 @@ from datetime import datetime
 
 from catalog.entries.content import meaning_of
 from catalog.entries.held import draft_of
-from catalog.entries.service import EntryService
 from catalog.entries.states import FIRST
 from catalog.interchange.service import CatalogueExchange
 from catalog.interchange.words import Words
 from catalog.search.finding import CatalogSearch
 from catalog.search.index import Indexed
 from hub.cataloguing import entry_office
-from hub.home import Home
+from hub.hub import Hub
 from policy.cited import Silence
 from policy.profile import Profile
 
@@ -35,20 +34,20 @@ def asked_for(profile: Profile) -> list[str]:
     return [] if isinstance(fields, Silence) else list(fields.value)
 
 
-def exchange_of(hub: Home, now: datetime) -> CatalogueExchange:
+def exchange_of(hub: Hub, now: datetime) -> CatalogueExchange:
     """The use cases of the catalogue in and out, under the rules that hold at ``now``."""
-    office, profile = entry_office(hub), hub.rules_on(now).profile
+    office, profile = entry_office(hub, lambda: hub.catalogue_tasks), hub.rules_on(now).profile
     return CatalogueExchange(replace(office, gate=office.gate_on(now)), hub.city, words_of(profile), asked_for(profile))
 
 
-def search_of(hub: Home, *, drafts: bool = False) -> CatalogSearch:
+def search_of(hub: Hub, *, drafts: bool = False) -> CatalogSearch:
     """Search in the catalogue in force; with ``drafts``, in what is under way as well, which only insiders see."""
     departments = {one.id: one for one in hub.city.departments}
     folder = hub.home / "search"
     if not drafts:
         return CatalogSearch(folder, hub.city.digest, lambda: (Indexed(one) for one in hub.city.resources), departments)
     published = {one.id for one in hub.city.resources}
-    waiting = EntryService(entry_office(hub)).reading.listed(states=FIRST)
+    waiting = hub.entries.reading.listed(states=FIRST)
     under_way = [Indexed(draft_of(one), one.state) for one in waiting if one.id not in published]
     said = json.dumps([[one.state, meaning_of(one.resource)] for one in under_way], ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(f"{hub.city.digest}{said}".encode()).hexdigest()

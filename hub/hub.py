@@ -313,7 +313,7 @@ class Hub(Home):
     @cached_property
     def entries(self) -> EntryService:
         """The life of the catalogue's entries."""
-        return entry_service(self)
+        return entry_service(self, lambda: self.catalogue_tasks)
 
     @cached_property
     def open_lists(self) -> OpenLists:

@@ -85,6 +85,7 @@ class EntryChanging(EntryShelving):
             store.take_turn(connection)
             self._check_unmoved(read, self._read(connection, ids))
             verdicts = self._barred(documents, self._under_review(connection, ids), now, ())
+            self._ask(connection, read, verdicts, now)
             after = self._happen(
                 connection,
                 [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -74,6 +74,17 @@ def nobody_asks(department: str, today: date) -> None:
     """No standing is asked of departments."""
 
 
+Asks = Callable[[Connection, Mapping[str, Sequence[Remark]], Collection[str], datetime], object]
+"""(transaction, entries put forward with what the gate found of each, entries that are gone, when): puts to the authority what
+it has to decide, and settles what nobody asks any more."""
+
+
+def asks_nobody(
+    connection: Connection, found: Mapping[str, Sequence[Remark]], gone: Collection[str], now: datetime
+) -> None:
+    """Nobody is asked: for whoever has no tasks."""
+
+
 def nothing_uses(entry: str) -> Sequence[tuple[str, str]]:  # noqa: ARG001
     """Nothing uses an entry."""
     return ()
@@ -95,6 +106,7 @@ class EntryOffice:
             registered data steward; asked only where the rules ask for it.
         uses: what still uses a published entry, in Chinese and English (a feed, the register, a theme).
         norms: the norms in force; that of compilation says what an entry must state.
+        asks: puts what the gate found to the authority, in the transaction of the step.
     """
 
     database: OperationalDatabase
@@ -107,6 +119,7 @@ class EntryOffice:
     check_standing: Callable[[str, date], None] = nobody_asks
     uses: Callable[[str], Sequence[tuple[str, str]]] = nothing_uses
     norms: Norms = field(default_factory=Norms.standard)
+    asks: Asks = asks_nobody
 
     def gate_on(self, now: datetime) -> Gate:
         """The gate under the rules that hold at ``now``."""
@@ -175,6 +188,13 @@ class EntryDesk:
     def _happen(self, connection: Connection, changes: Sequence[Change]) -> list[Case]:
         """Write what happens. Who asked before another process wrote, and comes after it, happens after it."""
         return store.happen_all(connection, ENTRY, [_not_before(one) for one in changes])
+
+    def _ask(
+        self, connection: Connection, cases: Sequence[Case], verdicts: Sequence[Verdict], now: datetime
+    ) -> None:
+        """Put what the gate found of these entries to the authority."""
+        found = {case.id: verdict.findings for case, verdict in zip(cases, verdicts, strict=True)}
+        self.office.asks(connection, found, (), now)
 
     def _under_review(self, connection: Connection, without: Iterable[str]) -> list[Resource]:
         """What is under review or reviewed and not published yet, first entries and changes alike, but for those named."""

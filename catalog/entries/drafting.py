@@ -91,6 +91,7 @@ class EntryDrafting(EntryDesk):
             cases = self._read(connection, ids)
             self._check_unmoved(read, cases)
             verdicts = self._examined(cases, self._under_review(connection, ids), now)
+            self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,
                 [
@@ -107,8 +108,10 @@ class EntryDrafting(EntryDesk):
         """Give up entries that were never published."""
         check_said(reason, "放弃须写明理由", "Giving up an entry states its reason")
         with self.office.database.writing() as connection:
+            store.take_turn(connection)
             cases = self._read(connection, ids)
             self._check_steps(cases, "discarded", by)
+            self.office.asks(connection, {}, [one.id for one in cases], now)
             facts: dict[str, Any] = {"reason": reason}
             sets: dict[str, Any] = {"draft": None, "findings": []}
             return self._happen(

@@ -14,7 +14,7 @@ from catalog.cases.model import Case, Facts
 from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.content import Document, class_of, resource_of
-from catalog.entries.desk import Verdict
+from catalog.entries.desk import Remark, Verdict
 from catalog.entries.files import Shelving
 from catalog.entries.held import changed, fields_changed, in_force, published_sets, with_approval
 from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
@@ -97,9 +97,11 @@ class EntryPublishing(EntryShelving):
                     Change(case=case, event="confirmed", by=by, now=now, facts=facts, sets=sets, ends_limit=True)
                 )
             refuse(found, "以下改动不能确认，未作任何更改", "These changes cannot be confirmed; nothing was changed")
+            asked.update((case.id, verdict.findings) for case, verdict in zip(cases, verdicts, strict=True))
             return changes
 
-        return self._shelved(ids, by, now, plan)
+        asked: dict[str, Sequence[Remark]] = {}
+        return self._shelved(ids, by, now, plan, beside=lambda one: self.office.asks(one, asked, (), now))
 
     def restore(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
         """Put the published document back where it was changed or removed by hand.
@@ -157,7 +159,9 @@ class EntryPublishing(EntryShelving):
                 files.remove(case.id, case.facts.get("digest"))
             return [withdrawal(one, by, now, reason) for one in cases]
 
-        return self._shelved(ids, by, now, plan, streams=False)
+        return self._shelved(
+            ids, by, now, plan, streams=False, beside=lambda one: self.office.asks(one, {}, list(ids), now)
+        )
 
     # --- parts ----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,9 @@ from sqlalchemy.engine import Connection
 from catalog.cases import store
 from catalog.cases.model import Case, Happening
 from catalog.cases.tables import catalogue_case
-from catalog.entries.states import ENTRY, IN_FORCE, IN_REVIEW, UNREVIEWED
+from catalog.entries.held import draft_of
+from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, IN_REVIEW, REVIEWED, UNREVIEWED
+from catalog.model import Resource
 from warehouse.operational import OperationalDatabase
 
 STREAMS: dict[str, frozenset[str]] = {
@@ -149,6 +151,10 @@ class EntryReading:
                 cases = with_day(connection, name, today, inclusive=name == "review_on")
                 found += [_day(one, what, date.fromisoformat(one.facts[name]), today) for one in cases]
         return sorted(found, key=lambda one: (one.on or date.max, one.entry))
+
+    def under_review(self) -> list[Resource]:
+        """What is under review or reviewed and not published yet, first entries and changes alike."""
+        return [draft_of(one) for one in self.listed(states=(*IN_REVIEW, REVIEWED, CHANGE_REVIEWED))]
 
     def standings(self) -> list[Standing]:
         """Of every entry where it stands and the digest of its document in force."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import Person
 from catalog.cases.store import Change
@@ -57,6 +58,7 @@ class EntryReviewing(EntryDesk):
             UserError: the gate bars an entry now, or a filing has no number; every reason of every entry.
         """
         with self.office.database.writing() as connection:
+            store.take_turn(connection)
             cases = self._read(connection, ids)
             for case in cases:
                 self._check_steps([case], self._after_review(case), by)
@@ -71,6 +73,7 @@ class EntryReviewing(EntryDesk):
             ]
             found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
             refuse(found, *_BARRED)
+            self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,
                 [
@@ -113,6 +116,7 @@ class EntryReviewing(EntryDesk):
             UserError: the gate bars an entry in the whole city's catalogue.
         """
         with self.office.database.writing() as connection:
+            store.take_turn(connection)
             cases = self._read(connection, ids)
             for case in cases:
                 self._check_steps([case], _of(case, "merged"), by)
@@ -121,6 +125,7 @@ class EntryReviewing(EntryDesk):
             refuse(
                 [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals], *_BARRED
             )
+            self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,
                 [

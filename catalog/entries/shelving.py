@@ -18,11 +18,22 @@ Plan = Callable[[list[Case], Shelving], Sequence[Change]]
 """(cases, files) -> what is to happen, the files put into place or away; raises where it may not be."""
 
 
+def nothing(connection: Connection) -> None:
+    """Nothing else happens."""
+
+
 class EntryShelving(EntryDesk):
     """Base of the steps by which a document comes into force or goes out of it."""
 
     def _shelved(
-        self, ids: Sequence[str], by: Person, now: datetime, plan: Plan, *, streams: bool = True
+        self,
+        ids: Sequence[str],
+        by: Person,
+        now: datetime,
+        plan: Plan,
+        *,
+        streams: bool = True,
+        beside: Callable[[Connection], object] = nothing,
     ) -> list[Case]:
         """Carry out a step that writes documents; all of it or nothing.
 
@@ -32,6 +43,7 @@ class EntryShelving(EntryDesk):
         Args:
             plan: what is to happen.
             streams: whether events of the two streams follow where the document in force says another thing.
+            beside: what else happens in the transaction.
 
         Raises:
             Conflict: an entry or a document moved on meanwhile.
@@ -44,6 +56,7 @@ class EntryShelving(EntryDesk):
             with self.office.database.writing() as connection:
                 store.take_turn(connection)
                 self._check_unmoved(cases, self._read(connection, ids))
+                beside(connection)
                 files.write()
                 after = self._happen(connection, changes)
                 return follow(connection, self, [one.facts for one in cases], after, by, now) if streams else after

@@ -23,8 +23,8 @@ from catalog.gate.rivals import Member, Rivals
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
-from catalog.matching.index import FactIndex, Group, collected, facts
-from catalog.matching.told import told
+from catalog.matching.index import Collected, FactIndex, Group, collected, facts
+from catalog.matching.told import digest_of, told
 from catalog.model import Item, Resource
 from catalog.register import Register
 from ground.errors import InternalFault
@@ -101,6 +101,26 @@ class CatalogueGate:
             findings.setdefault(left[0].id, []).append(_near_duplicate(left, right, likeness))
         names = [one.id for one in self._existing if one.id in refusals or one.id in findings]
         return {name: Verdict(tuple(refusals.get(name, ())), tuple(findings.get(name, ()))) for name in names}
+
+    def asks(self, left: Collected, right: Collected, under_review: Sequence[Resource] = ()) -> bool:
+        """Whether two items, of the catalogue or under review, are still a pair that the authority is asked about."""
+        return any(
+            self._ask_of(one, two)
+            for one in self._versions(left, under_review)
+            for two in self._versions(right, under_review)
+        )
+
+    def _versions(self, place: Collected, under_review: Sequence[Resource]) -> Iterator[tuple[Member, Fact]]:
+        published = self._by_id.get(place.resource)
+        for resource in (*([published] if published else []), *(r for r in under_review if r.id == place.resource)):
+            yield from (((resource, item), fact) for item, fact in facts(resource) if item.id == place.item)
+
+    def _ask_of(self, one: tuple[Member, Fact], two: tuple[Member, Fact]) -> bool:
+        rivals = Rivals(self._rank, self._claims, self._related)
+        rivals.take([two[0]])
+        likeness = compare_facts(one[1], two[1])
+        competing = self._claims(one[0]) and rivals.first(one[0]) is not None
+        return competing and likeness is not None and not likeness.certain
 
     def _examine(self, candidate: Resource, indexes: Sequence[FactIndex], known: Mapping[str, Resource]) -> Verdict:
         refusals = [*without_basis(candidate, self._rules), *self._of_items(candidate, known)]
@@ -278,7 +298,8 @@ class CatalogueGate:
 
 def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:
     zh, en = words.near(mine, other, likeness)
-    return Finding(Kind.NEAR_DUPLICATE, collected(*mine), collected(*other), likeness.score, zh, en)
+    content = "|".join(sorted(digest_of(told(*one)) for one in (mine, other)))
+    return Finding(Kind.NEAR_DUPLICATE, collected(*mine), collected(*other), likeness.score, zh, en, content)
 
 
 def _named_source(item: Item, known: Mapping[str, Resource]) -> Member | None:

@@ -66,6 +66,7 @@ class Finding:
         right: the item it may be the same as; None where there is none.
         score: how alike, 0 to 1.
         zh, en: why it is asked.
+        content: digest of what two items say of themselves, whichever is named first: while it stays, the question is the same.
     """
 
     kind: Kind
@@ -74,6 +75,7 @@ class Finding:
     score: float
     zh: str
     en: str
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.city import City
 from catalog.documents import load_city
+from catalog.entries.reading import EntryReading
+from catalog.gate.gate import CatalogueGate
 from catalog.gate.loading import city_gate
 from catalog.gate.rules import GateRules
 from catalog.gate.verdict import Finding, Kind, Reason, Refusal, Verdict
@@ -17,7 +18,6 @@ from catalog.standing import remarks
 from catalog.tasks import law, near, stewards
 from catalog.tasks.model import LawChange
 from ground.errors import RefusedData, UserError
-from hub.hub import Hub
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.acting import As
@@ -25,6 +25,10 @@ from portal.cli.catalog_acting import catalog_person
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from standards.code_list import list_ids
 from standards.elements import elements
+
+if TYPE_CHECKING:
+    from catalog.city import City
+    from hub.hub import Hub
 
 REASON_WORDS = {
     Reason.DUPLICATE: "重复采集 collected twice",
@@ -61,8 +65,9 @@ def check(
         city = _read(hub)
         if department is not None:
             city.department(department)
-        verdicts = city_gate(city, GateRules.of(hub.rules_on(when).profile)).whole()
-        opened_now = _ask(hub, city, verdicts, when) if ask else None
+        gate = city_gate(city, GateRules.of(hub.rules_on(when).profile))
+        verdicts = gate.whole()
+        opened_now = _ask(hub, city, gate, verdicts, when) if ask else None
     owner = {one.id: one.department for one in city.resources}
     shown = {name: one for name, one in verdicts.items() if department in (None, owner[name])}
     refusals = [one for verdict in shown.values() for one in verdict.refusals]
@@ -129,16 +134,21 @@ def _read(hub: Hub) -> City:
     )
 
 
-def _ask(hub: Hub, city: City, verdicts: Mapping[str, Verdict], now: datetime) -> dict[str, list[str]]:
+def _ask(
+    hub: Hub, city: City, gate: CatalogueGate, verdicts: Mapping[str, Verdict], now: datetime
+) -> dict[str, list[str]]:
     """Open tasks for what is new, settle those that are over."""
-    leading = [one.id for one in city.organisation.leading]
-    if not leading:
+    if not city.organisation.leading:
         raise UserError(
             "city/departments.yaml 中没有数据主管部门（kind: authority），疑似重复无人核定。",
             "city/departments.yaml names no data authority (kind: authority): nobody can decide near-duplicates.",
         )
     found = [one for verdict in verdicts.values() for one in verdict.findings]
-    made, settled = near.ask(hub.database, hub.catalogue_tasks, found, leading[0], now, whole=True)
+    waiting = EntryReading(hub.database).under_review()
+    made, settled = near.ask(
+        hub.database, hub.catalogue_tasks, found, near.decided_by(city.organisation), now,
+        stands=lambda one, other: gate.asks(one, other, waiting),
+    )  # fmt: skip
     standing = remarks(city, legal_date(now), hub.rules_on(now).profile)
     lacking, registered = stewards.ask(hub.database, hub.catalogue_tasks, standing, now)
     caught_up = hub.drift.catch_up(city, now)

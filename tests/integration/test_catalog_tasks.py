@@ -42,16 +42,17 @@ def in_jurisdiction(person: Person, department: str) -> bool:
     return person.part is Part.AUTHORITY and (person.department == "bureau" or department.startswith("west"))
 
 
-def finding(left: str, right: str, kind: Kind = Kind.NEAR_DUPLICATE) -> Finding:
+def finding(left: str, right: str, kind: Kind = Kind.NEAR_DUPLICATE, content: str = "a|b") -> Finding:
     sides = [Collected(one.split(".")[0], *one.split(".")[1:]) for one in (left, right)]
-    return Finding(kind, sides[0], sides[1], 0.8, "近似", "near")
+    return Finding(kind, sides[0], sides[1], 0.8, "近似", "near", content)
 
 
 PAIR = finding("sw.list.name", "ga.household.name")
 
 
 def ask(database, tasks, *found, whole=True, now=NOW):
-    return near.ask(database, tasks, found, "bureau", now, whole=whole)
+    stands = (lambda one, other: False) if whole else None
+    return near.ask(database, tasks, found, lambda one, other: "bureau", now, stands=stands)
 
 
 def test_each_pair_is_asked_about_once_whichever_side_is_named_first(operational) -> None:
