@@ -31,6 +31,7 @@ class Scope(StrEnum):
     RULES_READ = "rules:read"
     RULES_WRITE = "rules:write"
     PROJECTS_READ = "projects:read"
+    CATALOGUE_SEND = "catalogue:send"
 
 
 SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
@@ -42,6 +43,10 @@ SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
     Scope.RULES_READ: ("查看质量规则", "read the rules"),
     Scope.RULES_WRITE: ("增改质量规则", "add and change rules"),
     Scope.PROJECTS_READ: ("查询信息化项目的数据关口", "ask whether a project passes its gate"),
+    Scope.CATALOGUE_SEND: (
+        "报送本区目录并查询市级办理结果",
+        "send its district's catalogue and read what the city decided",
+    ),
 }
 """Scope -> its word in Chinese and in English."""
 

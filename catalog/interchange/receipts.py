@@ -8,7 +8,10 @@ latest is refused: it would undo what the district has said since.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeGuard
 
 from sqlalchemy.engine import Connection
 
@@ -35,6 +38,70 @@ RECEIPT = Machine(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class EntryRemark:
+    """What the gate says of one entry of a package.
+
+    Attributes:
+        entry: its id.
+        bars: whether it bars the entry when it is submitted; else it goes to the authority.
+        zh: in Chinese.
+        en: in English.
+    """
+
+    entry: str
+    bars: bool
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was received, and what became of it on that day.
+
+    Attributes:
+        number: of the receipt (`receipt_id`).
+        district: id of the unit that the package names.
+        version: number of the district's catalogue.
+        digest: sha256 (hex) of the content.
+        received_at: when, aware.
+        drafts: ids of entries that became drafts, or drafts that were replaced.
+        changes: ids of published entries for which a change was asked, or one of an earlier package given up.
+        unchanged: how many entries said what the city has already.
+        remarks: what the gate said of the entries that were taken in.
+    """
+
+    number: str
+    district: str
+    version: int
+    digest: str
+    received_at: datetime
+    drafts: tuple[str, ...]
+    changes: tuple[str, ...]
+    unchanged: int
+    remarks: tuple[EntryRemark, ...] = ()
+
+    def as_facts(self) -> dict[str, Any]:
+        """The receipt as its event carries it."""
+        return {
+            "district": self.district, "version": self.version, "digest": self.digest, "drafts": len(self.drafts),
+            "changes": len(self.changes), "unchanged": self.unchanged,
+            "entries": {"drafts": list(self.drafts), "changes": list(self.changes)},
+            "remarks": [{"entry": o.entry, "bars": o.bars, "zh": o.zh, "en": o.en} for o in self.remarks],
+        }  # fmt: skip
+
+    @classmethod
+    def read(cls, event: Happening) -> Receipt:
+        """The receipt of an event; one of an earlier version of the hub names no entries."""
+        facts: Mapping[str, Any] = event.facts
+        entries = facts.get("entries") or {}
+        return cls(
+            event.case, str(facts["district"]), int(facts["version"]), str(facts["digest"]), event.at,
+            tuple(entries.get("drafts", ())), tuple(entries.get("changes", ())), int(facts.get("unchanged", 0)),
+            tuple(EntryRemark(**one) for one in facts.get("remarks", ())),
+        )  # fmt: skip
+
+
 def receipt_id(district: str, version: int, digest: str) -> str:
     """The id of the receipt of a package, 32 hex digits."""
     return hashlib.sha256(f"{district}@{version} {digest}".encode()).hexdigest()[:32]
@@ -44,6 +111,12 @@ def received_of(connection: Connection, district: str) -> list[Happening]:
     """What was received of a district, the latest last; each with ``version`` and ``digest`` in its facts."""
     trail = store.trail(connection, kind=RECEIPT.kind, names={"package_received"})
     return [one for one in trail if one.facts.get("district") == district]
+
+
+def received_before(received: Sequence[Happening], version: int, digest: str) -> Receipt | None:
+    """The receipt of this very package, whatever its district has sent since; None where it never came."""
+    found = [one for one in received if _key(one) == (version, digest)]
+    return Receipt.read(found[-1]) if found else None
 
 
 def is_latest(received: Sequence[Happening], version: int, digest: str) -> bool:
@@ -82,3 +155,30 @@ def check_may_receive(person: Person, organisation: Organisation) -> None:
         f"What a district sends is received by the city's data authority: {top.id if top else 'none is registered'}.",
         where="catalog receive",
     )
+
+
+def check_may_send(person: Person, district: str, organisation: Organisation) -> None:
+    """A district's platform hands up what its own district compiles (Wuhan 7, 10; Haishu 6): its authority, for it alone.
+
+    Args:
+        person: whose key the package came with.
+        district: id of the unit that the package names.
+        organisation: the city's own register of units, which says who leads which district.
+
+    Raises:
+        Forbidden: the key belongs to another unit, or to none that leads a district.
+    """
+    own = organisation.district_area(person.department) if _is_unit(person.department, organisation) else frozenset()
+    theirs = organisation.district_area(district) if organisation.knows(district) else frozenset()
+    if person.part is Part.AUTHORITY and own and own == theirs:
+        return
+    raise Forbidden(
+        f"密钥所属单位 {person.department} 不是该报送包所写区的大数据主管部门，未接收。请用本区主管部门的密钥报送本区目录。",
+        f"The key belongs to {person.department}, which is not the data authority of the district that the package names; "
+        "nothing was received. Send your own district's catalogue with the key of its authority.",
+        where="district",
+    )
+
+
+def _is_unit(name: str | None, organisation: Organisation) -> TypeGuard[str]:
+    return name is not None and organisation.knows(name) and organisation.unit(name).kind is DepartmentKind.AUTHORITY

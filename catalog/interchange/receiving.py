@@ -1,7 +1,8 @@
 """Entries as the city's authority takes them in from a district: drafted and changed by whoever receives, for that district alone.
 
 Who compiles a part of the catalogue drafts it (Wuhan 10), so that nobody else may, the city's authority neither. What a district
-sent its own authority has compiled: taking it in is the step of whoever receives, and this is the one place where it exists.
+sent its own authority has compiled: taking it in is the step of whoever receives, and this is the one place where it exists. A file
+is received by the city's authority; by the interface the district's own platform brings it, and the city's check is still to come.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Collection
 from catalog.cases.person import Person
 from catalog.entries.desk import EntryOffice
 from catalog.entries.service import EntryService
-from catalog.interchange.receipts import check_may_receive
+from catalog.interchange.receipts import check_may_receive, check_may_send
+from catalog.organisation import Organisation
 
 TAKEN_IN = frozenset({"drafted", "redrafted", "change_requested", "change_cancelled"})
 """The steps of an entry that receiving a package takes."""
@@ -23,14 +25,24 @@ class ReceivedEntries(EntryService):
     Args:
         office: what the steps work with.
         area: ids of the units whose catalogue the district compiles (`catalog.organisation.Organisation.district_area`).
+        sender: the district that hands its catalogue up by itself; None where the city's authority takes in a file.
     """
 
-    def __init__(self, office: EntryOffice, area: Collection[str]) -> None:
+    def __init__(self, office: EntryOffice, area: Collection[str], *, sender: str | None = None) -> None:
         super().__init__(office)
         self._area = frozenset(area)
+        self._sender = sender
 
     def _check_may(self, person: Person, event: str, department: str) -> None:
         if event in TAKEN_IN and department in self._area:
-            check_may_receive(person, self.office.organisation)
+            check_may_take_in(person, self._sender, self.office.organisation)
         else:
             super()._check_may(person, event, department)
+
+
+def check_may_take_in(person: Person, sender: str | None, organisation: Organisation) -> None:
+    """Who brings a package in: the city's authority a file, a district its own by the interface; Forbidden otherwise."""
+    if sender is None:
+        check_may_receive(person, organisation)
+    else:
+        check_may_send(person, sender, organisation)

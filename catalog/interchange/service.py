@@ -22,8 +22,17 @@ from catalog.interchange.names import Providers, standards
 from catalog.interchange.package import Package, ReceivePlan, plan_receipt
 from catalog.interchange.plan import ImportPlan, carry_out, import_catalogue
 from catalog.interchange.reading import Table, read_table
-from catalog.interchange.receipts import RECEIPT, check_may_receive, is_latest, overtaken, receipt_id, received_of
-from catalog.interchange.receiving import ReceivedEntries
+from catalog.interchange.receipts import (
+    RECEIPT,
+    EntryRemark,
+    Receipt,
+    is_latest,
+    overtaken,
+    receipt_id,
+    received_before,
+    received_of,
+)
+from catalog.interchange.receiving import ReceivedEntries, check_may_take_in
 from catalog.interchange.words import Words
 from catalog.model import Resource
 
@@ -48,9 +57,11 @@ class Received:
         before: when the very same package was received, if it is the district's latest; nothing was done then.
         drafts: ids of entries that became drafts, or drafts that were replaced.
         changes: ids of published entries for which a change was asked, or one of an earlier package given up.
+        receipt: what was received; of a package that came before, the receipt of that time.
     """
 
     before: datetime | None
+    receipt: Receipt
     drafts: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
 
@@ -103,7 +114,9 @@ class CatalogueExchange:
 
     def verdicts(self, plan: ImportPlan) -> list[tuple[Resource, Verdict]]:
         """What the gate says of the entries that are new or would change, those alone of which it says something."""
-        candidates = plan.drafts() + plan.changes()
+        return self._verdicts(plan.drafts() + plan.changes())
+
+    def _verdicts(self, candidates: Sequence[Resource]) -> list[tuple[Resource, Verdict]]:
         if not candidates:
             return []
         said = self._office.gate(candidates, [])
@@ -161,21 +174,50 @@ class CatalogueExchange:
         late = overtaken(received, package.version, package.digest)
         return plan if late is None else replace(plan, problems=(late, *plan.problems))
 
-    def receive(self, plan: ReceivePlan, by: Person, now: datetime) -> Received:
+    def receipt_of(self, package: Package) -> Receipt | None:
+        """The receipt of this very package; None where it never came."""
+        with self._office.database.begin() as connection:
+            received = received_of(connection, package.content.district)
+        return received_before(received, package.version, package.digest)
+
+    def remarks(self, plan: ReceivePlan) -> tuple[EntryRemark, ...]:
+        """What the gate says of the entries that a package would bring or change."""
+        candidates = [*plan.new, *(one.resource for one in plan.changed if not one.is_in_force)]
+        return tuple(
+            EntryRemark(one.id, bars, remark.zh, remark.en)
+            for one, verdict in self._verdicts(candidates)
+            for bars, said in ((True, verdict.refusals), (False, verdict.findings))
+            for remark in said
+        )
+
+    def receive(
+        self, plan: ReceivePlan, by: Person, now: datetime, *, sent: bool = False,
+        remarks: Sequence[EntryRemark] | None = None,
+    ) -> Received:  # fmt: skip
         """Take a package in: its entries become drafts and changes for the city's check; the latest package does nothing twice.
 
         Drafts and changes are made by whoever receives, and say which package they came by: a city's authority compiles
         nobody's catalogue, but what a district sent it takes in (`catalog.interchange.receiving`). The receipt names the
         departments whose entries came. All in one transaction.
 
+        Args:
+            plan: what it would do.
+            by: who takes it in.
+            now: when, aware.
+            sent: the district's own platform brings it by the interface, with the key of its authority.
+            remarks: what the gate said (`remarks`), for the receipt; None asks it.
+
         Raises:
-            Forbidden: the city's authority alone receives.
+            Forbidden: the city's authority alone receives a file, a district's authority alone sends its own.
             DocumentError: the package has problems, or the district has sent a later one.
         """
-        check_may_receive(by, self._office.organisation)
-        plan.check()
         package = plan.package
         district, version, digest = package.content.district, package.version, package.digest
+        sender = district if sent else None
+        check_may_take_in(by, sender, self._office.organisation)
+        plan.check()
+        if remarks is None:
+            remarks = self.remarks(plan)
         if any(not one.is_draft for one in plan.changed):
             EntryService(self._office).reconcile(self._city, now)
         with joined(self._office.database) as database, database.writing() as connection:
@@ -183,31 +225,36 @@ class CatalogueExchange:
             office = replace(self._office, database=database)
             received = received_of(connection, district)
             if is_latest(received, version, digest):
-                return Received(received[-1].at)
+                return Received(received[-1].at, Receipt.read(received[-1]))
             # Planned anew: another package of the district may have come since.
             plan = self._plan_receipt(package, office, received)
             plan.check()
             drafts = [*plan.new, *(one.resource for one in plan.changed if one.is_draft)]
             changed = [one for one in plan.changed if not one.is_draft]
             name = f"{district}@{version} {digest[:12]}"
+            taken = {one.id for one in drafts} | {one.resource.id for one in changed}
+            receipt = Receipt(
+                receipt_id(district, version, digest), district, version, digest, now, tuple(one.id for one in drafts),
+                tuple(one.resource.id for one in changed), len(plan.unchanged),
+                tuple(one for one in remarks if one.entry in taken),
+            )  # fmt: skip
             change = Change(
-                case=None, event="package_received", by=by, now=now, id=receipt_id(district, version, digest), title=name,
+                case=None, event="package_received", by=by, now=now, id=receipt.number, title=name,
                 department=district, profile=self._office.rules.on(now).version,
                 facts={
-                    "district": district, "version": version, "digest": digest, "drafts": len(drafts),
-                    "changes": len(changed),
+                    **receipt.as_facts(),
                     "departments": sorted({one.department for one in (*drafts, *(one.resource for one in changed))}),
                 },
             )  # fmt: skip
             store.happen(connection, RECEIPT, change)
-            entries = ReceivedEntries(office, self._office.organisation.district_area(district))
+            entries = ReceivedEntries(office, self._office.organisation.district_area(district), sender=sender)
             note = f"{BY_PACKAGE} {name}"
             given_up = [one.resource.id for one in changed if one.gives_up]
             if given_up:
                 entries.cancel_change(given_up, by, now, reason=f"{note} 取代此前报送的变更")
             changes = [one.resource for one in changed if not one.is_in_force]
             _bring(entries, drafts, changes, by, now, f"package {name}", Why("data_changed", note=note))
-        return Received(None, tuple(one.id for one in drafts), tuple(one.resource.id for one in changed))
+        return Received(None, receipt, receipt.drafts, receipt.changes)
 
 
 def _came_from(district: str, case: Case) -> bool:
