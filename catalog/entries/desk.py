@@ -189,9 +189,7 @@ class EntryDesk:
         """Write what happens. Who asked before another process wrote, and comes after it, happens after it."""
         return store.happen_all(connection, ENTRY, [_not_before(one) for one in changes])
 
-    def _ask(
-        self, connection: Connection, cases: Sequence[Case], verdicts: Sequence[Verdict], now: datetime
-    ) -> None:
+    def _ask(self, connection: Connection, cases: Sequence[Case], verdicts: Sequence[Verdict], now: datetime) -> None:
         """Put what the gate found of these entries to the authority."""
         found = {case.id: verdict.findings for case, verdict in zip(cases, verdicts, strict=True)}
         self.office.asks(connection, found, (), now)

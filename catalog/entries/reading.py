@@ -18,7 +18,7 @@ from catalog.cases import store
 from catalog.cases.model import Case, Happening
 from catalog.cases.tables import catalogue_case
 from catalog.entries.held import draft_of
-from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, IN_REVIEW, REVIEWED, UNREVIEWED
+from catalog.entries.states import ADDED, CHANGE_REVIEWED, ENTRY, IN_FORCE, IN_REVIEW, REDECLARED, REVIEWED, UNREVIEWED
 from catalog.model import Resource
 from warehouse.operational import OperationalDatabase
 
@@ -164,6 +164,12 @@ class EntryReading:
         )
         with self._db.begin() as connection:
             return [Standing(*row) for row in connection.execute(query)]
+
+
+def is_published(case: Case) -> bool:
+    """Whether a reviewed document of this entry is in force. What was only added by hand waits for the authority."""
+    by_hand = case.state in (ADDED, REDECLARED)
+    return case.state in IN_FORCE and (not by_hand or case.facts.get("published") is not None)
 
 
 def with_day(connection: Connection, name: str, today: date, *, inclusive: bool) -> list[Case]:
