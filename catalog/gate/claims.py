@@ -36,6 +36,7 @@ class Registered:
     def __init__(self, register: Register) -> None:
         self._named: dict[Place, set[Place]] = defaultdict(set)
         self._decides: dict[Place, int] = {}
+        self._authority: dict[Place, Place] = {}
         for library, held in register.libraries.items():
             for name, item in held.items.items():
                 here = (library, name)
@@ -47,6 +48,7 @@ class Registered:
                 beside |= {(item.authority, other) for other in item.also_agrees_with}
                 for order, one in enumerate(decides):
                     self._decides[one] = min(order, self._decides.get(one, order))
+                self._authority[here] = decides[0]
                 for one in {*decides, *beside}:
                     self._named[one].add(here)
 
@@ -57,6 +59,10 @@ class Registered:
     def rank(self, resource: str, item: str) -> int:
         """0 for an item's authority, 1 and more for its co-authorities in order, then whatever the register does not name."""
         return self._decides.get((resource, item), len(self._decides))
+
+    def authorities(self, resource: str, item: str) -> list[Place]:
+        """The items that are the authority where the register names this one beside them, in the order of their names."""
+        return sorted({self._authority[one] for one in self._named.get((resource, item), ())})
 
     def related(self, one: Place, other: Place) -> bool:
         """Whether the register says how the two stand: sources of one item, or authorities of two items of one library."""

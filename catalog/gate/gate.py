@@ -16,7 +16,8 @@ from catalog.collectors import LawfulCollectors
 from catalog.departments import Department
 from catalog.gate import words
 from catalog.gate.bases import Basis, kind_of_basis
-from catalog.gate.claims import Claim, Registered
+from catalog.gate.circles import circle_from
+from catalog.gate.claims import Claim, Place, Registered
 from catalog.gate.collecting import lawful
 from catalog.gate.grounds import basis_findings, without_basis
 from catalog.gate.rivals import Member, Rivals
@@ -164,9 +165,33 @@ class CatalogueGate:
                 zh, en = words.other_fact((resource, item), source, right)
                 place = collected(*right) if right else None
                 yield Refusal(Reason.OTHER_FACT, resource.id, item.id, place, zh, en)
+            elif claim is Claim.BESIDE and source is not None and (circle := self._circle((resource, item), known)):
+                zh, en = words.circle((resource, item), circle, self._answers_for(circle))
+                yield Refusal(Reason.CIRCLE, resource.id, item.id, collected(*source), zh, en)
             elif claim is Claim.EXCEPTION and kind_of_basis(item.collection.legal_basis) is Basis.NONE:
                 zh, en = words.no_law(resource, item, self._rules.one_source)
                 yield Refusal(Reason.NO_BASIS, resource.id, item.id, None, zh, en)
+
+    def _circle(self, mine: Member, known: Mapping[str, Resource]) -> list[Member]:
+        """The circle of corroboration in which an item ends; empty where a source stands behind it."""
+
+        def sources(place: Place) -> list[Place]:
+            member = _member(place, known)
+            if member is None or self._registered.claim(*member) is not Claim.BESIDE:
+                return []
+            if member[1].collection is None:
+                return self._registered.authorities(*place)
+            source = _named_source(member[1], known)
+            return [(source[0].id, source[1].id)] if source is not None else []
+
+        found = (_member(one, known) for one in circle_from((mine[0].id, mine[1].id), sources))
+        return [one for one in found if one is not None]
+
+    def _answers_for(self, circle: Sequence[Member]) -> Member | None:
+        """Which of a circle is the source by the register or by law; None where neither says so."""
+        first = min(circle, key=self._rank)
+        decides = self._registered.decides(first[0].id, first[1].id)
+        return first if decides or self._is_lawful(first) else None
 
     def _stand_together(self, mine: Member, source: Member) -> bool:
         """Whether one can corroborate the other: an item of another resource that is, or may be, the same fact.
@@ -305,8 +330,12 @@ def _near_duplicate(mine: Member, other: Member, likeness: Likeness) -> Finding:
 def _named_source(item: Item, known: Mapping[str, Resource]) -> Member | None:
     """The item that ``collection.source`` names, if there is one."""
     name, _, column = (item.collection.source or "").partition(".") if item.collection else ("", "", "")
-    resource = known.get(name)
-    return (resource, resource.item(column)) if resource is not None and column in resource.item_ids else None
+    return _member((name, column), known)
+
+
+def _member(place: Place, known: Mapping[str, Resource]) -> Member | None:
+    resource = known.get(place[0])
+    return (resource, resource.item(place[1])) if resource is not None and place[1] in resource.item_ids else None
 
 
 def _same_words(fact: Fact, other: Member) -> Likeness:

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     """Registered as corroboration of something that does not exist."""
     OTHER_FACT = "other_fact"
     """Registered as corroboration of something that is another fact, or of its own resource."""
+    CIRCLE = "circle"
+    """Registered as corroboration of what is, in the end, corroboration of itself: nobody is the source."""
 
 
 class Kind(StrEnum):

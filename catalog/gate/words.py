@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from catalog.gate.rules import Act, GateRules, Said
 from catalog.matching.compare import Likeness
 from catalog.model import Item, Resource
@@ -75,6 +77,34 @@ def other_fact(mine: Member, source: Member, right: Member | None) -> Said:
         f"{named(mine)}登记为{named(source)}的佐证，但后者{why}。{zh}确为同一事实而名称不同的，请主管部门在来源登记（register.yaml）中写明。",
         f"{place(mine)} is registered as corroboration of {place(source)}, which {why_en}. {en} Where they are one fact under "
         "different names, the authority relates them in the register of sources (register.yaml).",
+    )
+
+
+def circle(mine: Member, members: Sequence[Member], first: Member | None) -> Said:
+    """Corroboration that leads back to itself.
+
+    Args:
+        mine: the item that is looked at.
+        members: of the circle, in its order.
+        first: which of them is the source by the register or by law, if that is known.
+    """
+    way = [*members, members[0]]
+    zh, en = "→".join(named(one) for one in way), " -> ".join(place(one) for one in way)
+    who = f"{named(first)}，其条目去掉 collection" if first else "由实际采集它的部门，在其条目去掉 collection"
+    who_en = (
+        f"{place(first)}: it takes collection out"
+        if first
+        else "that of the department which collects it; it takes collection out"
+    )
+    to, to_en = (
+        (f"source: {place(first)}",) * 2 if first else ("其 source: <资源>.<信息项>", "it in source: <resource>.<item>")
+    )
+    return (
+        f"{named(mine)}登记为佐证，但来源相互指认：{zh}，没有一项是权威来源。其中应有一项是来源：{who}；其余写 {to}。"
+        "部门之间不能商定的，请数据主管部门核定，并在来源登记（register.yaml）中写明。",
+        f"{place(mine)} is registered as corroboration, but the sources name one another: {en}; none of them is the source. One of "
+        f"them must be, {who_en}; the others name {to_en}. Where the departments do not agree, the data authority "
+        "decides and writes it into the register of sources (register.yaml).",
     )
 
 

@@ -37,6 +37,7 @@ REASON_WORDS = {
     Reason.NO_BASIS: "缺少依据 no legal basis",
     Reason.NO_SOURCE: "来源不存在 no such source",
     Reason.OTHER_FACT: "来源不是同一事实 another fact",
+    Reason.CIRCLE: "佐证循环 circle of corroboration",
 }
 KIND_WORDS = {
     Kind.NEAR_DUPLICATE: "疑似重复 near-duplicate",
