@@ -32,6 +32,7 @@ class Scope(StrEnum):
     RULES_WRITE = "rules:write"
     PROJECTS_READ = "projects:read"
     CATALOGUE_SEND = "catalogue:send"
+    DELIVERIES_WRITE = "deliveries:write"
 
 
 SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
@@ -46,6 +47,10 @@ SCOPE_WORDS: dict[Scope, tuple[str, str]] = {
     Scope.CATALOGUE_SEND: (
         "报送本区目录并查询市级办理结果",
         "send its district's catalogue and read what the city decided",
+    ),
+    Scope.DELIVERIES_WRITE: (
+        "推送本部门的数据并查询批次结果",
+        "deliver its department's data and read what became of them",
     ),
 }
 """Scope -> its word in Chinese and in English."""

@@ -1,4 +1,4 @@
-"""Where a delivery comes from: files in the inbox, a database, a folder at the department, an HTTP interface.
+"""Where a delivery comes from: files in the inbox, a database, a folder at the department, an HTTP interface, or a system that pushes.
 
 No source holds a credential: it names an environment variable, ``${NAME}`` (held to by `catalog.crosscheck`).
 """
@@ -118,7 +118,21 @@ class SftpSource(Declared):
         return f"sftp://{self.user}@{self.host}:{self.port}{'' if self.path.startswith('/') else '/'}{self.path}"
 
 
-Source = Annotated[FileSource | SqlSource | SftpSource | HttpSource, Field(discriminator="kind")]
+class PushSource(Declared):
+    """What a department's own system sends to the interface as it changes (推送); nothing is fetched.
+
+    Which system may is said by its key (scope ``deliveries:write``), which belongs to the department of the resource.
+    """
+
+    kind: Literal["push"]
+
+    @property
+    def place(self) -> str:
+        """Where it is, for lists."""
+        return "接口推送 push"
+
+
+Source = Annotated[FileSource | SqlSource | SftpSource | HttpSource | PushSource, Field(discriminator="kind")]
 
 
 def comes_in_parts(source: Source) -> bool:

@@ -15,6 +15,7 @@ from accounts.service import AccountService
 from catalog.cases.person import Person
 from catalog.city import City
 from catalog.entries.journal import settle
+from catalog.entries.reading import is_published
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
 from catalog.jurisdiction import governs
@@ -30,6 +31,7 @@ from exchange.corrections.model import HeldRelease
 from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
+from ground.errors import NotFound
 from hub import schema
 from hub.cataloguing import entry_service, open_lists, supplements
 from hub.directory import AccountDirectory, known_receivers
@@ -44,6 +46,7 @@ from pipelines.consequences import Consequences
 from pipelines.drifting import DriftWatch
 from pipelines.gathering import GatheringService
 from pipelines.intake.landing import Landing
+from pipelines.intake.pushing import PushDoor
 from pipelines.intake.service import IntakeService
 from pipelines.lateness import lateness, overdue
 from pipelines.problems.correcting import CorrectionDesk
@@ -124,6 +127,20 @@ class Hub(Home):
         return IntakeService(
             self.home, self.city, self.lake, self.deliveries, environment=environment(), look=self.drift.look
         )
+
+    @cached_property
+    def pushes(self) -> PushDoor:
+        """Receives what departments' own systems deliver."""
+        return PushDoor(self.home, lambda: self.city, self.database, in_force=self._receives, look=self.drift.look)
+
+    def _receives(self, resource: str, now: datetime) -> bool:
+        """Whether the entry of a resource is published: nothing is received for a draft, or for what was withdrawn."""
+        try:
+            case = self.entries.reading.get(resource)
+        except NotFound:  # a document that nobody has loaded yet
+            self.load_catalogue(now)
+            case = self.entries.reading.get(resource)
+        return is_published(case)
 
     @cached_property
     def catalogue_tasks(self) -> TaskService:

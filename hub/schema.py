@@ -33,6 +33,7 @@ STORES = (
     "exchange.corrections.tables",
     "ledger.store",
     "notices.tables",
+    "pipelines.intake.push_store",
     "pipelines.intake.store",
     "quality.tickets.attachment_tables",
     "quality.tickets.report_tables",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
 from catalog.model import Resource
-from catalog.sources import FileSource, SftpSource, SqlSource
+from catalog.sources import FileSource, PushSource, SftpSource, SqlSource
 from ground.errors import Unavailable
 from pipelines.intake import bundle, inbox, periods
 
@@ -88,6 +88,8 @@ class Arrivals:
                 yield from self._answers(feed, feed.source, resource, today, since, look=look)
             case SftpSource():
                 yield from self._remote(feed, feed.source, resource, today, look=look)
+            case PushSource():
+                return  # what was pushed lies in landing already (`pipelines.intake.pushing`)
 
     def _spill(self, name: str) -> Path:
         folder = self._home / "spill"

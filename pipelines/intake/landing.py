@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ground.errors import Unavailable
+from pipelines.intake import receiving
 from pipelines.intake.store import Delivery
 
 CHUNK = 1 << 20
@@ -154,7 +155,7 @@ class Landing:
         leftovers = list(self._root.glob(f"{INCOMING}*")) if self._root.is_dir() else []
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
-        return len(leftovers)
+        return len(leftovers) + receiving.sweep(self._root)
 
 
 def full_disk(fault: OSError, name: str) -> Unavailable:

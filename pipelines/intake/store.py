@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +25,7 @@ delivery = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
-    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("outcome", sa.String(12), nullable=False, index=True),
     sa.Column("attempt", sa.Integer, nullable=False, default=1),
     sa.Column("settled_at", UtcDateTime, nullable=True),
     sa.Column("rows_in", sa.BigInteger, nullable=True),
@@ -41,6 +42,9 @@ delivery = sa.Table(
     sa.UniqueConstraint("feed", "period", "number"),
 )
 """One row per delivery, in order of arrival (``seq``). ``reasons``: quarantine reason -> rows."""
+
+
+_NUMBERS = 0x5348_5559_4445_4C49  # "SHUYDELI": in a PostgreSQL database numbers are given out one at a time
 
 
 class Outcome(StrEnum):
@@ -111,19 +115,30 @@ class DeliveryStore:
             outcome: Outcome, message: tuple[str, str] = ("", ""), by: str | None = None,
             reason: str | None = None) -> Delivery:  # fmt: skip
         """Register a delivery with the next number of its feed and period; ``by`` and ``reason`` where it was uploaded."""
-        with self._database.begin() as connection:
-            last = connection.execute(
-                sa.select(sa.func.max(delivery.c.number)).where(delivery.c.feed == feed, delivery.c.period == period)
-            ).scalar()
-            values = {
-                "feed": feed, "resource": resource, "period": period, "number": (last or 0) + 1, "name": name,
-                "sha256": sha256, "size": size, "received_at": now, "outcome": str(outcome), "attempt": 1,
-                "settled_at": now if outcome is Outcome.UNCHANGED else None,
-                "message_zh": message[0] or None, "message_en": message[1] or None,
-                "uploaded_by": by, "upload_reason": reason,
-            }  # fmt: skip
-            key = connection.execute(sa.insert(delivery).values(**values)).inserted_primary_key
-            return self._one(connection, delivery.c.seq == (key[0] if key else -1))
+        with self._database.writing() as connection:
+            return self.add_in(
+                connection, feed=feed, resource=resource, period=period, name=name, sha256=sha256, size=size, now=now,
+                outcome=outcome, message=message, by=by, reason=reason,
+            )  # fmt: skip
+
+    def add_in(self, connection: Connection, *, feed: str, resource: str, period: str, name: str, sha256: str, size: int,
+               now: datetime, outcome: Outcome, message: tuple[str, str] = ("", ""), by: str | None = None,
+               reason: str | None = None) -> Delivery:  # fmt: skip
+        """`add` in the caller's transaction, which was opened for writing: no number is given out twice."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
+        last = connection.execute(
+            sa.select(sa.func.max(delivery.c.number)).where(delivery.c.feed == feed, delivery.c.period == period)
+        ).scalar()
+        values = {
+            "feed": feed, "resource": resource, "period": period, "number": (last or 0) + 1, "name": name,
+            "sha256": sha256, "size": size, "received_at": now, "outcome": str(outcome), "attempt": 1,
+            "settled_at": now if outcome is not Outcome.LANDED else None,
+            "message_zh": message[0] or None, "message_en": message[1] or None,
+            "uploaded_by": by, "upload_reason": reason,
+        }  # fmt: skip
+        key = connection.execute(sa.insert(delivery).values(**values)).inserted_primary_key
+        return self._one(connection, delivery.c.seq == (key[0] if key else -1))
 
     def settle(self, one: Delivery, outcome: Outcome, now: datetime, **facts: Any) -> Delivery:
         """Record what became of a delivery.
@@ -131,15 +146,27 @@ class DeliveryStore:
         Raises:
             ValueError: the life of a delivery has no such step.
         """
+        with self._database.begin() as connection:
+            return self._settled(connection, one, outcome, now, facts)
+
+    def settle_all(
+        self, settled: Sequence[tuple[Delivery, Outcome, Mapping[str, Any]]], now: datetime
+    ) -> list[Delivery]:
+        """`settle` of several, in one transaction: delivery, what became of it, its facts."""
+        with self._database.begin() as connection:
+            return [self._settled(connection, one, outcome, now, facts) for one, outcome, facts in settled]
+
+    def _settled(
+        self, connection: Connection, one: Delivery, outcome: Outcome, now: datetime, facts: Mapping[str, Any]
+    ) -> Delivery:
         if outcome not in TRANSITIONS[one.outcome]:
             raise ValueError(f"a delivery cannot go from {one.outcome} to {outcome}")
-        with self._database.begin() as connection:
-            connection.execute(
-                sa.update(delivery)
-                .where(delivery.c.seq == one.seq)
-                .values(outcome=str(outcome), settled_at=now, attempt=one.attempt, **facts)
-            )
-            return self._one(connection, delivery.c.seq == one.seq)
+        connection.execute(
+            sa.update(delivery)
+            .where(delivery.c.seq == one.seq)
+            .values(outcome=str(outcome), settled_at=now, attempt=one.attempt, **facts)
+        )
+        return self._one(connection, delivery.c.seq == one.seq)
 
     def by_id(self, delivery_id: str) -> Delivery | None:
         """The delivery ``feed/period/number``, or None."""
@@ -151,6 +178,10 @@ class DeliveryStore:
         with self._database.begin() as connection:
             row = connection.execute(sa.select(delivery).where(where)).one_or_none()
         return _delivery(row) if row else None
+
+    def by_seq(self, connection: Connection, seq: int) -> Delivery:
+        """The delivery with this ``seq``, which is there, in the caller's transaction."""
+        return self._one(connection, delivery.c.seq == seq)
 
     def of(self, feed: str | None = None) -> list[Delivery]:
         """Deliveries of one feed, or of all, in order of arrival."""
@@ -166,9 +197,11 @@ class DeliveryStore:
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
-    def landed(self) -> list[Delivery]:
-        """Deliveries of all feeds that landed and are not settled, in order of arrival."""
+    def landed(self, feed: str | None = None) -> list[Delivery]:
+        """Deliveries of one feed, or of all, that landed and are not settled, in order of arrival."""
         query = sa.select(delivery).where(delivery.c.outcome == str(Outcome.LANDED)).order_by(delivery.c.seq)
+        if feed is not None:
+            query = query.where(delivery.c.feed == feed)
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 

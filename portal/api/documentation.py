@@ -35,6 +35,7 @@ Systems report problem data, ask what became of it, and answer the tickets of th
 TAGS = [
     {"name": "problems", "description": "反馈问题数据 reporting (problems:write, problems:read)"},
     {"name": "tickets", "description": "本部门的工单与答复 a department's tickets and answers (answers:write)"},
+    {"name": "deliveries", "description": "推送本部门的数据 delivering a department's data (deliveries:write)"},
     {"name": "corrections", "description": "更正的序列 the feed of corrections (corrections:read)"},
     {"name": "rules", "description": "质量规则 rules (rules:read, rules:write)"},
     {"name": "catalogue", "description": "信息资源目录 what can be reported on"},

@@ -7,7 +7,7 @@ Strict: a field that is not named here is refused, and nothing is read into a va
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -48,6 +48,17 @@ def _day(value: Any) -> date:
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A day as ``2026-11-21`` and nothing else: pydantic would take a number for one, too."""
+
+
+def moment_of(value: Any) -> datetime:
+    """A moment with its zone, as it is written in a query or a header; PydanticCustomError otherwise."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None or not 1970 < found.year < 9000:
+        raise PydanticCustomError("moment", "not a moment")
+    return found
 
 
 class Model(BaseModel):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from portal.api import cursor, models, replies, shown
 from portal.api.documentation import faults
@@ -30,19 +29,9 @@ Limit = Annotated[int, Query(ge=1, le=200, description="每页条数 tickets of 
 States = Annotated[list[State] | None, Query(description="只看这些状态 only these states", max_length=20)]
 
 
-def _moment(value: Any) -> Any:
-    try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.tzinfo is None or not 1970 < found.year < 9000:
-        raise PydanticCustomError("moment", "not a moment")
-    return found
-
-
 Since = Annotated[
     datetime | None,
-    BeforeValidator(lambda value: None if value is None else _moment(value)),
+    BeforeValidator(lambda value: None if value is None else models.moment_of(value)),
     WithJsonSchema({"type": "string", "format": "date-time"}),
     Query(description="只看此时起有变动的 only what has changed since, such as 2026-11-21T00:00:00+08:00"),
 ]
