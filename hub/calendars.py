@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ground.documents import parse_document
 from ground.errors import UserError
-from hub.home import NOTICES, entered_notices
+from hub.home_calendar import NOTICES, entered_notices
 from hub.hub import Hub
 from hub.recomputing import MovedCase, recompute
 from policy.calendar import WorkingCalendar

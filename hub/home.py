@@ -13,14 +13,13 @@ from catalog.city import City
 from catalog.documents import load_city
 from catalog.problems import choices
 from catalog.store import CatalogStore
-from ground.documents import read_document
 from ground.errors import Unavailable, UserError
+from hub.home_calendar import calendar_of
 from hub.settings import read_settings
 from ledger.service import Ledger
 from pipelines.intake.store import DeliveryStore
 from pipelines.themes.document import Theme, load_themes
 from policy.calendar import WorkingCalendar
-from policy.calendar_table import CalendarYears
 from policy.clock import legal_date
 from policy.profiles import Profiles, Version
 from quality.rulebook import Rulebook, load_rulebook
@@ -53,8 +52,6 @@ departments:
 """
 
 
-NOTICES = "city/calendar_years.yaml"
-"""Where a home keeps the holiday notices that were entered into it."""
 CACHE = "cache/catalogue"
 """Where a home remembers which documents were read and passed; it may be deleted."""
 
@@ -69,22 +66,6 @@ def make_key(path: Path) -> None:
     with suppress(FileExistsError):
         path.hardlink_to(fresh)
     fresh.unlink()
-
-
-def entered_notices(home: Path) -> CalendarYears | None:
-    """The notices that a home has entered; None where it has none, or where there is no home.
-
-    Raises:
-        DocumentError: its file is not what is allowed.
-    """
-    path = home / NOTICES
-    return read_document(path, CalendarYears, name=NOTICES) if path.exists() else None
-
-
-def calendar_of(home: Path) -> WorkingCalendar:
-    """The calendar that a home counts by; the one that comes with the software where there is no home."""
-    entered = entered_notices(home)
-    return WorkingCalendar.standard() if entered is None else WorkingCalendar.standard(entered)
 
 
 class Home:

@@ -7,19 +7,21 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from accounts import passwords
 from accounts.model import ROLE_WORDS, Account, Role, can_enter
-from accounts.service import Changes
 from catalog.problems import choices
 from ground.errors import UserError
-from hub.hub import Hub
 from policy.clock import SHANGHAI, legal_date
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from accounts.service import Changes
+    from hub.hub import Hub
 
 app = typer.Typer(
     help="人员账号：新建、列出、查看、停用、密码、外出 accounts of persons: add, list, show, disable, password, absence.",

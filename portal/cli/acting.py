@@ -11,19 +11,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from accounts.model import ROLE_WORDS, Account, Role, check_can_enter
 from ground.errors import UserError
-from hub.hub import Hub
 from portal.cli import output
 from portal.cli.accounts import check_department
 from portal.cli.context import moment, opened
 from portal.wording import is_late, said_due, said_state
-from quality.tickets.events import TicketRow
 from quality.tickets.permissions import Actor
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+    from quality.tickets.events import TicketRow
 
 Ticket = Annotated[str, typer.Argument(help="工单编号 id of a ticket.")]
 As = Annotated[str | None, typer.Option("--as", help="以此账号的名义办理 the account that acts.")]

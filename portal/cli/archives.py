@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cases.model import Case
 from ground.errors import RefusedData
 from pipelines.archiving import ARCHIVE
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
 
 app = typer.Typer(help="归档：打包、核验、列出 archive: pack what was delivered, verify, list.", no_args_is_help=True)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import ibis.expr.types as ir
 import typer
 
-from hub.hub import Hub
 from ledger.entry import Kind
-from pipelines.building import BuildReport
 from pipelines.crosschecking import cross_check
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 from quality.findings import summary
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from hub.hub import Hub
+    from pipelines.building import BuildReport
 
 SEVERITIES = {"error": "错误 error", "warning": "提醒 warning"}
 DIMENSIONS = {

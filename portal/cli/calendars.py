@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ground.errors import UserError
 from hub.calendars import NoticeImport, carry_out, read_import, would_move
-from hub.home import calendar_of
-from hub.recomputing import MovedCase
+from hub.home_calendar import calendar_of
 from policy.calendar import LAST_YEAR, CalendarDay, DayKind, WorkingCalendar
-from policy.calendar_import import YearComparison
 from policy.calendar_table import FIRST_YEAR, Festival
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from hub.recomputing import MovedCase
+    from policy.calendar_import import YearComparison
 
 app = typer.Typer(help="工作日历与放假通知 the working-day calendar and its holiday notices.", no_args_is_help=True)
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import getpass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from accounts.model import Account, Role, check_can_enter
 from catalog.cases.person import PART_WORDS, Part, Person
 from catalog.departments import DepartmentKind
 from ground.errors import Forbidden, UserError
-from hub.hub import Hub
 from portal.cli import output
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
 
 _PARTS = {Role.STEWARD: Part.AUTHORITY, Role.OPERATOR: Part.OPERATOR, Role.PROVIDER: Part.PROVIDER}
 _BY_KIND = {DepartmentKind.AUTHORITY: Part.AUTHORITY, DepartmentKind.OPERATOR: Part.OPERATOR}

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from catalog.cases.model import Case
 from catalog.entries.held import fields_changed, in_force, is_expired
-from catalog.entries.rules import EntryRules
 from catalog.entries.states import ENTRY
 from ground.errors import UserError
-from hub.hub import Hub
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.catalog_words import due_of, event_row, facts_of, fields_told, possible_steps, rules_named, state_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
+    from catalog.entries.rules import EntryRules
+    from hub.hub import Hub
 
 Id = Annotated[str, typer.Argument(help="条目编号，即信息资源 id of an entry.")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_  # the commands have an option of that name
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,14 @@ from catalog.interchange.dcat import DEFAULT_BASE, Portal, graph_of, json_ld, tu
 from catalog.interchange.package import pack
 from catalog.interchange.sheets import rows, write_csv, write_xlsx
 from catalog.interchange.template import write_template
-from catalog.model import Resource
 from ground.errors import UserError
 from hub.exchanging import asked_for, words_of
-from hub.hub import Hub
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.model import Resource
+    from hub.hub import Hub
 
 
 class Form(StrEnum):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.interchange.mapping import Mapping
 from catalog.interchange.marked import write_marked
 from catalog.interchange.package import open_package
-from catalog.interchange.plan import ImportPlan
 from catalog.interchange.reading import Table, read_sheets
 from catalog.interchange.service import CatalogueExchange, Why
 from ground.documents import read_document
@@ -21,6 +20,9 @@ from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_plans import plan_facts, tell, tell_done, tell_nothing, tell_package
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.interchange.plan import ImportPlan
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核对，不写入 check and tell, write nothing.")]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cases.model import Case
-from catalog.lists.desk import ListDesk
 from catalog.lists.open_lists import OpenLists
 from catalog.lists.supplements import Supplements
 from ground.errors import UserError
@@ -19,6 +17,10 @@ from portal.cli.acting import As, Document, OfDepartment, Reason
 from portal.cli.catalog_steps import Desk, acting
 from portal.cli.catalog_words import due_of, event_row, state_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
+    from catalog.lists.desk import ListDesk
 
 open_list = typer.Typer(
     help="开放清单 The open list: what is open, compiled from published entries.", no_args_is_help=True

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.cases.model import Case
 from catalog.lists.consultation import Window
 from catalog.lists.lines import Chosen
-from catalog.lists.open_lists import OpenLists
 from ground.errors import UserError
 from policy.clock import legal_date
 from portal.cli import output
@@ -18,6 +16,10 @@ from portal.cli.acting import As, OfDepartment, day
 from portal.cli.catalog_lists import Name, Of, Text, Title, Until, add_common, lines_table, owner_of, told
 from portal.cli.catalog_steps import Desk, acting
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
+    from catalog.lists.open_lists import OpenLists
 
 open_list = typer.Typer(
     help="开放清单 The open list: what is open, compiled from published entries.", no_args_is_help=True

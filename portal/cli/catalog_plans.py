@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from catalog.entries.content import Difference
-from catalog.entries.desk import Verdict
 from catalog.interchange.faults import SHOWN, place
-from catalog.interchange.package import ReceivePlan
-from catalog.interchange.plan import ImportPlan
-from catalog.model import Resource
 from portal.cli import output
+
+if TYPE_CHECKING:
+    from catalog.entries.content import Difference
+    from catalog.entries.desk import Verdict
+    from catalog.interchange.package import ReceivePlan
+    from catalog.interchange.plan import ImportPlan
+    from catalog.model import Resource
 
 LISTED = 30
 """Entries of each kind on a screen; --json has all of them."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.search.finding import Filters, Hit
-from catalog.search.snippets import Snippet
 from hub.exchanging import search_of, words_of
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.search.snippets import Snippet
 
 
 def register(app: typer.Typer) -> None:

@@ -7,24 +7,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 import yaml
 
-from catalog.cases.model import Case
-from catalog.cases.person import Person
 from catalog.entries.policies import CHANGE_CAUSES
 from catalog.entries.states import ENTRY
 from catalog.model import Resource
 from ground.documents import parse_document
 from ground.errors import UserError
-from hub.hub import Hub
 from policy.clock import legal_date
 from portal.cli.acting import As, Document, OfDepartment, Reason, content_of, day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_words import told
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
+    from catalog.cases.person import Person
+    from hub.hub import Hub
 
 Ids = Annotated[
     list[str] | None, typer.Argument(help="条目编号，可多个，一并办理 ids of entries, all in one transaction.")

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cases.person import Person
 from catalog.tasks.model import Task, differences, shown_differences
 from catalog.tasks.states import KIND_WORDS, TASK, TaskKind
-from hub.hub import Hub
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.person import Person
+    from hub.hub import Hub
 
 task = typer.Typer(help="目录任务：查看与办理 catalogue tasks.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="任务编号 number of the task.")]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from catalog.cases.machine import Machine
-from catalog.cases.model import Case, Happening
 from catalog.cases.person import PART_WORDS
 from catalog.entries import permissions
 from catalog.entries.rules import NOT_STATED
 from catalog.entries.states import ENTRY, UNREVIEWED
-from catalog.organisation import Organisation
-from hub.hub import Hub
 from policy.cited import SILENT
 from portal.cli import output
+
+if TYPE_CHECKING:
+    from catalog.cases.machine import Machine
+    from catalog.cases.model import Case, Happening
+    from catalog.organisation import Organisation
+    from hub.hub import Hub
 
 _REVIEW, _APPROVE, _MERGE = "review {id}", "approve {id} --document 文号", "merge {id}"
 COMMANDS: dict[str, str] = {

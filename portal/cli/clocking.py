@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ground.errors import UserError
-from hub.home import NOTICES, calendar_of
-from policy.calendar import WorkingCalendar
+from hub.home_calendar import NOTICES, calendar_of
 from policy.clock import SHANGHAI, Deadline, Pause, Period, Suspended, bring_forward, due, extend
 from policy.silence import OnSilence, SilenceOutcome, after_silence
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment
+
+if TYPE_CHECKING:
+    from policy.calendar import WorkingCalendar
 
 
 def clock(

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ground.errors import UserError
-from hub.hub import Hub
-from pipelines.serving import Reader
 from policy.clock import SHANGHAI
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+    from pipelines.serving import Reader
 
 Home = Annotated[Path, typer.Option("--home", help="工作目录，保存全部状态 folder of all state.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 print JSON for machines.")]
@@ -52,6 +54,8 @@ def moment(text: str | None) -> datetime:
 @contextmanager
 def opened(home: Path) -> Iterator[Hub]:
     """The hub over a home, its schema current, closed afterwards."""
+    from hub.hub import Hub  # two seconds of imports: for commands that open a home, not for those that only speak
+
     hub = Hub(home)
     try:
         hub.upgrade()
@@ -62,4 +66,6 @@ def opened(home: Path) -> Iterator[Hub]:
 
 def reader(user: str | None, purpose: str) -> Reader:
     """Who reads, for the ledger; the account name where nobody is named."""
+    from pipelines.serving import Reader
+
     return Reader(user or getpass.getuser(), purpose)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.corrections.model import Receiver
-from exchange.corrections.service import Shared
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from quality.repairs import REPAIR_WORDS
+
+if TYPE_CHECKING:
+    from exchange.corrections.model import Receiver
+    from exchange.corrections.service import Shared
 
 app = typer.Typer(help="更正再共享 corrections shared again: list, show.", no_args_is_help=True)
 

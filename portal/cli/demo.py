@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.hub import Hub
 from hub.overview import overview
 from pipelines.crosschecking import cross_check
 from pipelines.places.report import address_report
@@ -25,6 +24,7 @@ from portal.cli.reading import publish_all, show_releases
 from portal.cli.tickets import show_tickets
 
 if TYPE_CHECKING:
+    from hub.hub import Hub
     from simulation.truth import Comparison
 
 WHO = Reader("demo", "演示核对 demonstration")

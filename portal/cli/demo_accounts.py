@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from accounts import passwords
 from accounts.model import ROLE_WORDS, Account, Role
-from hub.hub import Hub
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
 
 FILE = "demo-accounts.txt"
 DEMO = (

@@ -6,18 +6,20 @@ import getpass
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.listing import feed_rows
 from ground.errors import RefusedData, Unavailable, UserError
-from hub.hub import Hub
 from pipelines.intake.store import Delivery, Outcome
 from pipelines.intake.uploads import Upload
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, User, moment, opened
 from portal.cli.readings import explained, show_reading
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
 
 app = typer.Typer(
     help="数据源：列出、起草、试读、采集、上传、重放 feeds: list, new, check, run, upload, replay.",

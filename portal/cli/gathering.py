@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cases.machine import Machine
-from catalog.cases.model import Case
-from catalog.cases.person import Person
 from catalog.filings.states import EXCEPTION, RETURN_FLOW
-from hub.hub import Hub
 from pipelines.gathering import MODE_WORDS, STANDING_WORDS, Rate, Standing, Status
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason, needed_day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.machine import Machine
+    from catalog.cases.model import Case
+    from catalog.cases.person import Person
+    from hub.hub import Hub
 
 app = typer.Typer(
     help="汇聚：方式与状态、归集率、例外备案、回流申请 gathering: modes, rate, exceptions, return flow.",

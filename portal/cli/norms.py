@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.citations import Citation, CitedBy, Standing, bound, check_cited
-from catalog.city import City
 from catalog.collectors import Certainty, holders
 from catalog.departments import KIND_WORDS as UNIT_WORDS
 from catalog.norms import FIELDS, NormKind
-from hub.hub import Hub
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from standards.elements import elements
+
+if TYPE_CHECKING:
+    from catalog.city import City
+    from hub.hub import Hub
 
 norms = typer.Typer(help="标准规范 Norms: versions in force, and what cites them.", no_args_is_help=True)
 collectors = typer.Typer(help="采集责任清单 Lawful collectors: which function collects what.", no_args_is_help=True)

@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from catalog.cases.person import PART_WORDS, Person
 from catalog.projects.checks import GATE_WORDS, Check
 from catalog.projects.model import NamedAsset, Project
-from catalog.projects.service import Shown
 from catalog.projects.states import PROJECT
-from hub.hub import Hub
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_words import rules_named
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.projects.service import Shown
+    from hub.hub import Hub
 
 app = typer.Typer(
     help="信息化项目：登记、目录前置、验收清单与合规说明 projects of information systems and their gate.",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cases.model import Case
 from catalog.purchases.duplicates import Wanted
 from catalog.purchases.states import PURCHASE
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, needed_day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.cases.model import Case
 
 app = typer.Typer(
     help="购买数据：事先告知、查重、购后编目共享 purchases of data, told beforehand and shared afterwards.",

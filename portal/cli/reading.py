@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.publication.service import Published
 from ground.errors import RefusedData, UserError
-from hub.hub import Hub
 from ledger.export import export as export_ledger
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
+
+if TYPE_CHECKING:
+    from exchange.publication.service import Published
+    from hub.hub import Hub
 
 ledger = typer.Typer(help="使用台账 the ledger of uses: export.", no_args_is_help=True)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pipelines.intake.checking import Reading
+from typing import TYPE_CHECKING
+
 from pipelines.intake.contract import REASONS
 from portal.cli import output
+
+if TYPE_CHECKING:
+    from pipelines.intake.checking import Reading
 
 
 def explained(reason: str) -> tuple[str, str]:

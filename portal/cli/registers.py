@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.city import City
 from catalog.departments import KIND_WORDS, Department, DepartmentKind, Level
-from catalog.organisation import Organisation
 from catalog.remark import SEVERITY_WORDS, Remark
 from catalog.rollup import merged, part_of
 from catalog.standing import remarks
 from catalog.standing_systems import HOSTING_WORDS
 from catalog.systems import InformationSystem, Migration
-from hub.hub import Hub
 from policy.clock import legal_date
-from policy.profile import Profile
 from portal.cli import norms, output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
+
+if TYPE_CHECKING:
+    from catalog.city import City
+    from catalog.organisation import Organisation
+    from hub.hub import Hub
+    from policy.profile import Profile
 
 departments = typer.Typer(help="部门 Departments: their order, stewards, remarks.", no_args_is_help=True)
 systems = typer.Typer(help="信息系统 Information systems: hosting, protection, migration.", no_args_is_help=True)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ground.errors import UserError
-from hub.hub import Hub
-from pipelines.rulemaking import DryRun
 from portal.cli import output
 from portal.cli.building import DIMENSIONS, SEVERITIES
 from portal.cli.context import HOME, Home, Json, Now, User, moment, opened
 from quality import agreement, freshness
 from standards.quality_metrics import metric
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+    from pipelines.rulemaking import DryRun
 
 app = typer.Typer(help="规则 rules of stewards: check, add.", no_args_is_help=True)
 

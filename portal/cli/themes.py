@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ground.errors import Unavailable, UserError
-from hub.hub import Hub
-from pipelines.serving import Reader
 from pipelines.themes.contributors import contributors
-from pipelines.themes.document import Theme
 from policy.cited import Silence
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+    from pipelines.serving import Reader
+    from pipelines.themes.document import Theme
 
 app = typer.Typer(help="主题库：列出、说明、按街道制图 themes: list, show, map.", no_args_is_help=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,9 +17,11 @@ from portal.cli.acting import As, OfDepartment, Reason, Ticket, content_of, day,
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.ticket_numbers import numbers_of
 from portal.wording import SOURCE_ROLES
-from quality.tickets.events import TicketRow
 from quality.tickets.queue import QueueFilter
 from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event, State
+
+if TYPE_CHECKING:
+    from quality.tickets.events import TicketRow
 
 Tickets = Annotated[list[str] | None, typer.Argument(help="工单编号，可多个 ids of tickets.")]
 

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.hub import Hub
-from pipelines.problems.viewing import FindingView
 from portal.cli import output, ticket_actions, ticket_disputes, ticket_triage
 from portal.cli.accounts import check_department
 from portal.cli.acting import As, acting, facts_of
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.wording import ground_of, limit_said, rule_text, said_due, said_payload, said_state, warnings_of
 from quality.repairs import REPAIR_WORDS, Repair
-from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM
 from quality.tickets.queue import QueueFilter
 from quality.tickets.states import EVENT_WORDS, State
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
+    from pipelines.problems.viewing import FindingView
+    from quality.tickets.events import TicketEvent, TicketRow
 
 app = typer.Typer(help="问题数据工单 tickets on problem data.", no_args_is_help=True)
 ticket_actions.register(app)
