@@ -1,7 +1,7 @@
 """The catalogue as DCAT-AP: one graph of linked data that other portals harvest.
 
-Source: DCAT-AP 2.1.1 and 3.0 (SEMIC), which both accept it: classes and ranges that they ask for are stated, EU authority
-tables where they have the term (frequency, access right, language), a concept scheme of our own for 信息资源分类.
+Source: DCAT-AP 2.1.1 and 3.0.0 (SEMIC), whose shapes both accept it (what was verified, and the one fault of 3.0.0:
+tests/fixtures/dcat_ap/README.md): classes and ranges that they ask for are stated, EU authority tables where they have the term (frequency, access right, language), a concept scheme of our own for 信息资源分类.
 `dct:accessRights` tells what the public may have, which is the opening class; how organs share it is a rights statement beside it.
 """
 
@@ -200,7 +200,7 @@ class _Writer:
             self._add(place, RDFS.label, _zh(one.scope))
         for code in one.related:
             if code in by_code:
-                self._add(name, DCTERMS.relation, by_code[code])
+                self._typed(name, DCTERMS.relation, by_code[code], RDFS.Resource)
         self._schema(name, one)
         for number, offered in enumerate(self._portal.offered.get(one.id, ()), start=1):
             self._offer(name, number, offered)
@@ -243,12 +243,12 @@ class _Writer:
         at = URIRef(f"{name}.{number}")
         if offered.is_service:
             self._add(at, RDF.type, DCAT.DataService)
-            self._add(at, DCAT.endpointURL, URIRef(offered.url))
+            self._typed(at, DCAT.endpointURL, URIRef(offered.url), RDFS.Resource)
             self._add(at, DCAT.servesDataset, name)
             self._add(self._name("catalogue"), DCAT.service, at)
         else:
             self._add(at, RDF.type, DCAT.Distribution)
-            self._add(at, DCAT.accessURL, URIRef(offered.url))
+            self._typed(at, DCAT.accessURL, URIRef(offered.url), RDFS.Resource)
             self._add(name, DCAT.distribution, at)
             if offered.media_type:
                 media = URIRef(f"https://www.iana.org/assignments/media-types/{offered.media_type}")
@@ -287,7 +287,10 @@ class _Writer:
         self._typed(name, DCTERMS.language, CHINESE, DCTERMS.LinguisticSystem)
 
     def _typed(self, subject: URIRef, predicate: URIRef, value: URIRef, kind: URIRef) -> None:
-        """A value and its class, which the ranges of DCAT-AP ask for even where the value is a term of a known table."""
+        """A value and its class, which the ranges of DCAT-AP ask for even where the value is a term of a known table.
+
+        3.0 asks for ``rdfs:Resource`` too, which holds of everything, but a validator that infers nothing wants it stated.
+        """
         self._add(subject, predicate, value)
         self._add(value, RDF.type, kind)
 
