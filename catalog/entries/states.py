@@ -170,6 +170,10 @@ ENTRY = Machine(
             "owner or authority", "kept or changed, reason",
         ),
         Step("term_ended", IN_FORCE, None, "共享期限届满", "share term ended", "clock", "the term"),
+        Step(
+            "decided_above", tuple(STATES), None, "记上级平台办理结果", "what the city decided of it, noted", _HUB,
+            "step, state, reason and code at the city's platform",
+        ),
     ),
 )  # fmt: skip
 

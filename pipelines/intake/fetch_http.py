@@ -161,7 +161,7 @@ class _Talk:
                     return answer
                 if answer.status_code not in TRY_AGAIN or last:
                     raise self._refused(answer.status_code)
-                wait = _retry_after(answer) or FIRST_PAUSE * 2**attempt
+                wait = retry_after(answer) or FIRST_PAUSE * 2**attempt
             if time.monotonic() + wait > self._ends or wait > LONGEST_PAUSE:
                 raise self._silent("pause")
             self._sleep(wait)
@@ -221,7 +221,7 @@ class _Talk:
         )
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def retry_after(answer: httpx.Response) -> float | None:
     """Seconds that an answer asks to wait: a number, or a date, held against the date of the answer itself (RFC 9110)."""
     stated = answer.headers.get("retry-after", "")
     if stated.isdigit():

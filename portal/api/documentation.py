@@ -40,6 +40,7 @@ TAGS = [
     {"name": "rules", "description": "质量规则 rules (rules:read, rules:write)"},
     {"name": "catalogue", "description": "信息资源目录 what can be reported on"},
     {"name": "projects", "description": "信息化项目的数据关口 the gate of projects (projects:read)"},
+    {"name": "packages", "description": "区级目录的报送与办理结果 a district's catalogue handed up (catalogue:send)"},
 ]
 
 _SAID: dict[int, str] = {

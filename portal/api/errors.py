@@ -82,6 +82,7 @@ TITLES: dict[str, str] = {
     "user_error": "内容不能采用 it cannot be taken",
     "document_error": "文档有误 the document is wrong",
     "refused_data": "数据被退回 the data were refused",
+    "package_refused": "报送包未接收 the package was not received",
     "too_many": "请求过于频繁 too many requests",
     "unavailable": "暂不可用 unavailable for now",
     "internal_fault": "内部错误 internal fault",

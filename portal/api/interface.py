@@ -21,6 +21,7 @@ from portal.api import (
     corrections,
     deliveries,
     documentation,
+    packages,
     problems,
     projects,
     rules,
@@ -40,6 +41,7 @@ ROUTERS = (
     rules.router,
     catalogue.router,
     projects.router,
+    packages.router,
 )
 
 

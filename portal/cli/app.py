@@ -30,6 +30,7 @@ from portal.cli import (
     catalog_open_lists,
     catalog_search,
     catalog_send,
+    catalog_send,
     catalog_steps,
     catalog_supplements,
     catalog_tasks,
@@ -86,6 +87,7 @@ catalog_checks.register(catalog.app)
 catalog_tasks.register(catalog.app)
 catalog_import.register(catalog.app)
 catalog_exchange.register(catalog.app)
+catalog_send.register(catalog.app)
 catalog_send.register(catalog.app)
 catalog_search.register(catalog.app)
 app.add_typer(gathering.app, name="gathering")

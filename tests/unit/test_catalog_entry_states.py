@@ -14,7 +14,7 @@ from catalog.entries.states import CHANGING, ENTRY, IN_FORCE
 from catalog.organisation import Organisation
 from ground.errors import Conflict, Forbidden
 
-COMMON = "reminded overdue due_recomputed noted"
+COMMON = "reminded overdue due_recomputed noted decided_above"
 LIFE = f"""
 (none)                  drafted>drafted declared>published added>added
 drafted                 redrafted>drafted submitted>submitted discarded>withdrawn redeclared>redeclared {COMMON}
@@ -52,7 +52,7 @@ redeclared              confirmed>published restored>published redeclared>redecl
 undeclared              restored>published withdrawn>withdrawn redeclared>redeclared {COMMON}
 withdrawal_requested    withdrawal_refused>published withdrawn>withdrawn redeclared>redeclared undeclared>undeclared
                         sharing_changed opening_changed override_ended term_ended {COMMON}
-withdrawn               drafted>drafted redeclared>redeclared
+withdrawn               drafted>drafted redeclared>redeclared decided_above
 """
 
 
