@@ -5,9 +5,10 @@ Checked only where a city keeps such a register (``systems.yaml``): without it, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from catalog.crosscheck import Draft, Entry
+from catalog.departments import Department
 from catalog.model import GatheringMode
 from catalog.places import Place
 from catalog.problems import Problem, unknown
@@ -38,20 +39,20 @@ def _system_of(entry: Entry, draft: Draft, systems: list[InformationSystem], pla
                 entry.at("gathering", "mode"),
             )
         return
-    owners = _owners(resource.department, draft)
+    whose = owners(resource.department, draft.departments)
     found = [one for one in systems if one.name == resource.system]
-    own = [one for one in found if one.department in owners]
+    own = [one for one in found if one.department in whose]
     if not own and found:
-        whose = "、".join(one.department for one in found)
+        others = "、".join(one.department for one in found)
         yield Problem(
-            f"信息系统“{resource.system}”登记在 {whose} 名下，不是本资源的部门 {resource.department}。"
+            f"信息系统“{resource.system}”登记在 {others} 名下，不是本资源的部门 {resource.department}。"
             f"请在 {place.name} 改正，或写本部门的系统。",
-            f"The system {resource.system} is registered for {whose}, not for the department {resource.department}; "
+            f"The system {resource.system} is registered for {others}, not for the department {resource.department}; "
             f"correct {place.name}, or name one of its own.",
             entry.at("system"),
         )
     elif not own:
-        allowed = [NO_SYSTEM, *(one.name for one in systems if one.department in owners)]
+        allowed = [NO_SYSTEM, *(one.name for one in systems if one.department in whose)]
         what = (
             f"信息系统（部门 {resource.department}，登记于 {place.name}）",
             f"system in {place.name} of {resource.department}:",
@@ -62,12 +63,12 @@ def _system_of(entry: Entry, draft: Draft, systems: list[InformationSystem], pla
         yield unknown(entry.at("table"), what, resource.table, own[0].tables)
 
 
-def _owners(department: str, draft: Draft) -> set[str]:
+def owners(department: str, departments: Iterable[Department]) -> set[str]:
     """The department, and who manages it vertically: its entries come from their systems too."""
-    units = {one.id: one for one in draft.departments}
-    owners = {department}
+    units = {one.id: one for one in departments}
+    found = {department}
     unit = units.get(department)
-    while unit is not None and unit.vertical and unit.parent is not None and unit.parent not in owners:
-        owners.add(unit.parent)
+    while unit is not None and unit.vertical and unit.parent is not None and unit.parent not in found:
+        found.add(unit.parent)
         unit = units.get(unit.parent)
-    return owners
+    return found

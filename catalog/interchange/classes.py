@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.interchange import columns as known
+from catalog.interchange.bases import tell_basis
 from catalog.interchange.cells import Cells
 from catalog.interchange.reading import Row
 
@@ -29,6 +30,7 @@ def read_access(cells: Cells, row: Row, which: str, *, condition_needed: bool) -
                     row, name, f"{known.column(column).title}为“{word}”，须写明{kind}。请填写“{known.column(name).title}”列。",
                     f"The class is {word}: fill in {known.column(name).title} ({known.column(name).en}).",
                 )  # fmt: skip
+        tell_basis(cells, row, f"{which}_basis")
     condition = text(f"{which}_condition")
     if class_ == "conditional" and condition is None:
         tell = cells.wrong if condition_needed else cells.warn

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog.interchange import columns as known
+from catalog.interchange.bases import read_collection_basis
 from catalog.interchange.cells import Cells
 from catalog.interchange.classes import read_access, read_gathering
 from catalog.interchange.columns import bare
@@ -19,6 +20,7 @@ from catalog.interchange.identifiers import is_valid, resource_id
 from catalog.interchange.items import read_items
 from catalog.interchange.names import Providers, Standards
 from catalog.interchange.reading import Row, Table
+from catalog.interchange.systems import KnownSystems
 from catalog.interchange.words import Words
 from catalog.model import Resource
 
@@ -109,6 +111,7 @@ def read_entries(
     standards: Standards,
     existing: Known,
     asked_for: Iterable[str] = (),
+    systems: KnownSystems | None = None,
 ) -> ReadSheet:
     """The entries of a sheet, and everything that is wrong with it.
 
@@ -119,6 +122,7 @@ def read_entries(
         standards: data elements and code lists that items may name.
         existing: entries that are there: the same resource keeps its id, its items theirs.
         asked_for: what the city's instrument asks for, in its own words.
+        systems: the information systems that are registered; None takes every name.
     """
     mandatory = known.mandatory(asked_for)
     absent = [one for one in mandatory if not _has(table, one.id)]
@@ -127,11 +131,11 @@ def read_entries(
     groups, faults = grouped(table)
     cells = Cells(table, words, [*table.faults, *faults])
     taken = _Taken(existing)
+    asked, held = [one.id for one in mandatory], systems or KnownSystems()
     entries = [
         read
         for group in groups
-        if (read := _entry(cells, group, providers, standards, existing, [one.id for one in mandatory], taken))
-        is not None
+        if (read := _entry(cells, group, providers, standards, existing, asked, taken, held)) is not None
     ]
     return ReadSheet(entries, sorted(cells.faults, key=lambda one: (one.row, one.column)), cells.secret)
 
@@ -158,6 +162,7 @@ def _entry(
     existing: Known,
     mandatory: Collection[str],
     taken: _Taken,
+    systems: KnownSystems,
 ) -> ReadEntry | None:
     row, before = group.first, cells.wrongs
     for name in mandatory:
@@ -179,6 +184,7 @@ def _entry(
     code = row.cells.get("code")
     there = existing.find(name=own, code=code, department=department, title=title)
     said: dict[str, Any] = _said(cells, row, mandatory)
+    said["system"] = systems.read(cells, row, department)
     said["items"], said["key"], said["observed_at"] = read_items(cells, group, standards, there)
     made = own is None and there is None
     said["id"] = own or (there.id if there else resource_id(department or "x", title, taken))
@@ -237,11 +243,10 @@ def _said(cells: Cells, row: Row, mandatory: Collection[str]) -> dict[str, Any]:
     return {
         "code": text("code"),
         "category": text("category") or "/".join(part for n in "1234" if (part := text(f"category_{n}"))) or None,
-        "system": text("system"),
         "abstract": text("abstract"),
         "related": cells.several(row, "related"),
         "scope": text("scope"),
-        "collection_basis": text("collection_basis"),
+        "collection_basis": read_collection_basis(cells, row),
         "table": text("table"),
         "grade": cells.number(row, "grade", 1, 4),
         "released": cells.day(row, "released"),

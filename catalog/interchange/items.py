@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog.interchange.bases import tell_basis
 from catalog.interchange.cells import Cells
 from catalog.interchange.columns import bare
 from catalog.interchange.grouping import Group
@@ -153,6 +154,8 @@ def _collection(cells: Cells, row: Row) -> dict[str, Any] | None:
         return None
     if how == "exception" and basis is None:
         cells.wrong(row, "item_basis", "例外采集须写明法律、法规条款。", "An exception names the law that it rests on.")
+    if how == "exception":
+        tell_basis(cells, row, "item_basis")
     return {"as": how, "source": source, "legal_basis": basis}
 
 

@@ -17,6 +17,7 @@ from catalog.interchange.entries import Known, ReadEntry, read_entries
 from catalog.interchange.faults import Fault, refusal
 from catalog.interchange.names import Providers, Standards
 from catalog.interchange.reading import Table
+from catalog.interchange.systems import KnownSystems
 from catalog.interchange.words import Words
 from catalog.model import Resource
 
@@ -112,6 +113,7 @@ def import_catalogue(
     existing: Sequence[Resource],
     drafts: Iterable[str] = (),
     asked_for: Iterable[str] = (),
+    systems: KnownSystems | None = None,
 ) -> ImportPlan:
     """Plan the import of a sheet; nothing is written.
 
@@ -123,11 +125,13 @@ def import_catalogue(
         existing: every entry that is there, published or not.
         drafts: ids of those that were never published.
         asked_for: fields that the city's instrument asks for, in its own words.
+        systems: the information systems that are registered; None takes every name.
     """
     known = Known(tuple(existing))
     read = read_entries(
-        table, providers=providers, words=words, standards=standards, existing=known, asked_for=asked_for
-    )
+        table, providers=providers, words=words, standards=standards, existing=known, asked_for=asked_for,
+        systems=systems,
+    )  # fmt: skip
     unpublished = frozenset(drafts)
     new: list[ReadEntry] = []
     changed: list[ChangedEntry] = []

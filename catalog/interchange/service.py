@@ -33,6 +33,7 @@ from catalog.interchange.receipts import (
     received_of,
 )
 from catalog.interchange.receiving import ReceivedEntries, check_may_take_in
+from catalog.interchange.systems import KnownSystems
 from catalog.interchange.words import Words
 from catalog.model import Resource
 
@@ -110,6 +111,7 @@ class CatalogueExchange:
             existing=existing,
             drafts=drafts,
             asked_for=self._asked_for,
+            systems=KnownSystems.of(self._city),
         )
 
     def verdicts(self, plan: ImportPlan) -> list[tuple[Resource, Verdict]]:
