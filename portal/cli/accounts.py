@@ -17,16 +17,14 @@ from catalog.problems import choices
 from ground.errors import UserError
 from policy.clock import SHANGHAI, legal_date
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from accounts.service import Changes
     from hub.hub import Hub
 
-app = typer.Typer(
-    help="人员账号：新建、列出、查看、停用、密码、外出 accounts of persons: add, list, show, disable, password, absence.",
-    no_args_is_help=True,
-)
+app = Noun()
 
 Id = Annotated[str, typer.Argument(help="登录名 login name.")]
 By = Annotated[str | None, typer.Option("--by", help="办理人，记入账号记录 who does this, for the record.")]

@@ -10,12 +10,10 @@ import typer
 from accounts.api_key import SCOPE_WORDS, ApiKey, Scope, can_use
 from portal.cli import output
 from portal.cli.accounts import By, actor, check_department, day
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
-app = typer.Typer(
-    help="部门业务系统的接口密钥：发放、列出、收回 keys of departments' systems: issue, list, revoke.",
-    no_args_is_help=True,
-)
+app = Noun()
 
 SCOPES = "；".join(f"{scope.value} {zh}" for scope, (zh, _) in SCOPE_WORDS.items())
 

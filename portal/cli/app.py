@@ -14,96 +14,134 @@ from collections.abc import Sequence
 import typer
 
 from ground.errors import InternalFault, ShuyuanError
-from portal.cli import (
-    accounts,
-    api_keys,
-    archives,
-    building,
-    calendars,
-    catalog,
-    catalog_checks,
-    catalog_clock,
-    catalog_entries,
-    catalog_exchange,
-    catalog_gaps,
-    catalog_import,
-    catalog_open_lists,
-    catalog_search,
-    catalog_send,
-    catalog_send,
-    catalog_steps,
-    catalog_supplements,
-    catalog_tasks,
-    clocking,
-    corrections,
-    data_assets,
-    demo,
-    feeds,
-    gathering,
-    homes,
-    notices,
-    policies,
-    problems,
-    projects,
-    purchases,
-    quality,
-    reading,
-    registers,
-    reporting,
-    serving,
-    statuses,
-    themes,
-    tickets,
-)
+from portal.cli.commands import Door, Listed
 from portal.cli.output import err, silence_progress
+
+COMMANDS = {
+    "开始与总览 Start and overview": (
+        ("init", "homes:init", "新建工作目录 Make a home: folders, settings, keys, the operational database."),
+        (
+            "simulate",
+            "homes:simulate",
+            "生成模拟城市的目录与送达文件 Make a simulated city: its catalogue and its departments' deliveries.",
+        ),
+        ("demo", "demo:demo", "从送达到发布走一遍全流程 Run the whole flow on a simulated city and sum it up."),
+        (
+            "status",
+            "statuses:status",
+            "各环节与各数据源的现状 Counts per stage and feed, libraries, findings, tickets, releases.",
+        ),
+        ("serve", "serving:serve", "办理台与接口 Serve the desk and the interface (Ctrl+C ends it)."),
+    ),
+    "数据与服务 Data and what is served": (
+        (
+            "feed",
+            "feeds:app",
+            "数据源：列出、起草、试读、采集、上传、重放 feeds: list, new, check, run, upload, replay.",
+        ),
+        (
+            "build",
+            "building:build",
+            "融合基础库、检查、发布、派单 Build the libraries, look for problem data, publish, open tickets.",
+        ),
+        (
+            "sql",
+            "reading:sql",
+            "查询已发布的库，先记台账再给数 Ask the published libraries; the ledger is written before a row is shown.",
+        ),
+        (
+            "publish",
+            "reading:publish",
+            "发布统计与脱敏数据集 Publish statistics and masked datasets from the published snapshot.",
+        ),
+        ("theme", "themes:app", "主题库：列出、说明、按街道制图 themes: list, show, map."),
+        ("report", "reporting:app", "报告 reports: addresses."),
+        ("ledger", "reading:ledger", "使用台账 the ledger of uses: export."),
+    ),
+    "质量与问题数据 Quality and problem data": (
+        ("quality", "quality:app", "质量 quality: score, report, rules, rule."),
+        (
+            "findings",
+            "building:findings",
+            "已发现的问题数据 What is wrong in the published data, by rule, or row by row.",
+        ),
+        ("ticket", "tickets:app", "问题数据工单 tickets on problem data."),
+        ("problem", "problems:app", "报告问题数据与送达更正 problem data: report it, put it right."),
+        ("correction", "corrections:app", "更正再共享 corrections shared again: list, show."),
+    ),
+    "目录与项目 Catalogue and projects": (
+        ("catalog", "catalog:app", "数据目录 The catalogue: entries, lists, checks, exchange, search."),
+        (
+            "gathering",
+            "gathering:app",
+            "汇聚：方式与状态、归集率、例外备案、回流申请 gathering: modes, rate, exceptions, return flow.",
+        ),
+        (
+            "project",
+            "projects:app",
+            "信息化项目：登记、目录前置、验收清单与合规说明 projects of information systems and their gate.",
+        ),
+        (
+            "purchase",
+            "purchases:app",
+            "购买数据：事先告知、查重、购后编目共享 purchases of data, told beforehand and shared afterwards.",
+        ),
+        ("asset", "data_assets:app", "数据资产台账 the ledger of data assets."),
+        ("archive", "archives:app", "归档：打包、核验、列出 archive: pack what was delivered, verify, list."),
+        ("department", "registers:departments", "部门 Departments: their order, stewards, remarks."),
+        ("system", "registers:systems", "信息系统 Information systems: hosting, protection, migration."),
+        ("norm", "norms:norms", "标准规范 Norms: versions in force, and what cites them."),
+        ("collector", "norms:collectors", "采集责任清单 Lawful collectors: which function collects what."),
+    ),
+    "规则与期限 Rules and deadlines": (
+        ("policy", "policies:app", "城市规则：查看、比较、选用 City rules: show, compare, use."),
+        (
+            "clock",
+            "clocking:clock",
+            "计算法定期限，可逐日说明 Compute a deadline on the official calendar; --explain says why each day counts or does not.",
+        ),
+        ("calendar", "calendars:app", "工作日历与放假通知 the working-day calendar and its holiday notices."),
+    ),
+    "账号与通知 Accounts and notices": (
+        (
+            "account",
+            "accounts:app",
+            "人员账号：新建、列出、查看、停用、密码、外出 accounts of persons: add, list, show, disable, password, absence.",
+        ),
+        (
+            "key",
+            "api_keys:app",
+            "部门业务系统的接口密钥：发放、列出、收回 keys of departments' systems: issue, list, revoke.",
+        ),
+        ("notice", "notices:app", "通知 notices to persons and systems."),
+    ),
+}
+"""Part of the help -> name, ``module:name`` in this folder, and what it is for."""
+
+
+class Shuyuan(Door):
+    """Every command there is."""
+
+    listed = tuple(
+        Listed(name, f"portal.cli.{place}", words, panel)
+        for panel, part in COMMANDS.items()
+        for name, place, words in part
+    )
+
 
 app = typer.Typer(
     name="shuyuan",
+    cls=Shuyuan,
     help="数源：城市公共数据平台 Shuyuan, the data hub of a city.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     epilog="退出码 exit codes：0 完成；2 请求或文件有误；3 数据被退回；4 外部暂不可用；70 内部故障",
 )
-homes.register(app)
-demo.register(app)
-app.add_typer(feeds.app, name="feed")
-building.register(app)
-app.add_typer(tickets.app, name="ticket")
-app.add_typer(problems.app, name="problem")
-reading.register(app)
-app.add_typer(reading.ledger, name="ledger")
-statuses.register(app)
-clocking.register(app)
-app.add_typer(calendars.app, name="calendar")
-serving.register(app)
-app.add_typer(catalog.app, name="catalog")
-catalog_entries.register(catalog.app)
-catalog_steps.register(catalog.app)
-catalog_open_lists.register(catalog.app)
-catalog_supplements.register(catalog.app)
-catalog_gaps.register(catalog.app)
-catalog_clock.register(catalog.app)
-catalog_checks.register(catalog.app)
-catalog_tasks.register(catalog.app)
-catalog_import.register(catalog.app)
-catalog_exchange.register(catalog.app)
-catalog_send.register(catalog.app)
-catalog_send.register(catalog.app)
-catalog_search.register(catalog.app)
-app.add_typer(gathering.app, name="gathering")
-app.add_typer(projects.app, name="project")
-app.add_typer(purchases.app, name="purchase")
-app.add_typer(data_assets.app, name="asset")
-app.add_typer(archives.app, name="archive")
-registers.register(app)
-app.add_typer(themes.app, name="theme")
-app.add_typer(reporting.app, name="report")
-app.add_typer(accounts.app, name="account")
-app.add_typer(api_keys.app, name="key")
-app.add_typer(notices.app, name="notice")
-app.add_typer(policies.app, name="policy")
-app.add_typer(quality.app, name="quality")
-app.add_typer(corrections.app, name="correction")
+
+
+@app.callback()
+def shuyuan() -> None:
+    """Without a command there is nothing to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

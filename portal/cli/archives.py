@@ -11,12 +11,13 @@ from pipelines.archiving import ARCHIVE
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, day
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.model import Case
 
-app = typer.Typer(help="归档：打包、核验、列出 archive: pack what was delivered, verify, list.", no_args_is_help=True)
+app = Noun()
 
 
 def facts_of(one: Case) -> dict[str, Any]:

@@ -168,9 +168,3 @@ def _narrowed(table: ir.Table, resource: str | None, rule: str | None) -> ir.Tab
     for column, value in (("resource", resource), ("rule", rule)):
         table = table if value is None else table.filter(table[column] == value)
     return table
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(build)
-    app.command()(findings)

@@ -17,13 +17,14 @@ from policy.calendar import LAST_YEAR, CalendarDay, DayKind, WorkingCalendar
 from policy.calendar_table import FIRST_YEAR, Festival
 from policy.clock import legal_date
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from hub.recomputing import MovedCase
     from policy.calendar_import import YearComparison
 
-app = typer.Typer(help="工作日历与放假通知 the working-day calendar and its holiday notices.", no_args_is_help=True)
+app = Noun()
 
 MARKS: dict[DayKind, tuple[str, str]] = {
     DayKind.WORKDAY: ("  ", ""),

@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
-import typer
+from portal.cli import (
+    catalog_checks,
+    catalog_clock,
+    catalog_entries,
+    catalog_exchange,
+    catalog_gaps,
+    catalog_import,
+    catalog_open_lists,
+    catalog_search,
+    catalog_send,
+    catalog_steps,
+    catalog_supplements,
+    catalog_tasks,
+)
+from portal.cli.commands import Noun
 
-app = typer.Typer(help="数据目录 The catalogue: entries, lists, checks, exchange, search.", no_args_is_help=True)
+app = Noun()
+for part in (
+    catalog_entries,
+    catalog_steps,
+    catalog_open_lists,
+    catalog_supplements,
+    catalog_gaps,
+    catalog_clock,
+    catalog_checks,
+    catalog_tasks,
+    catalog_import,
+    catalog_exchange,
+    catalog_send,
+    catalog_search,
+):
+    part.register(app)

@@ -22,6 +22,7 @@ from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.acting import As
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from standards.code_list import list_ids
 from standards.elements import elements
@@ -119,7 +120,7 @@ def law_changed(
     output.line(f"新开任务 tasks opened：{'、'.join(one.id for one in made) or '无 none'}")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add these commands to ``catalog``."""
     app.command("check")(check)
     app.command("law")(law_changed)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from catalog.machines import MACHINES
 from hub.case_clock import tick
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 _WORDS = {
@@ -46,6 +45,6 @@ def remind(home: Home = HOME, json: Json = False, now: Now = None) -> None:
     )
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add this command to ``catalog``."""
     app.command()(remind)

@@ -13,6 +13,7 @@ from ground.errors import UserError
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.catalog_words import due_of, event_row, facts_of, fields_told, possible_steps, rules_named, state_of
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def rollup(
     )  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the commands to ``catalog``."""
     for command in (entries, show, trail, changes, rollup):
         app.command()(command)

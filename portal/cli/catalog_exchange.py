@@ -18,6 +18,7 @@ from catalog.interchange.template import write_template
 from ground.errors import UserError
 from hub.exchanging import asked_for, words_of
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Form(StrEnum):
     PACKAGE = "package"
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the commands."""
     app.command()(export)
     app.command()(template)

@@ -9,6 +9,7 @@ import typer
 
 from pipelines.gaps import KIND_WORDS, Gap, Kind, find_gaps, named_libraries
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 MOST = 40
@@ -67,6 +68,6 @@ def _row(one: Gap, names: dict[str, str]) -> tuple[object, ...]:
     return (names.get(one.department or "", "（未定 nobody）"), f"{zh} {en}", one.zh, one.subject, one.since)
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the command to ``catalog``."""
     app.command()(gaps)

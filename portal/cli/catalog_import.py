@@ -19,6 +19,7 @@ from portal.cli import output
 from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_plans import plan_facts, tell, tell_done, tell_nothing, tell_package
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核对，不写入 check and tell, write nothing.")]
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the commands."""
     app.command("import")(import_sheet)
     app.command()(receive)

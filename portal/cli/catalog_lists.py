@@ -16,16 +16,12 @@ from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason
 from portal.cli.catalog_steps import Desk, acting
 from portal.cli.catalog_words import due_of, event_row, state_of
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.model import Case
     from catalog.lists.desk import ListDesk
-
-open_list = typer.Typer(
-    help="开放清单 The open list: what is open, compiled from published entries.", no_args_is_help=True
-)
-supplement = typer.Typer(help="补充目录 A district's supplementary catalogue (Haishu 10).", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="清单编号 id of the list.")]
 Title = Annotated[str, typer.Option("--title", help="名称 title.")]
@@ -68,7 +64,7 @@ def owner_of(at: Desk, of: str | None) -> str:
     return own
 
 
-def add_common(app: typer.Typer, pick: Callable[[Any], ListDesk], noun: str) -> None:
+def add_common(app: Noun, pick: Callable[[Any], ListDesk], noun: str) -> None:
     """The commands that both lists have."""
 
     @app.command("list")

@@ -15,15 +15,14 @@ from portal.cli import output
 from portal.cli.acting import As, OfDepartment, day
 from portal.cli.catalog_lists import Name, Of, Text, Title, Until, add_common, lines_table, owner_of, told
 from portal.cli.catalog_steps import Desk, acting
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.model import Case
     from catalog.lists.open_lists import OpenLists
 
-open_list = typer.Typer(
-    help="开放清单 The open list: what is open, compiled from published entries.", no_args_is_help=True
-)
+open_list = Noun("开放清单 The open list: what is open, compiled from published entries.")
 add_common(open_list, lambda hub: hub.open_lists, "开放清单 open lists")
 
 
@@ -166,7 +165,7 @@ _step(
 _step("publish", "公布 Publish it, or its update.", lambda desk, name, at, _: desk.publish(name, at.person, at.now))
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the group to ``catalog``."""
     app.add_typer(open_list, name="open-list")
 

@@ -10,13 +10,14 @@ import typer
 from catalog.search.finding import Filters, Hit
 from hub.exchanging import search_of, words_of
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.search.snippets import Snippet
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the command."""
     app.command()(search)
 

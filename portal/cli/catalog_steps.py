@@ -21,6 +21,7 @@ from policy.clock import legal_date
 from portal.cli.acting import As, Document, OfDepartment, Reason, content_of, day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_words import told
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -312,7 +313,7 @@ def reassess(
         at.tell(at.hub.entries.reassess(chosen, at.person, at.now, reason=reason, next_on=following))
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the commands to ``catalog``."""
     for command in (
         draft, submit, discard, review, approve, merge, publish, change, confirm, restore, withdraw, override, reassess,

@@ -11,9 +11,10 @@ from policy.clock import legal_date
 from portal.cli.acting import As, Document, OfDepartment, day
 from portal.cli.catalog_lists import Name, Of, Title, Until, add_common, owner_of, told
 from portal.cli.catalog_steps import acting
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now
 
-supplement = typer.Typer(help="补充目录 A district's supplementary catalogue (Haishu 10).", no_args_is_help=True)
+supplement = Noun("补充目录 A district's supplementary catalogue (Haishu 10).")
 add_common(supplement, lambda hub: hub.supplements, "补充目录 supplementary catalogues")
 
 
@@ -74,6 +75,6 @@ def effect_supplement(
         told(at, desk, desk.take_effect(name, at.person, at.now, on=first))
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add the group to ``catalog``."""
     app.add_typer(supplement, name="supplement")

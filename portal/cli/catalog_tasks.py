@@ -14,13 +14,14 @@ from catalog.tasks.states import KIND_WORDS, TASK, TaskKind
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.person import Person
     from hub.hub import Hub
 
-task = typer.Typer(help="目录任务：查看与办理 catalogue tasks.", no_args_is_help=True)
+task = Noun("目录任务：查看与办理 catalogue tasks.")
 Id = Annotated[str, typer.Argument(help="任务编号 number of the task.")]
 Why = Annotated[str, typer.Option("--reason", help="理由 reason.")]
 
@@ -191,7 +192,7 @@ def refuse(number: Id, reason: Why, account: As = None, home: Home = HOME, json:
     _step(home, now, json, account, None, lambda hub, by, when: hub.catalogue_tasks.refuse(number, reason, by, when))
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add these commands to ``catalog``."""
     app.command("tasks")(tasks)
     app.add_typer(task, name="task")

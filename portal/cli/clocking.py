@@ -158,8 +158,3 @@ def _day(text: str, option: str) -> date:
         raise UserError(
             f"{option} 中的“{text}”不是日期，应形如 2026-09-28。", f"'{text}' in {option} is no date; write 2026-09-28."
         ) from None
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(clock)

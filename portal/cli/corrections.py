@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from quality.repairs import REPAIR_WORDS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from exchange.corrections.model import Receiver
     from exchange.corrections.service import Shared
 
-app = typer.Typer(help="更正再共享 corrections shared again: list, show.", no_args_is_help=True)
+app = Noun()
 
 
 @app.command("list")

@@ -12,9 +12,10 @@ from catalog.assets import KIND_WORDS, Asset
 from hub.data_assets import asset_ledger
 from policy.clock import SHANGHAI
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
-app = typer.Typer(help="数据资产台账 the ledger of data assets.", no_args_is_help=True)
+app = Noun()
 
 COLUMNS = (
     "部门 department", "类别 kind", "编号 id", "名称 title", "登记于 since", "状态 state", "版本 version", "行 rows",

@@ -211,8 +211,3 @@ def _show_next(hub: Hub, now: datetime, passwords: Path) -> None:
     output.line(f"台账 who read what               {command} ledger export <目录>{at}，然后 then {verify}")
     output.line("可视化运行 the flow in Dagster   make dev")
     output.line("接入自己的数据 your own feed     docs/your-own-feed.md")
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(demo)

@@ -15,16 +15,14 @@ from ground.errors import RefusedData, Unavailable, UserError
 from pipelines.intake.store import Delivery, Outcome
 from pipelines.intake.uploads import Upload
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, User, moment, opened
 from portal.cli.readings import explained, show_reading
 
 if TYPE_CHECKING:
     from hub.hub import Hub
 
-app = typer.Typer(
-    help="数据源：列出、起草、试读、采集、上传、重放 feeds: list, new, check, run, upload, replay.",
-    no_args_is_help=True,
-)
+app = Noun()
 
 OUTCOMES = {
     Outcome.LANDED: "已落地 landed",

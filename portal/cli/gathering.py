@@ -14,6 +14,7 @@ from pipelines.gathering import MODE_WORDS, STANDING_WORDS, Rate, Standing, Stat
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason, needed_day
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
     from catalog.cases.person import Person
     from hub.hub import Hub
 
-app = typer.Typer(
-    help="汇聚：方式与状态、归集率、例外备案、回流申请 gathering: modes, rate, exceptions, return flow.",
-    no_args_is_help=True,
-)
-flow = typer.Typer(help="数据回流申请 requests for return flow from a superior level.", no_args_is_help=True)
+app = Noun()
+flow = Noun("数据回流申请 requests for return flow from a superior level.")
 app.add_typer(flow, name="return-flow")
 Filing = Annotated[str, typer.Argument(help="编号 id of the filing.")]
 BAR = 24

@@ -125,9 +125,3 @@ def _refuse_other_city(home: Path, city: dict[str, int]) -> None:
         )
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json_.dumps(city), encoding="utf-8")
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(init)
-    app.command()(simulate)

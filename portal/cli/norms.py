@@ -14,6 +14,7 @@ from catalog.departments import KIND_WORDS as UNIT_WORDS
 from catalog.norms import FIELDS, NormKind
 from policy.clock import legal_date
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from standards.elements import elements
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from catalog.city import City
     from hub.hub import Hub
 
-norms = typer.Typer(help="标准规范 Norms: versions in force, and what cites them.", no_args_is_help=True)
-collectors = typer.Typer(help="采集责任清单 Lawful collectors: which function collects what.", no_args_is_help=True)
+norms = Noun()
+collectors = Noun()
 
 KIND_WORDS: dict[NormKind, str] = {
     NormKind.LAW: "法律法规",

@@ -12,9 +12,10 @@ from notices.model import TOPIC_WORDS
 from notices.states import STATE_WORDS, State
 from policy.clock import SHANGHAI
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
-app = typer.Typer(name="notice", help="通知 notices to persons and systems.", no_args_is_help=True)
+app = Noun()
 
 KINDS: dict[str, tuple[str, str]] = {
     "unreachable": ("连不上，或证书不可信", "not reached, or its certificate is not trusted"),

@@ -20,9 +20,10 @@ from policy.profile import cited_as, read_profile
 from policy.profiles import Pending, Profiles, Version
 from policy.value_words import said_en, said_plain, said_zh
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
-app = typer.Typer(no_args_is_help=True, help="城市规则：查看、比较、选用 City rules: show, compare, use.")
+app = Noun()
 
 City = Annotated[
     str | None,

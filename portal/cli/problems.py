@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from ground.errors import RefusedData
+from ground.errors import RefusedData, UserError
 from pipelines.problems.correcting import Correction
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, Ticket, content_of, day, step
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now
 from quality.tickets.events import Channel, Kind
 from quality.tickets.reports import ProblemReport
 
-app = typer.Typer(help="报告问题数据与送达更正 problem data: report it, put it right.", no_args_is_help=True)
+app = Noun()
 
 
 @app.command()
@@ -111,5 +112,9 @@ def correct(
 
 def _reportable(kind: Kind) -> Kind:
     if kind is Kind.FINDINGS:
-        raise typer.BadParameter("findings 由规则发现，不能报告 rules find those", param_hint="--kind")
+        raise UserError(
+            "findings 由规则发现，不能报告；可写 wrong_value、missing_record、infringement。",
+            "Rules find findings, nobody reports them; write wrong_value, missing_record or infringement.",
+            where="--kind",
+        )
     return kind

@@ -19,16 +19,14 @@ from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.catalog_words import rules_named
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.projects.service import Shown
     from hub.hub import Hub
 
-app = typer.Typer(
-    help="信息化项目：登记、目录前置、验收清单与合规说明 projects of information systems and their gate.",
-    no_args_is_help=True,
-)
+app = Noun()
 Id = Annotated[str, typer.Argument(help="项目编号 id of the project.")]
 Text = Annotated[str, typer.Option("--reason", help="理由或说明 reason.")]
 

@@ -13,15 +13,13 @@ from catalog.purchases.states import PURCHASE
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, needed_day
 from portal.cli.catalog_acting import catalog_person
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.model import Case
 
-app = typer.Typer(
-    help="购买数据：事先告知、查重、购后编目共享 purchases of data, told beforehand and shared afterwards.",
-    no_args_is_help=True,
-)
+app = Noun()
 Id = Annotated[str, typer.Argument(help="购买编号 id of the purchase.")]
 
 

@@ -10,11 +10,12 @@ import typer
 from pipelines.scoring import only
 from portal.cli import output, quality_report, rules
 from portal.cli.building import DIMENSIONS
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from quality.scoring import Coverage, MetricScore, Score
 from standards.quality_metrics import STANDARD
 
-app = typer.Typer(help="质量 quality: score, report, rules, rule.", no_args_is_help=True)
+app = Noun()
 
 quality_report.register(app)
 app.add_typer(rules.app, name="rule")

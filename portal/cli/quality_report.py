@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import typer
-
 from pipelines.problems.report_page import COLUMNS, cells, write_report
 from policy.profile import cited_as
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from quality.tickets.measures import AGES, Measure
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Put the command under ``quality``."""
     app.command("report")(report)
 

@@ -12,13 +12,14 @@ import typer
 from ground.errors import RefusedData, UserError
 from ledger.export import export as export_ledger
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 
 if TYPE_CHECKING:
     from exchange.publication.service import Published
     from hub.hub import Hub
 
-ledger = typer.Typer(help="使用台账 the ledger of uses: export.", no_args_is_help=True)
+ledger = Noun()
 
 
 def sql(
@@ -142,9 +143,3 @@ def export(
         output.line(
             f"已导出 {head.count} 条到 {directory}；校验 verify: python3 {directory}/verify_ledger.py {directory}"
         )
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(sql)
-    app.command()(publish)

@@ -16,7 +16,8 @@ from catalog.standing import remarks
 from catalog.standing_systems import HOSTING_WORDS
 from catalog.systems import InformationSystem, Migration
 from policy.clock import legal_date
-from portal.cli import norms, output
+from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from hub.hub import Hub
     from policy.profile import Profile
 
-departments = typer.Typer(help="部门 Departments: their order, stewards, remarks.", no_args_is_help=True)
-systems = typer.Typer(help="信息系统 Information systems: hosting, protection, migration.", no_args_is_help=True)
+departments = Noun()
+systems = Noun()
 
 Everything = Annotated[
     bool, typer.Option("--all", help="也列出本市规则未规定的事项 also what the city's rules do not ask.")
@@ -213,11 +214,3 @@ def _named(unit: Department | None) -> str | None:
 
 def _name(city: City, department: str | None) -> str | None:
     return city.department(department).name if department else None
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.add_typer(departments, name="department")
-    app.add_typer(systems, name="system")
-    app.add_typer(norms.norms, name="norm")
-    app.add_typer(norms.collectors, name="collector")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from pipelines.places.report import AddressReport, Rate, address_report
 from pipelines.places.report_page import FORMS, write_page
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
-app = typer.Typer(help="报告 reports: addresses.", no_args_is_help=True)
+app = Noun()
 
 
 @app.callback()

@@ -11,6 +11,7 @@ import typer
 from ground.errors import UserError
 from portal.cli import output
 from portal.cli.building import DIMENSIONS, SEVERITIES
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, User, moment, opened
 from quality import agreement, freshness
 from standards.quality_metrics import metric
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hub.hub import Hub
     from pipelines.rulemaking import DryRun
 
-app = typer.Typer(help="规则 rules of stewards: check, add.", no_args_is_help=True)
+app = Noun("规则 rules of stewards: check, add.")
 
 SOURCES = {
     "declared": "自定 declared",

@@ -24,8 +24,3 @@ def serve(
     application = create_application(home, lambda: moment(now))
     output.line(f"办理台 desk http://{host}:{port}/  接口文档 interface http://{host}:{port}/api/docs")
     uvicorn.run(application, host=host, port=port, log_level="warning", access_log=False, server_header=False)
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(serve)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from hub.overview import overview
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
@@ -58,8 +56,3 @@ def show(facts: dict[str, Any]) -> None:
 
 def _said(counts: dict[str, int]) -> str:
     return "，".join(f"{name} {number}" for name, number in counts.items()) or "无 none"
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the door."""
-    app.command()(status)

@@ -13,6 +13,7 @@ from pipelines.themes.contributors import contributors
 from policy.cited import Silence
 from policy.clock import legal_date
 from portal.cli import output
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, NOT_STATED, Home, Json, Now, Purpose, User, moment, opened, reader
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.serving import Reader
     from pipelines.themes.document import Theme
 
-app = typer.Typer(help="主题库：列出、说明、按街道制图 themes: list, show, map.", no_args_is_help=True)
+app = Noun()
 
 
 @app.command("list")

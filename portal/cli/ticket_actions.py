@@ -22,13 +22,14 @@ from portal.cli.acting import (
     needed_day,
     step,
 )
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now
 
 Until = Annotated[str | None, typer.Option("--until", help="末日，如 2026-12-01 last day.")]
 To = Annotated[str, typer.Option("--to", help="部门编号 id of the department.")]
 
-extend = typer.Typer(help="延期：申请、同意、不同意 extensions.", no_args_is_help=True)
-answer = typer.Typer(help="答复：完成整改、确认无误、沟通解决 the three answers.", no_args_is_help=True)
+extend = Noun("延期：申请、同意、不同意 extensions.")
+answer = Noun("答复：完成整改、确认无误、沟通解决 the three answers.")
 
 
 def accept(
@@ -262,7 +263,7 @@ def _check_batch(at: Step, batch: str, file: Path | None) -> None:
         )
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add these commands to ``ticket``."""
     for one in (accept, route, reassign, withdraw, urgent, review, reopen, rectify):
         app.command()(one)

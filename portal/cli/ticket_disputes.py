@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from portal.cli.acting import As, Document, Reason, Record, Ticket, step
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now
 
 Decision = Annotated[
@@ -78,7 +79,7 @@ def conclude(ticket: Ticket, as_: As = None, home: Home = HOME, json: Json = Fal
         at.done(at.hub.problems.conclude(ticket, at.actor, at.now))
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add these commands to ``ticket``."""
     for one in (dispute, coordinate, coordinated, escalate, decided, conclude):
         app.command()(one)

@@ -14,6 +14,7 @@ from pipelines.problems.diagnosing import CAUSE_WORDS
 from pipelines.problems.ownership import UNDECIDED
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, Ticket, content_of, day, facts_of, step
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.cli.ticket_numbers import numbers_of
 from portal.wording import SOURCE_ROLES
@@ -299,7 +300,7 @@ def rebuild(home: Home = HOME, json: Json = False, now: Now = None) -> None:
         output.line(f"已由事件重建 {made} 张工单 rebuilt from events: {made} tickets")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Noun) -> None:
     """Add these commands to ``ticket``."""
     for one in (causes, suggest, batch, group, split, merge, note, attach, remind, rebuild):
         app.command()(one)

@@ -14,6 +14,7 @@ import typer
 from portal.cli import output, ticket_actions, ticket_disputes, ticket_triage
 from portal.cli.accounts import check_department
 from portal.cli.acting import As, acting, facts_of
+from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from portal.wording import ground_of, limit_said, rule_text, said_due, said_payload, said_state, warnings_of
 from quality.repairs import REPAIR_WORDS, Repair
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.problems.viewing import FindingView
     from quality.tickets.events import TicketEvent, TicketRow
 
-app = typer.Typer(help="问题数据工单 tickets on problem data.", no_args_is_help=True)
+app = Noun()
 ticket_actions.register(app)
 ticket_disputes.register(app)
 ticket_triage.register(app)
