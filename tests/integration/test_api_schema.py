@@ -69,7 +69,7 @@ CONFIG = SchemathesisConfig.from_dict(
         "generation": {"deterministic": True},
     }
 )
-OPERATIONS = 23
+OPERATIONS = 28
 EXAMPLES = settings(
     max_examples=12, derandomize=True, database=None, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
