@@ -67,6 +67,7 @@ from policy.profiles import Version
 from quality.tickets.attachments import AttachmentStore
 from quality.tickets.city_rules import outcome_zh
 from quality.tickets.clocks import CityClock
+from quality.tickets.escalating import Government
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.following import TicketFollower
 from quality.tickets.handling import TicketHandling
@@ -202,7 +203,12 @@ class Hub(Home):
     @cached_property
     def tickets(self) -> TicketService:
         """Tickets, on the clock of the profile; whoever has to be told is told."""
-        return TicketService(self.database, clock=self.clock, heard=self._heard)
+        return TicketService(self.database, clock=self.clock, heard=self._heard, government=self._government_of)
+
+    def _government_of(self, department: str) -> Government | None:
+        organisation = self.city.organisation
+        found = organisation.government_of(department) if organisation.knows(department) else None
+        return Government(found.id, found.name) if found else None
 
     def _heard(self, connection: Connection, ticket: TicketRow, happened: Sequence[TicketEvent]) -> None:
         # Asked only when something happens: opening a home does not need its catalogue.

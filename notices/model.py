@@ -38,6 +38,7 @@ class Topic(StrEnum):
     CATALOGUE_REMINDER = "catalogue_reminder"
     CATALOGUE_OVERDUE = "catalogue_overdue"
     DUE_MOVED = "due_moved"
+    ESCALATED = "escalated"
 
 
 TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
@@ -59,6 +60,7 @@ TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
     Topic.CATALOGUE_REMINDER: ("目录办理提醒", "reminder of a catalogue case"),
     Topic.CATALOGUE_OVERDUE: ("目录办理逾期", "catalogue case overdue"),
     Topic.DUE_MOVED: ("期限变动", "a date has moved"),
+    Topic.ESCALATED: ("报送政府", "reported to the government"),
 }
 """Topic -> its word in Chinese and English."""
 

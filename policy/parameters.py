@@ -203,7 +203,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("projects.systems_filed", "系统报备", "systems reported", (), _acts("catalog.standing_systems")),
     Parameter("projects.purchases_told", "购买数据告知", "purchases told", (), _acts("catalog.purchases.policies")),
     Parameter("supervision.assessment", "考核评估", "assessment", ("assessment",), _SUPERVISION),
-    Parameter("supervision.breach", "逾期或违规的后果", "what follows a breach", ("breach_overdue_consequence",), _SUPERVISION),
+    Parameter("supervision.breach", "逾期或违规的后果", "what follows a breach", ("breach_overdue_consequence",), _LOOP),
 )  # fmt: skip
 """Every parameter, in the order in which they are shown."""
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hub.hub import Hub
 from policy.profile import ProblemData, Profile, cited_as
 from policy.profiles import Version
 from quality.repairs import REPAIR_WORDS, Repair
@@ -18,6 +17,9 @@ from quality.tickets.city_rules import outcome_zh
 from quality.tickets.clocks import LIMIT_WORDS, LimitKind
 from quality.tickets.events import KIND_WORDS, Kind, TicketRow
 from quality.tickets.states import STATE_WORDS, Event, Outcome
+
+if TYPE_CHECKING:
+    from hub.hub import Hub
 
 SOURCE_ROLES = {
     "authority": ("权威来源", "authority"),
@@ -72,9 +74,18 @@ def warnings_of(hub: Hub, one: TicketRow) -> list[Said]:
 
 
 def said_state(hub: Hub, one: TicketRow) -> str:
-    """The state, and the outcome of what has ended."""
+    """The state, the outcome of what has ended, and the government that it was put before or reported to."""
     outcome = f"：{outcome_word(hub, one, one.outcome)}" if one.outcome else ""
-    return f"{STATE_WORDS[one.state][0]}{outcome} {one.state.value}"
+    return f"{STATE_WORDS[one.state][0]}{outcome}{_said_government(hub, one)} {one.state.value}"
+
+
+def _said_government(hub: Hub, one: TicketRow) -> str:
+    if one.escalated_at is None:
+        return ""
+    organisation = hub.city.organisation
+    known = one.escalated_to is not None and organisation.knows(one.escalated_to)
+    name = organisation.unit(one.escalated_to).name if known and one.escalated_to else one.escalated_to
+    return f"（已报{name or '本级政府'}）"
 
 
 def said_due(one: TicketRow, when: datetime) -> str:
@@ -217,6 +228,7 @@ _UNSAID = {
     "former_id",
     "opened_at",
     "occasion",
+    "government",
 }
 _LABELS = {
     "department": "部门", "findings": "问题", "limit": "截止", "batches": "批次", "batch": "批次", "reason": "理由",
@@ -224,5 +236,5 @@ _LABELS = {
     "review_on": "复核日", "left": "仍有", "document": "文号", "decision": "决定", "parties": "参加方", "into": "转入",
     "from": "来自", "text": "备注", "name": "名称", "group": "组", "report": "报告", "due": "截止", "was": "原截止",
     "reporter": "报告人", "learned": "已学习", "receivers": "接收方", "what": "告知",
-    "told": "已告知", "not_reached": "未能告知",
+    "told": "已告知", "not_reached": "未能告知", "government_name": "报送", "notice": "依据",
 }  # fmt: skip

@@ -30,6 +30,7 @@ class Told:
     department: bool = False
     authority: bool = False
     reporters: bool = False
+    government: bool = False
     urgent: bool = False
 
 
@@ -60,7 +61,8 @@ TOLD: dict[Event, Told] = {
     Event.DISPUTED: Told(Topic.DISPUTED, department=True, authority=True),
     Event.COORDINATION_STARTED: Told(Topic.DISPUTED, department=True, reporters=True),
     Event.COORDINATED_CORRECT: Told(Topic.REOPENED, department=True, reporters=True),
-    Event.ESCALATED: Told(Topic.DISPUTED, department=True, reporters=True),
+    Event.ESCALATED: Told(Topic.DISPUTED, department=True, reporters=True, government=True),
+    Event.REPORTED_UP: Told(Topic.ESCALATED, department=True, authority=True, government=True, urgent=True),
     Event.GOVERNMENT_DECIDED: Told(Topic.DECIDED, department=True, reporters=True),
 }
 """Event -> who is told of it; nobody of what is not here."""
@@ -68,7 +70,7 @@ TOLD: dict[Event, Told] = {
 _DEPARTMENT_ACTS = frozenset({*WORKING, State.VERIFICATION, State.DECIDED})
 """States in which the department owes the next step; in the others it is the authority."""
 
-CALLED_BACK = frozenset(TOLD) - {Event.REMINDED, Event.OVERDUE, Event.REPORTED} | {
+CALLED_BACK = frozenset(TOLD) - {Event.REMINDED, Event.OVERDUE, Event.REPORTED_UP, Event.REPORTED} | {
     Event.ACCEPTED,
     Event.ANSWERED_CORRECTED,
 }
@@ -108,6 +110,7 @@ class Telling:
             recipients = [
                 *([to_department(ticket.department)] if department else []),
                 *([to_department(name) for name in self.authority] if told.authority else []),
+                *([to_department(ticket.escalated_to)] if told.government and ticket.escalated_to else []),
                 *([one["reporter"] for one in reported if _is_person(one["reporter"])] if told.reporters else []),
             ]
             yield from (self._notice(told, ticket, event, name) for name in dict.fromkeys(recipients))

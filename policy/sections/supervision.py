@@ -9,6 +9,9 @@ from pydantic import Field
 from ground.documents import Declared
 from policy.cited import Cited, Silent
 
+Breach = Literal["legal_liability", "rectification", "report_to_government", "provincial_rules", "handed_over"]
+"""What follows a duty that is not done in time."""
+
 
 class Statistics(Declared):
     """What a published table of counts must keep to."""
@@ -74,5 +77,5 @@ class Supervision(Declared):
 
     assessment: Cited[list[Literal["annual_performance", "published_report", "third_party_possible", "supervision_check", "target_assessment", "project_reference"]]] | Silent  # fmt: skip
     """How departments are assessed."""
-    breach: Cited[list[Literal["legal_liability", "rectification", "report_to_government", "provincial_rules", "handed_over"]]] | Silent  # fmt: skip
-    """What follows a duty that is not done in time."""
+    breach: Cited[list[Breach]] | Silent
+    """What follows a duty that is not done in time; ``report_to_government``: an order to rectify that was not carried out."""

@@ -17,7 +17,7 @@ from quality.tickets.states import EVENT_WORDS, STATE_WORDS, Event
 
 SAID: tuple[str, ...] = (
     "reason", "how", "check", "basis", "record", "review_on", "cause", "until", "decision", "document", "parties",
-    "department", "into", "from", "text", "name", "findings", "left", "batch",
+    "department", "into", "from", "text", "name", "findings", "left", "batch", "government_name",
 )  # fmt: skip
 """What of an event is told: words and numbers that its author wrote for those who see the ticket."""
 UNTOLD = frozenset({Event.REMINDED, Event.GROUPED, Event.REPORT_JOINED, Event.FINDINGS_JOINED})

@@ -15,9 +15,12 @@ from typing import Any, Protocol
 from ground.errors import UserError
 from ledger.chain import Json
 from policy.calendar import WorkingCalendar
+from policy.cited import SILENT, Cited, Silent
 from policy.clock import Deadline, Period, Unit, bring_forward, due, end_of, extend, legal_date
-from policy.profile import ProblemData, Silence
+from policy.profile import ProblemData, Silence, cited_as
 from policy.profiles import Profiles, Version
+from policy.sections.supervision import Breach
+from policy.silence import OnSilence
 
 
 class LimitKind(StrEnum):
@@ -124,7 +127,8 @@ class CityClock:
     def _clock(self, version: Version) -> ProfileClock:
         title = version.profile.instrument
         rules = version.profile.problem_data
-        return ProfileClock(version.name, rules, self.calendar, (f"《{title.title_zh}》", f"The {title.title_en}"))
+        called = (f"《{title.title_zh}》", f"The {title.title_en}")
+        return ProfileClock(version.name, rules, self.calendar, called, version.profile.supervision.breach)
 
 
 @dataclass(frozen=True)
@@ -136,12 +140,14 @@ class ProfileClock:
         rules: what they say of problem data.
         calendar: the working-day calendar.
         title: how the instrument is called in refusals, in Chinese and English.
+        breach: what they say follows a duty that is not done in time.
     """
 
     profile: str
     rules: ProblemData
     calendar: WorkingCalendar
     title: tuple[str, str] = ("本市规则", "The city's rules")
+    breach: Cited[list[Breach]] | Silent = SILENT
 
     def on(self, moment: datetime) -> ProfileClock:
         """This clock: alone, it holds for every case."""
@@ -223,6 +229,22 @@ class ProfileClock:
             if day > legal_date(limit.received_at):
                 found.append((f"before-{ahead}", day))
         return [*found, ("due", limit.due)]
+
+    def on_silence(self, limit: Limit) -> OnSilence:
+        """What it means that a limit ran out and nobody answered.
+
+        Nothing; but an order to rectify that was not carried out goes to the government where the rules say so (Lianyungang 39).
+        """
+        told = not isinstance(self.breach, Silence) and "report_to_government" in self.breach.value
+        return OnSilence.ESCALATE if told and limit.kind is LimitKind.ORDERED else OnSilence.NOTHING
+
+    @property
+    def breach_ground(self) -> str:
+        """The article on what follows a breach; empty where the rules are silent."""
+        breach = self.breach
+        if isinstance(breach, Silence) or breach.article is None:
+            return ""
+        return f"{breach.instrument or self.title[0]}{cited_as(breach.article)}"
 
     def rectification_from(self, limit: Limit) -> date:
         """The first day on which an overdue case is put forward for a rectification order (house rule)."""

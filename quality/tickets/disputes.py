@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ground.errors import UserError
 from quality.tickets import confirmations, policies, store
+from quality.tickets.escalating import said_of
 from quality.tickets.events import TicketRow
 from quality.tickets.holding import Holding
 from quality.tickets.permissions import Actor
@@ -63,10 +64,11 @@ class Disputes(Holding):
     def escalate(
         self, ticket: str, actor: Actor, now: datetime, *, document: str, seen: int | None = None
     ) -> TicketRow:
-        """Put it before the government of the same level."""
+        """Put it before the government of the same level; the event says which, and it is told."""
         with self.hold(ticket, actor, now, seen, Event.ESCALATED) as held:
             policies.check_said(document, "须写明报送文号", "give the number of the document", held.ticket)
-            return self.happen(held, Event.ESCALATED, {"document": document})
+            government = self._tickets.government(held.ticket.department)
+            return self.happen(held, Event.ESCALATED, {"document": document, **said_of(government)})
 
     def government_decided(
         self, ticket: str, actor: Actor, now: datetime, *, decision: str, document: str, seen: int | None = None

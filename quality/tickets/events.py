@@ -89,6 +89,7 @@ class TicketRow:
         answer_batch: the batch that the department says puts it right.
         review_on: when a value that was talked through is looked at again.
         decision: what the government decided: ``correct`` or ``stands``.
+        escalated_at, escalated_to: when it was last put before a government or reported to it, and to which (a department's id).
         reporter: who reported it first; reports: how many did.
         rounds: how often it came back: sent back, not repaired, disputed, reopened.
         group: name of a group of one cause.
@@ -131,6 +132,8 @@ class TicketRow:
     urgent: bool
     overdue_at: datetime | None
     rectified_at: datetime | None
+    escalated_at: datetime | None
+    escalated_to: str | None
     notified_at: datetime | None
     reporter: str | None
     reports: int
@@ -216,6 +219,8 @@ def _opened(event: TicketEvent) -> TicketRow:
         urgent=False,
         overdue_at=None,
         rectified_at=None,
+        escalated_at=None,
+        escalated_to=None,
         notified_at=None,
         reporter=said.get("reporter"),
         reports=0 if kind is Kind.FINDINGS else 1,
@@ -253,6 +258,8 @@ def _in_queue(ticket: TicketRow, event: TicketEvent) -> TicketRow:
         received_at=fresh.limit_from,
         accepted_at=None,
         assignee=event.payload.get("assignee"),
+        escalated_at=None,
+        escalated_to=None,
         urgent=False,
         outcome=None,
         closed_at=None,
@@ -340,6 +347,10 @@ def _decided(ticket: TicketRow, event: TicketEvent) -> TicketRow:
     return _limited(decided, event) if "limit" in event.payload else decided
 
 
+def _escalated(ticket: TicketRow, event: TicketEvent) -> TicketRow:
+    return replace(ticket, escalated_at=event.at, escalated_to=event.payload.get("government"))
+
+
 def _ended(ticket: TicketRow, event: TicketEvent) -> TicketRow:
     return replace(ticket, closed_at=event.at, findings_open=0)
 
@@ -392,6 +403,8 @@ _EFFECTS: dict[Event, Callable[[TicketRow, TicketEvent], TicketRow]] = {
     Event.DISPUTED: _disputed,
     Event.COORDINATED_CORRECT: lambda ticket, event: _limited(_without_answer(ticket), event),
     Event.COORDINATED_STANDS: _closed(Outcome.CONFIRMED),
+    Event.ESCALATED: _escalated,
+    Event.REPORTED_UP: _escalated,
     Event.GOVERNMENT_DECIDED: _decided,
     Event.CONCLUDED: _closed(Outcome.CONFIRMED),
     Event.MERGED: _merged,

@@ -77,6 +77,7 @@ MAY: dict[Event, frozenset[Role]] = {
     Event.GROUPED: _STEWARD,
     Event.REMINDED: frozenset(),
     Event.OVERDUE: frozenset(),
+    Event.REPORTED_UP: frozenset(),
     Event.RECTIFICATION_ORDERED: _STEWARD,
     Event.DUE_RECOMPUTED: frozenset(),
     Event.NOTED: _ANYBODY,

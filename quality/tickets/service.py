@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from ground.errors import NotFound
 from quality.tickets import queue, store
 from quality.tickets.clocks import TicketClock
+from quality.tickets.escalating import Governing, nobody
 from quality.tickets.events import TicketEvent, TicketRow
 from quality.tickets.permissions import SYSTEM, Actor, check_may_see
 from quality.tickets.queue import QueueFilter, QueuePage
@@ -45,12 +46,21 @@ class TicketService:
         db: the operational database.
         clock: the legal clock of the city's rules (Haishu 27: five working days), of whatever version a ticket keeps.
         heard: told of every event.
+        government: which government leads the level of a department.
     """
 
-    def __init__(self, db: OperationalDatabase, *, clock: TicketClock, heard: Heard = lambda *_: None) -> None:
+    def __init__(
+        self,
+        db: OperationalDatabase,
+        *,
+        clock: TicketClock,
+        heard: Heard = lambda *_: None,
+        government: Governing = nobody,
+    ) -> None:
         self.db = db
         self.clock = clock
         self.heard = heard
+        self.government = government
 
     # --- reading --------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ class Event(StrEnum):
     COORDINATED_CORRECT = "coordinated_correct"
     COORDINATED_STANDS = "coordinated_stands"
     ESCALATED = "escalated"
+    REPORTED_UP = "reported_up"
     GOVERNMENT_DECIDED = "government_decided"
     CONCLUDED = "concluded"
     SPLIT_OFF = "split_off"
@@ -191,7 +192,7 @@ STEPS: tuple[Step, ...] = (
     Step(Event.COORDINATION_STARTED, (State.DISPUTED,), State.COORDINATING, "启动协调", "the authority coordinates", "authority", "who takes part"),
     Step(Event.COORDINATED_CORRECT, (State.COORDINATING,), State.ACCEPTED, "协调一致：更正", "agreed: the department puts it right", "authority", "record, deadline"),
     Step(Event.COORDINATED_STANDS, (State.COORDINATING,), State.CLOSED, "协调一致：维持", "agreed: the value stands", "authority", "record"),
-    Step(Event.ESCALATED, (State.COORDINATING,), State.ESCALATED, "报本级政府决定", "put before the government", "authority", "document"),
+    Step(Event.ESCALATED, (State.COORDINATING,), State.ESCALATED, "报本级政府决定", "put before the government", "authority", "document, which government"),
     Step(Event.GOVERNMENT_DECIDED, (State.ESCALATED,), State.DECIDED, "政府决定", "the government has decided", "authority", "document, decision"),
     Step(Event.CONCLUDED, (State.DECIDED,), State.CLOSED, "按决定办结", "closed as the government decided: the value stands", "authority", "decision that the value stands"),
     Step(Event.SPLIT_OFF, SPLITTABLE, None, "拆出", "some findings go on in a ticket of their own", "authority, department", "the new ticket, findings"),
@@ -201,6 +202,7 @@ STEPS: tuple[Step, ...] = (
     Step(Event.REMINDED, (State.SUBMITTED, *WORKING, State.VERIFICATION, State.DECIDED), None, "催办提醒", "reminded before and on the last day", "clock", "occasion"),
     Step(Event.OVERDUE, (State.SUBMITTED, *WORKING, State.VERIFICATION, State.DECIDED), None, "记逾期", "the limit has run out; noted as a fact", "clock", "due date"),
     Step(Event.RECTIFICATION_ORDERED, (*WORKING, State.VERIFICATION, State.DECIDED), None, "下达整改通知", "ordered to put it right by a date", "authority", "document, date; overdue before"),
+    Step(Event.REPORTED_UP, (*WORKING, State.DECIDED), None, "逾期未整改，报送本级政府", "an order not carried out is reported to the government", "clock", "due date, which government, article"),
     Step(Event.DUE_RECOMPUTED, OPEN, None, "重算期限", "the calendar changed; the date with it", "clock", "old and new date"),
     Step(Event.NOTED, ALL, None, "备注", "a note", "whoever may see it", "text"),
     Step(Event.ATTACHED, OPEN, None, "附件", "a file is attached", "whoever may see it", "name, sha256"),

@@ -78,6 +78,8 @@ ticket = sa.Table(
     sa.Column("urgent", sa.Boolean, nullable=False),
     sa.Column("overdue_at", UtcDateTime),
     sa.Column("rectified_at", UtcDateTime),
+    sa.Column("escalated_at", UtcDateTime),
+    sa.Column("escalated_to", sa.Text),
     sa.Column("notified_at", UtcDateTime),
     sa.Column("reporter", sa.Text),
     sa.Column("reports", sa.Integer, nullable=False),

@@ -1,6 +1,7 @@
-"""What the clock does to tickets: reminders, overdue as a fact, dates that the calendar has moved, days of review.
+"""What the clock does to tickets: reminders, overdue as a fact, what goes up, dates that the calendar has moved, days of review.
 
-Safe to repeat as often as one likes: a reminder is given once for each occasion of a limit, being late is noted once.
+Safe to repeat as often as one likes: a reminder is given once for each occasion of a limit, being late is noted once, an order
+that was not carried out is reported to the government once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from policy.calendar_table import notice_window
 from policy.clock import end_of, legal_date
 from quality.tickets import queue, store
 from quality.tickets.clocks import Limit, TicketClock
+from quality.tickets.escalating import goes_up, said_of
 from quality.tickets.events import TicketRow
 from quality.tickets.permissions import SYSTEM
 from quality.tickets.policies import is_overdue
@@ -40,11 +42,12 @@ class TicketTimer:
     def tick(self, now: datetime) -> dict[Event, list[TicketRow]]:
         """Remind, note what is overdue, compute dates again that the calendar has moved, take up what is to be reviewed.
 
-        A reminder is given once for each occasion of a limit. Being overdue is noted once. What was talked through
+        A reminder is given once for each occasion of a limit. Being overdue is noted once, and where the rules say so an
+        order that nobody carried out is reported to the government (`quality.tickets.escalating`). What was talked through
         comes back to its department on its day of review, with a limit of its own, if it is still doubtful.
         """
         done: dict[Event, list[TicketRow]] = {
-            Event.REMINDED: [], Event.OVERDUE: [], Event.DUE_RECOMPUTED: [], Event.REOPENED: [],
+            Event.REMINDED: [], Event.OVERDUE: [], Event.REPORTED_UP: [], Event.DUE_RECOMPUTED: [], Event.REOPENED: [],
         }  # fmt: skip
         with self._tickets.db.writing() as connection:
             for one, again in self._moving(connection, ticket.c.due_provisional, self._tickets.clock):
@@ -128,7 +131,7 @@ class TicketTimer:
     def _timely(self, connection: Connection, one: TicketRow, now: datetime) -> list[tuple[Event, dict[str, object]]]:
         today = legal_date(now)
         if is_overdue(one, now):
-            return [] if one.overdue_at is not None else [(Event.OVERDUE, {"due": one.due.isoformat()})]
+            return self._late(one, now)
         reached = [
             (name, day) for name, day in self._tickets.clock.of(one.profile).reminders(one.clock) if day <= today
         ]
@@ -139,6 +142,15 @@ class TicketTimer:
             event.payload.get("occasion") for event in store.events(connection, one.id) if event.event is Event.REMINDED
         ]
         return [] if occasion in told else [(Event.REMINDED, {"occasion": occasion, "due": one.due.isoformat()})]
+
+    def _late(self, one: TicketRow, now: datetime) -> list[tuple[Event, dict[str, object]]]:
+        said: dict[str, object] = {"due": one.due.isoformat()}
+        found = [(Event.OVERDUE, said)] if one.overdue_at is None else []
+        clock = self._tickets.clock.of(one.profile)
+        if goes_up(one, clock, now):
+            government = said_of(self._tickets.government(one.department))
+            found.append((Event.REPORTED_UP, {**said, **government, "basis": clock.breach_ground}))
+        return found
 
 
 def _notices(clock: TicketClock, one: TicketRow, again: Limit, among: Collection[int] | None = None) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from loop_city import CIVIL, CLERK, POLICE, STEWARD, A, B, LoopCity
 from running_desk import RunningDesk
 from typer.testing import CliRunner
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 from accounts.model import Account, Role
 from ground.errors import RefusedData, UserError
 from pipelines.serving import Reader
+from policy.clock import SHANGHAI
 from policy.parameters import PARAMETERS
 from policy.profile import PROFILES
 from portal.cli.app import app
@@ -280,10 +282,27 @@ def test_a_system_reports_where_the_city_knows_that_way(named) -> None:
         assert reported(city, Channel.FORM).channel is Channel.FORM
 
 
-@pytest.mark.duty("R-187")
+def governed(city: LoopCity) -> LoopCity:
+    """The city with its government above its units, which an organisation of a real city declares."""
+    city.close()
+    path = city.root / "city" / "departments.yaml"
+    units = yaml.safe_load(path.read_text(encoding="utf-8"))["departments"]
+    government = {"id": "gov", "name": "本市人民政府", "kind": "peoples_government", "level": "city"}
+    units = [government, *({**one, "parent": "gov"} for one in units)]
+    path.write_text(yaml.safe_dump({"departments": units}, allow_unicode=True), encoding="utf-8")
+    return city
+
+
+def told_to(city: LoopCity, recipient: str) -> list[tuple[str, str, str]]:
+    """The notices of a recipient at the desk, oldest first: topic, about, subject."""
+    inbox = city.hub.notices.inbox(recipient)
+    return [(one.notice.topic.value, one.notice.about, one.notice.subject_zh) for one in reversed(inbox)]
+
+
+@pytest.mark.duty("R-004", "R-187")
 @pytest.mark.parameter("problem_data.dispute")
 def test_a_dispute_goes_as_far_as_the_city_lets_it(named) -> None:
-    name, city = named
+    name, city = named[0], governed(named[1])
     one = answered(city)
     handling = city.hub.problems.handling
     city.hub.problems.dispute(one.id, CLERK, city.now, reason="出生证为原件")
@@ -291,12 +310,67 @@ def test_a_dispute_goes_as_far_as_the_city_lets_it(named) -> None:
     now = city.hub.tickets.show(one.id).ticket
     assert (Event.ESCALATED in steps_of(city, now, STEWARD)) == EXPECTED[name].to_government
     if EXPECTED[name].to_government:
-        assert handling.escalate(one.id, STEWARD, city.now, document="请示 1 号").state is State.ESCALATED
+        before = handling.escalate(one.id, STEWARD, city.now, document="请示 1 号")
+        assert (before.state, before.escalated_to) == (State.ESCALATED, "gov")
+        last = city.hub.tickets.show(one.id).events[-1]
+        assert (last.payload["government"], last.payload["government_name"]) == ("gov", "本市人民政府")
+        ((topic, about, subject),) = told_to(city, "department:gov")
+        assert (topic, about) == ("disputed", one.id) and "报本级政府决定" in subject
+        for words in (command(city, "ticket", "list"), command(city, "ticket", "show", one.id)):
+            assert "已报本市人民政府" in words
+        assert "报送 本市人民政府" in words
     else:
         with pytest.raises(UserError, match="没有报本级政府决定的规定"):
             handling.escalate(one.id, STEWARD, city.now, document="请示 1 号")
+        assert told_to(city, "department:gov") == []
         agreed = city.hub.problems.coordinated(one.id, STEWARD, city.now, decision="correct", record="一致同意更正")
         assert agreed.due == EXPECTED[name].due
+
+
+@pytest.mark.parameter("supervision.breach")
+def test_an_order_that_nobody_carried_out_is_reported_to_the_government_in_lianyungang_alone(named) -> None:
+    name, city = named[0], governed(named[1])
+    one, answered_in_time = in_hand(city), reported(city, key=(B,), reference="窗口-2", proposed="1985-03-08")
+    city.hub.problems.route(answered_in_time.id, STEWARD, city.now)
+    handling = city.hub.problems.handling
+    handling.accept(answered_in_time.id, POLICE, city.now)
+    order = city.now + timedelta(days=14)
+    for number in range(14):
+        city.hub.timer.tick(city.now + timedelta(days=number))
+    assert told_to(city, "department:gov") == [], "a limit of the instrument itself goes nowhere when it has run out"
+    until = date(2026, 11, 20)
+    for ticket in (one.id, answered_in_time.id):
+        handling.rectify(ticket, STEWARD, order, document="责改 1 号", until=until)
+    handling.answer_corrected(answered_in_time.id, POLICE, order, how="已改")
+    before = city.hub.tickets.show(one.id).ticket
+    city.hub.timer.tick(datetime(2026, 11, 20, 23, 59, tzinfo=SHANGHAI))
+    assert told_to(city, "department:gov") == []
+    for number in range(1, 40):
+        city.hub.timer.tick(order + timedelta(days=number))
+    after = city.hub.tickets.show(one.id)
+    up = [event for event in after.events if event.event is Event.REPORTED_UP]
+    assert after.ticket.state is before.state, "nobody is taken to have answered"
+    assert len([event for event in after.events if event.event is Event.OVERDUE]) == 2, "of the limit, and of the order"
+    assert Event.REPORTED_UP not in [event.event for event in city.hub.tickets.show(answered_in_time.id).events]
+    city.now = order + timedelta(days=39)
+    if name != "lianyungang":
+        assert (up, after.ticket.escalated_to, told_to(city, "department:gov")) == ([], None, [])
+        assert "（逾期 overdue）" in command(city, "ticket", "list")
+        return
+    (event,) = up
+    assert event.payload["due"] == "2026-11-20" and event.payload["government_name"] == "本市人民政府"
+    assert "第39条" in event.payload["basis"]
+    assert [said[:2] for said in told_to(city, "department:gov")] == [("escalated", one.id)]
+    assert [said[:2] for said in told_to(city, "department:bureau")].count(("escalated", one.id)) == 1
+    for words in (command(city, "ticket", "list"), command(city, "ticket", "show", one.id)):
+        assert "已报本市人民政府" in words
+    city.hub.problems.handling.rectify(
+        one.id, STEWARD, order + timedelta(days=40), document="责改 2 号", until=date(2026, 12, 31)
+    )
+    for number in (46, 47):
+        city.hub.timer.tick(order + timedelta(days=number))
+    events = [event.event for event in city.hub.tickets.show(one.id).events]
+    assert events.count(Event.REPORTED_UP) == 2, "once for each order"
 
 
 # --- words on the screens --------------------------------------------------------------------------------------------------
