@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from catalog.feed import Feed
 from catalog.model import Resource
 from catalog.norms import Norms
 from catalog.organisation import Organisation
-from catalog.problems import choices
+from catalog.problems import Problem, choices
 from catalog.register import Library, Register
 from catalog.systems import InformationSystem
 from ground.documents import Declared
@@ -43,6 +43,8 @@ class City:
     systems: tuple[InformationSystem, ...] = ()
     norms: Norms = field(default_factory=Norms.standard, compare=False)
     collectors: LawfulCollectors = field(default_factory=LawfulCollectors.standard, compare=False)
+    warnings: Callable[[], Iterable[Problem]] = field(default=tuple, compare=False, repr=False)
+    """What bars nothing and should be looked at, with its place; found when it is asked for."""
 
     def department(self, name: str) -> Department:
         """The department with this id; UserError with the close match if there is none."""

@@ -11,6 +11,7 @@ import difflib
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from catalog.crosscheck import Draft, Entry, check_entry, check_feed
 from catalog.departments import Departments
 from catalog.document_cache import DocumentCache
 from catalog.feed import Feed
-from catalog.gate.loading import gate_problems
+from catalog.gate.loading import basis_warnings, gate_problems
 from catalog.model import Resource
 from catalog.norms import NormDocument, Norms
 from catalog.organisation_check import check_organisation
@@ -110,6 +111,7 @@ def _city(draft: Draft, collectors: LawfulCollectors) -> City:
         resources=tuple(draft.entries[name].resource for name in sorted(draft.entries)),
         feeds=tuple(draft.feeds[name][0] for name in sorted(draft.feeds)),
         register=draft.register[0] if draft.register else Register(libraries={}),
+        warnings=partial(basis_warnings, draft),
     )
 
 

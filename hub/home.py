@@ -7,11 +7,12 @@ import time
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from catalog.city import City
 from catalog.documents import load_city
-from catalog.problems import choices
+from catalog.problems import Problem, choices
 from catalog.store import CatalogStore
 from ground.errors import Unavailable, UserError
 from hub.home_calendar import calendar_of
@@ -52,6 +53,8 @@ departments:
 """
 
 
+DOUBTS = 10
+"""So many doubts of a new catalogue are told one by one; finding the place of each reads its document again."""
 CACHE = "cache/catalogue"
 """Where a home remembers which documents were read and passed; it may be deleted."""
 
@@ -74,6 +77,9 @@ class Home:
     Args:
         home: the folder of all state.
     """
+
+    doubts: tuple[Problem, ...] = ()
+    """What should be looked at in a catalogue that was just brought in, and bars nothing: the first of it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home.resolve()
@@ -140,12 +146,15 @@ class Home:
         """Bring the declared catalogue into the operational database; nothing happens where it is known already."""
         for _ in range(10):
             try:
-                self.catalogue.load(self.city, now)
+                loaded = self.catalogue.load(self.city, now)
             except Unavailable:  # another process is loading the same catalogue this very moment
                 time.sleep(0.2)
             else:
-                return
-        self.catalogue.load(self.city, now)
+                break
+        else:
+            loaded = self.catalogue.load(self.city, now)
+        if loaded.changed:
+            self.doubts = tuple(islice(self.city.warnings(), DOUBTS + 1))
 
     # --- where things are kept ------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Basis(StrEnum):
@@ -57,6 +58,7 @@ _NOTHING = re.compile(
 """Texts that say there is nothing, point elsewhere, or name a need."""
 
 
+@lru_cache(maxsize=50_000)
 def kind_of_basis(text: str | None) -> Basis:
     """What a stated legal basis is.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,10 @@ import typer
 
 from ground.errors import UserError
 from policy.clock import SHANGHAI
+from portal.cli import output
 
 if TYPE_CHECKING:
+    from catalog.problems import Problem
     from hub.hub import Hub
     from pipelines.serving import Reader
 
@@ -30,6 +32,8 @@ User = Annotated[str | None, typer.Option("--user", help="使用人员，记入�
 Purpose = Annotated[str, typer.Option("--purpose", help="用途，记入台账 what for, for the ledger.")]
 
 HOME = Path(".shuyuan")
+TOLD = 10
+"""Doubts that are told one by one."""
 NOT_STATED = "未说明 not stated"
 
 
@@ -60,8 +64,18 @@ def opened(home: Path) -> Iterator[Hub]:
     try:
         hub.upgrade()
         yield hub
+        _tell(hub.doubts)
     finally:
         hub.close()
+
+
+def _tell(doubts: Sequence[Problem]) -> None:
+    """What was doubtful in a catalogue that was brought in, on the error stream."""
+    if not doubts:
+        return
+    shown = [text for one in doubts[:TOLD] for text in one.lines()]
+    more = ["……其余见 catalog check。… the others: catalog check."] if len(doubts) > TOLD else []
+    output.warn("\n".join(["目录已载入，以下请核对 loaded, to be looked at:", *shown, *more]))
 
 
 def reader(user: str | None, purpose: str) -> Reader:
