@@ -17,7 +17,7 @@ _KINDS = {"argument": "参数", "option": "选项", "parameter": "参数"}
 
 # What the library says -> what is said in Chinese; the groups of the pattern fill the braces. The first that fits.
 _SENTENCES: tuple[tuple[str, str], ...] = (
-    (r"No such command '(.*?)'\.? Did you mean (.*)\?", "没有命令“{0}”，是否想用 {1}？"),
+    (r"No such command '(.*?)'\. Did you mean (.*)\?", "没有命令“{0}”，是否想用 {1}？"),
     (r"No such command '(.*)'\.", "没有命令“{0}”。"),
     (r"Missing command\.", "没有写命令。"),
     (r"No such option: (\S+) \(Possible options: (.*)\)", "没有选项 {0}，是否想用 {1}？"),
@@ -50,7 +50,7 @@ _VALUES: tuple[tuple[str, str], ...] = (
 
 def usage_error(fault: TyperException) -> UserError:
     """The fault of a command line in both languages, with how the command is written and where it is explained."""
-    en = " ".join(fault.format_message().split())
+    en = " ".join(fault.format_message().split()).replace("Value error, ", "")
     zh = in_chinese(en)
     context: Any = getattr(fault, "ctx", None)
     if context is None:
@@ -58,8 +58,8 @@ def usage_error(fault: TyperException) -> UserError:
     path = context.command_path
     usage = " ".join([path, *context.command.collect_usage_pieces(context)])
     return UserError(
-        f"{zh}\n  写法 {usage}；说明见 {path} --help",
-        f"{en}{'' if en[-1] in '.?)' else '.'}\n  Usage {usage}; see {path} --help",
+        f"{zh}\n  写法：{usage}；说明见 {path} --help",
+        f"{en}\n  Usage: {usage}; see {path} --help",
         where=path,
     )
 
