@@ -6,7 +6,7 @@ A run killed at any point leaves either nothing of a delivery or all of it; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,9 @@ from catalog.city import City
 from catalog.feed import Feed, Mode
 from catalog.interfaces import HttpSource
 from catalog.model import Resource
-from catalog.sources import SqlSource, comes_in_parts
+from catalog.sources import PushSource, SqlSource, comes_in_parts
 from ground.errors import RefusedData, Unavailable, UserError
-from pipelines.intake import bundle, checking, drift, landing, periods, take
+from pipelines.intake import bundle, checking, drift, landing, periods, take, together
 from pipelines.intake.arrivals import SHANGHAI, Arrivals, Lacking, Waiting, continued
 from pipelines.intake.store import Delivery, DeliveryStore, Outcome
 from pipelines.intake.uploads import Upload, period_of
@@ -81,9 +81,10 @@ class IntakeService:
         settled = []
         with self._lake.writing() as writer:
             self._mend(feed, now)
-            for one in [one for one in self._store.of(feed.id) if one.outcome is Outcome.LANDED]:
-                progress(f"{one.id} 续办 resumed")
-                settled.append(self._settle(writer, feed, resource, one, now))
+            for group in together.groups(feed, self._store.landed(feed.id)):
+                word = "推送 pushed" if isinstance(feed.source, PushSource) else "续办 resumed"
+                progress(f"{group[0].id} {word}" + (f" … {group[-1].id}" if len(group) > 1 else ""))
+                settled += self._settle_group(writer, feed, resource, group, now)
             for waiting in self._waiting(feed, resource, now, writer):
                 if isinstance(waiting, Lacking):
                     progress(f"{feed.id} {waiting.name} {waiting.period} {waiting.zh} {waiting.en}")
@@ -242,13 +243,13 @@ class IntakeService:
         for one in self._store.landed():
             self._landing.adopt(one)
         self._landing.clean()
-        settled = [(one.settled_at, one.seq, one) for one in self._store.of(feed.id) if one.settled_at is not None]
-        last = max(settled)[-1] if settled else None
-        if last is not None and not self._landing.tells(last):
-            same = [
-                one.id for _, _, one in settled if one.sha256 == last.sha256 and one.outcome is not Outcome.UNCHANGED
-            ]
-            more = {"bytes_kept_in": same[-1]} if last.outcome is Outcome.UNCHANGED else {}
+        for last in self._store.last_settled(feed.id):
+            if self._landing.tells(last):
+                continue
+            more = {}
+            if last.outcome is Outcome.UNCHANGED:
+                same = [one for one in self._store.of(feed.id) if one.sha256 == last.sha256]
+                more = {"bytes_kept_in": [one.id for one in same if one.outcome is not Outcome.UNCHANGED][-1]}
             self._landing.write_outcome(last, now, **more)
 
     def _settle(self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime) -> Delivery:
@@ -276,12 +277,40 @@ class IntakeService:
         self._landing.write_outcome(settled, now)
         return settled
 
+    def _settle_group(
+        self, writer: LakeWriter, feed: Feed, resource: Resource, group: Sequence[Delivery], now: datetime
+    ) -> list[Delivery]:
+        """`_settle` of deliveries that are taken together."""
+        after = self._after(group[0])
+        if len(group) == 1 or len(after) != len(self._after(group[-1])):  # what came between them was taken before
+            return [self._settle(writer, feed, resource, one, now) for one in group]
+        before = take.taken_before(writer, [one.batch for one in group])
+        fresh = [one for one in group if one.batch not in before]
+        answers: dict[int, together.Answer] = {one.seq: before[one.batch] for one in group if one.batch in before}
+        seen: list[drift.Seen] = []
+        try:
+            if fresh:
+                spill = self._home / "spill"
+                taken = together.take_together(
+                    writer, feed, resource, fresh, self._landing.payload, spill, after=after
+                )  # fmt: skip
+                answers |= dict(zip([one.seq for one in fresh], taken.answers, strict=True))
+                seen = taken.seen
+        except OSError as fault:
+            raise landing.full_disk(fault, group[0].name) from fault
+        settled = self._store.settle_all([_settling(one, answers[one.seq]) for one in group], now)
+        for one in settled:
+            self._landing.write_outcome(one, now)
+        for said in seen:
+            self._columns(feed, resource, said, now)
+        return settled
+
     def _taken_or_refused(
         self, writer: LakeWriter, feed: Feed, resource: Resource, one: Delivery, now: datetime
     ) -> Delivery:
         seen: list[drift.Seen] = []
         try:
-            counts = take.taken_before(writer, one)
+            counts = take.taken_before(writer, [one.batch]).get(one.batch)
             if counts is None:
                 payload = self._landing.payload(one)
                 form = bundle.as_landed(feed, payload)
@@ -312,6 +341,13 @@ class IntakeService:
             if other.outcome is Outcome.TAKEN
             and (other.seq > one.seq or (other.feed == one.feed and other.period > one.period))
         ]  # fmt: skip
+
+
+def _settling(one: Delivery, answer: together.Answer) -> tuple[Delivery, Outcome, dict[str, Any]]:
+    """What became of a delivery, as it is recorded."""
+    if isinstance(answer, RefusedData):
+        return one, Outcome.REFUSED, {"message_zh": answer.zh, "message_en": answer.en}
+    return one, Outcome.TAKEN, {**vars(answer), "message_zh": None, "message_en": None}
 
 
 def _same(before: list[Delivery], name: str, sha256: str) -> Delivery | None:

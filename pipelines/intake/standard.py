@@ -81,22 +81,37 @@ def sift(
     if feed.mode is Mode.TOMBSTONE:
         rows = good.select(*resource.key, "_row").distinct(on=resource.key, keep="first")
         return Sifted(engine.stage(rows), engine.stage(broken), 0, rows.select(*resource.key))
+    received = ibis.literal(local(stamp.received_at), dt.timestamp)
+    full = engine.stage(complete(good, resource, received))
+    present = typed.select(*resource.key).distinct()
+    rows, losing, repeated = one_per_key(engine, full, resource.key)
+    return Sifted(rows, engine.stage(broken if losing is None else broken.union(losing)), repeated, present)
+
+
+def local(moment: datetime) -> datetime:
+    """A moment as departments write it, Beijing time without a zone: so is what stands in for a missing time."""
+    return moment.astimezone(SHANGHAI).replace(tzinfo=None)
+
+
+def complete(good: ir.Table, resource: Resource, received: ir.Value, *carried: str) -> ir.Table:
+    """Typed rows with every item of the resource, ``_observed``, ``_hash`` and the columns that are ``carried``.
+
+    Args:
+        good: rows that keep the contract, and ``_row``; items that the feed does not deliver become null.
+        resource: its declaration.
+        received: when the row came, for rows that do not say when they were observed.
+        carried: further columns to keep.
+    """
     missing = {
         item.id: ibis.null(contract.DATA_TYPES[item.type]) for item in resource.items if item.id not in good.columns
     }
-    # Departments write Beijing time without a zone: what stands in for a missing time is written the same way.
-    received = ibis.literal(stamp.received_at.astimezone(SHANGHAI).replace(tzinfo=None), dt.timestamp)
     observed = received
     if resource.observed_at is not None:
         stated = missing.get(resource.observed_at)
         stated = good[resource.observed_at] if stated is None else stated
         observed = ibis.coalesce(stated.cast(dt.timestamp), received)
-    full = good.mutate(**missing, _observed=observed)
-    full = full.select(*resource.item_ids, "_row", "_observed")
-    full = engine.stage(full.mutate(_hash=contract.row_hash(full, resource.item_ids)))
-    present = typed.select(*resource.key).distinct()
-    rows, losing, repeated = _one_per_key(engine, full, resource.key)
-    return Sifted(rows, engine.stage(broken if losing is None else broken.union(losing)), repeated, present)
+    full = good.mutate(**missing, _observed=observed).select(*resource.item_ids, "_row", "_observed", *carried)
+    return full.mutate(_hash=contract.row_hash(full, resource.item_ids))
 
 
 def without(sifted: Sifted, feed: Feed, resource: Resource, keys: ir.Table | None) -> Sifted:
@@ -163,13 +178,23 @@ def _known(good: ir.Table, feed: Feed, resource: Resource, current: ir.Table | N
     return good, unknown.select("_row", reasons=reason)
 
 
-def _one_per_key(engine: DuckDbEngine, full: ir.Table, key: list[str]) -> tuple[ir.Table, ir.Table | None, int]:
+def one_per_key(
+    engine: DuckDbEngine, full: ir.Table, key: list[str], *within: str
+) -> tuple[ir.Table, ir.Table | None, int]:
     """One row per key: the newest observed, then the last in the file. Only keys that repeat are resolved.
+
+    Args:
+        engine: stages intermediate tables.
+        full: `complete` rows.
+        key: the items of the key.
+        within: columns that part the rows: a key may stand once in each part.
 
     Returns:
         The rows to take, the rows that lost against another of their key (``_row``, ``reasons``), and how many merely
         repeated it.
     """
+    reason = ibis.literal(f"{key[0]}:duplicate_key;")
+    key = [*within, *key]
     many = engine.stage(full.group_by(key).agg(n=full.count()).filter(ibis._.n > 1).select(*key))
     if engine.to_arrow(many.count()).column(0)[0].as_py() == 0:
         return full, None, 0
@@ -183,4 +208,4 @@ def _one_per_key(engine: DuckDbEngine, full: ir.Table, key: list[str]) -> tuple[
     losing = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] != ranked["first_hash"]))
     same = ranked.filter((ranked["place"] > 0) & (ranked["_hash"] == ranked["first_hash"])).count()
     repeated = int(engine.to_arrow(same).column(0)[0].as_py())
-    return engine.stage(rows), losing.select("_row", reasons=ibis.literal(f"{key[0]}:duplicate_key;")), repeated
+    return engine.stage(rows), losing.select("_row", reasons=reason), repeated

@@ -197,6 +197,14 @@ class DeliveryStore:
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
+    def last_settled(self, feed: str) -> list[Delivery]:
+        """The deliveries of a feed that were settled last, all in one moment where they were taken together."""
+        mine = delivery.c.feed == feed
+        last = sa.select(sa.func.max(delivery.c.settled_at)).where(mine).scalar_subquery()
+        query = sa.select(delivery).where(mine, delivery.c.settled_at == last).order_by(delivery.c.seq)
+        with self._database.begin() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
     def landed(self, feed: str | None = None) -> list[Delivery]:
         """Deliveries of one feed, or of all, that landed and are not settled, in order of arrival."""
         query = sa.select(delivery).where(delivery.c.outcome == str(Outcome.LANDED)).order_by(delivery.c.seq)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -131,7 +132,7 @@ def take(
     refusal = too_broken(feed, rows_bad, rows_in)
     if refusal is not None:
         raise RefusedData(*refusal, where=one.name)
-    standing = standard.without(sifted, feed, resource, _spoken_for(writer, resource, after))
+    standing = standard.without(sifted, feed, resource, spoken_for(writer, resource, after))
     change = standard.change(standing, feed, resource, current, stamp)
     if staged.rejected and feed.mode is Mode.FULL:
         # Whose rows the broken lines are cannot be told: nobody is taken for gone on the word of this delivery.
@@ -142,7 +143,7 @@ def take(
     reasons = count_reasons(engine, bad)
     marks = {"_batch": ibis.literal(one.batch), "_feed": ibis.literal(feed.id)}
     with writer.transaction(f"intake {one.batch}", {"batch": one.batch, "feed": feed.id, "sha256": one.sha256}):
-        writer.append(f"raw.{feed.id}", _raw(staged.table).mutate(**marks))
+        writer.append(f"raw.{feed.id}", raw_rows(staged.table).mutate(**marks))
         if rows_bad:
             writer.append(f"quarantine.{resource.id}", bad.mutate(**marks))
         changed, gone = standard.apply(writer, name, change, resource.key)
@@ -152,15 +153,16 @@ def take(
     return counts
 
 
-def taken_before(writer: LakeWriter, one: Delivery) -> Counts | None:
-    """Counts of a delivery whose rows are in the lake already (a run was killed before it could say so)."""
-    if not writer.has(BATCHES):
-        return None
+def taken_before(writer: LakeWriter, batches: Sequence[str]) -> dict[str, Counts]:
+    """Batch -> counts of those whose rows are in the lake already (a run was killed before it could say so)."""
+    if not writer.has(BATCHES) or not batches:
+        return {}
     table = writer.table(BATCHES)
-    found = writer.engine.to_arrow(table.filter(table["batch"] == one.batch).drop("batch")).to_pylist()
-    if not found:
-        return None
-    row = found[0]
+    found = writer.engine.to_arrow(table.filter(table["batch"].isin(batches))).to_pylist()
+    return {row.pop("batch"): _counts(row) for row in found}
+
+
+def _counts(row: dict[str, Any]) -> Counts:
     reasons = dict(part.rsplit("=", 1) for part in row.pop("reasons").split(";") if part)
     return Counts(**row, reasons={reason: int(number) for reason, number in reasons.items()})
 
@@ -225,7 +227,7 @@ def _refuse_cut_off(writer: LakeWriter, feed: Feed, change: standard.Change, nam
         )
 
 
-def _spoken_for(writer: LakeWriter, resource: Resource, after: Sequence[Delivery]) -> ir.Table | None:
+def spoken_for(writer: LakeWriter, resource: Resource, after: Sequence[Delivery]) -> ir.Table | None:
     """Keys of the rows that later deliveries brought and that were taken.
 
     The stamps of standard do not tell: a row that a later delivery merely confirmed keeps its older stamp, and one that
@@ -241,12 +243,25 @@ def _spoken_for(writer: LakeWriter, resource: Resource, after: Sequence[Delivery
     return writer.engine.stage(ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]) if parts else None
 
 
-def _raw(staged: ir.Table) -> ir.Table:
+def raw_rows(staged: ir.Table) -> ir.Table:
+    """Delivered rows as raw keeps them: the text as delivered, and its digest."""
     items = [name for name in staged.columns if name != "_row"]
     return staged.mutate(_hash=contract.row_hash(staged, items))
 
 
 def _batch_row(one: Delivery, counts: Counts) -> pa.Table:
-    reasons = ";".join(f"{reason}={number}" for reason, number in counts.reasons.items())
-    facts = {name: value for name, value in vars(counts).items() if name != "reasons"}
-    return pa.table({"batch": [one.batch], **{name: [value] for name, value in facts.items()}, "reasons": [reasons]})
+    return batch_rows([(one, counts)])
+
+
+def batch_rows(taken: Sequence[tuple[Delivery, Counts]]) -> pa.Table:
+    """Rows of `BATCHES` for deliveries that were taken."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "batch": one.batch,
+                **{name: value for name, value in vars(counts).items() if name != "reasons"},
+                "reasons": ";".join(f"{reason}={number}" for reason, number in counts.reasons.items()),
+            }
+            for one, counts in taken
+        ]
+    )
