@@ -19,7 +19,7 @@ from assets.jobs import jobs
 from assets.opening import checked_again, release_asset
 from assets.resources import Clock, HubResource
 from assets.schedules import build_when_behind, feeds_due, notices_due, ticket_clock
-from assets.sensors import inbox_sensor, proof_sensor, recollection_sensor
+from assets.sensors import inbox_sensor, proof_sensor, pushes_sensor, recollection_sensor
 from catalog.city import City
 from ground.errors import ShuyuanError
 from hub.hub import Hub
@@ -61,7 +61,7 @@ def build_defs(*, home: Path | None = None, resource_overrides: Mapping[str, obj
         ],
         jobs=[*jobs(city), ticking.ticket_clock, ticking.notices],
         schedules=[feeds_due, build_when_behind, ticket_clock, notices_due],
-        sensors=[inbox_sensor, recollection_sensor, proof_sensor],
+        sensors=[inbox_sensor, pushes_sensor, recollection_sensor, proof_sensor],
         resources=resources,
         # One process per run: a process per step takes three times as long and as much memory.
         executor=dg.in_process_executor,

@@ -1,4 +1,4 @@
-"""The sensors: on the inbox, where a department dropped something, and on answers that wait for their proof. They judge nothing.
+"""The sensors: on the inbox, on what systems pushed, and on answers that wait for their proof. They judge nothing.
 
 Of the inbox only names, sizes and times are looked at. A file counts once it looks the same at two looks in a row, so that one that is
 still being copied is not taken in halves.
@@ -14,7 +14,7 @@ from assets import keys
 from assets.jobs import BUILD_AND_PUBLISH, FEED, INTAKE, RESOURCE
 from assets.resources import Clock, HubResource
 from catalog.feed import Feed
-from catalog.sources import FileSource
+from catalog.sources import FileSource, PushSource
 from ground.errors import UserError
 from hub.hub import Hub
 from pipelines.intake import inbox
@@ -25,6 +25,8 @@ from quality.tickets.states import State
 
 INTERVAL = 30
 """Seconds between two looks."""
+AGAIN = 600
+"""Seconds after which what was pushed and still waits is asked for anew."""
 MOST = 10_000
 """Answers that one look considers, the most urgent first."""
 
@@ -47,6 +49,29 @@ def inbox_sensor(context: dg.SensorEvaluationContext, hub: HubResource, clock: C
         run_requests=list(_requests(opened, ready)),
         skip_reason=None if ready else "收件目录没有新文件。Nothing new lies in the inbox.",
         cursor=json.dumps({"seen": seen, "asked": before["asked"] | ready}, sort_keys=True),
+    )
+
+
+@dg.sensor(
+    name="pushes",
+    job_name=INTAKE,
+    minimum_interval_seconds=INTERVAL,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="部门系统推送的数据一到即采集。Asks for a feed as soon as a department's system has pushed something to it.",
+)
+def pushes_sensor(_context: dg.SensorEvaluationContext, hub: HubResource, clock: Clock) -> dg.SensorResult:
+    """One run per feed with pushed deliveries that wait; all that came until the run begins are taken in it.
+
+    What still waits after `AGAIN` is asked for anew: its run may have failed.
+    """
+    turn = int(clock.now().timestamp()) // AGAIN
+    with hub.opened() as opened:
+        waiting = {one.feed: one.seq for one in opened.deliveries.landed()}
+        feeds = [feed for feed in opened.city.feeds if feed.id in waiting and isinstance(feed.source, PushSource)]
+        looks = {feed.id: f"pushed/{waiting[feed.id]}/{turn}" for feed in feeds}
+        requests = list(_requests(opened, looks))
+    return dg.SensorResult(
+        run_requests=requests, skip_reason=None if requests else "没有待采集的推送。Nothing that was pushed waits."
     )
 
 

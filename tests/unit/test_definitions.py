@@ -80,6 +80,7 @@ schedule notices: notices at */5 * * * * Asia/Shanghai, RUNNING
 schedule ticket_clock: ticket_clock at ['5 0 * * *', '0 8 * * *'] Asia/Shanghai, RUNNING
 sensor inbox: intake every 30 s, RUNNING
 sensor proof: build_and_publish every 30 s, RUNNING
+sensor pushes: intake every 30 s, RUNNING
 sensor recollection: intake every 30 s, RUNNING"""
 
 
