@@ -7,12 +7,12 @@ registered, and those that name a version which another has replaced (Wuhan 8: s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from catalog.norms import Norm, Norms
+from catalog.norms import Norm, Norms, NormVersion
 
 _NUMBER = re.compile(
     r"(?<![A-Za-z])(?P<body>(?:GB|GA|TD|WS|CJJ|CH|JT|YD|SL|NY|DB\d{2,4})(?:/[TZ])?|GS) ?(?P<digits>\d+(?:\.\d+)*)(?:[-—](?P<year>\d{4}))?"
@@ -103,6 +103,17 @@ def bound(cited: Iterable[tuple[str, str]], norms: Norms, day: date) -> Iterator
         yield from ((who, one) for one in known[text])
 
 
+def bound_to(named: NormVersion, norms: Norms, day: date) -> Citation:
+    """How a document that is bound to one version of a norm stands on a day.
+
+    Args:
+        named: the version that it names.
+        norms: all norms.
+        day: on which it has to hold.
+    """
+    return _held(str(named), [one for one in norms if one.id == named.id], named.version, day)
+
+
 def _standard(match: re.Match[str], norms: Norms, day: date) -> Citation:
     number = f"{match['body']} {match['digits']}"
     return _version(match[0], number, match["year"], norms, day)
@@ -113,7 +124,10 @@ def _titled(number: str, norms: Norms, day: date) -> Citation:
 
 
 def _version(text: str, number: str, year: str | None, norms: Norms, day: date) -> Citation:
-    versions = [one for one in norms if one.number == number]
+    return _held(text, [one for one in norms if one.number == number], year, day)
+
+
+def _held(text: str, versions: Sequence[Norm], year: str | None, day: date) -> Citation:
     held = next((one for one in versions if one.in_force(day)), None)
     if year is None:
         if held is not None:

@@ -51,6 +51,7 @@ class Draft:
     departments_place: Place | None = None
     systems: tuple[list[InformationSystem], Place] | None = None
     norms: NormDocument | None = None
+    norms_place: Place | None = None
     collectors: tuple[CollectorDocument, Place] | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     feeds: dict[str, tuple[Feed, Place]] = field(default_factory=dict)

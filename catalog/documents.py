@@ -26,6 +26,7 @@ from catalog.document_cache import DocumentCache
 from catalog.feed import Feed
 from catalog.gate.loading import basis_warnings, gate_problems
 from catalog.model import Resource
+from catalog.normcheck import check_issuers
 from catalog.norms import NormDocument, Norms
 from catalog.organisation_check import check_organisation
 from catalog.places import Place
@@ -94,6 +95,7 @@ def _checked(
         yield from check_organisation(draft.departments, draft.departments_place)
     yield from check_functions(draft, collectors)
     yield from check_systems(draft)
+    yield from check_issuers(draft)
     for entry in draft.entries.values():
         yield from check_entry(entry, draft, known_elements, known_code_lists)
     for feed, place in draft.feeds.values():
@@ -147,7 +149,7 @@ class _Reader:
         if (systems := self._optional("systems.yaml", Systems)) is not None:
             draft.systems = (systems[0].systems, systems[1])
         if (norms := self._optional("norms.yaml", NormDocument)) is not None:
-            draft.norms = norms[0]
+            draft.norms, draft.norms_place = norms
         draft.collectors = self._optional("collectors.yaml", CollectorDocument)
         for place in self._files("resources"):
             resource = self._one(place, Resource)

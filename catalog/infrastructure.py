@@ -1,6 +1,6 @@
-"""What the instruments say of networks, clouds and platforms: where systems may stand, and by what they exchange.
+"""What the instruments say of networks, clouds, platforms and their norms: where systems may stand, by what they exchange.
 
-Sources: Wuhan 6 and 7, Longyan 7, Haishu 6 to 8. These are duties of systems, not parameters of a case, and stand beside the
+Sources: Wuhan 6 and 7, Longyan 7, Haishu 6 to 8 and 30. These are duties of systems, not parameters of a case, and stand beside the
 profiles as data (``infrastructure.yaml``); a city that is not listed says nothing of them.
 """
 
@@ -29,6 +29,8 @@ class Infrastructure(Declared):
     """How a district's platform stands to the city's."""
     extranet: Cited[Literal["required"]] | Silent = SILENT
     """Whether systems stand in the government extranet (电子政务外网)."""
+    technical_norms: Cited[Literal["with_market_regulator"]] | Silent = SILENT
+    """Whether the authority has technical norms written in each of `catalog.norms.NormDomain`, and with whom."""
 
 
 class _Cities(Declared):

@@ -39,6 +39,30 @@ class NormKind(StrEnum):
     """Of this platform, where no standard says anything: its own code lists, its own list of mandatory fields."""
 
 
+class NormDomain(StrEnum):
+    """What a technical norm is about: the seven fields in which the authority has norms written (Haishu 30)."""
+
+    COLLECTING = "collecting"
+    CATALOGUING = "cataloguing"
+    GATHERING = "gathering"
+    SHARING = "sharing"
+    OPENING = "opening"
+    TRADING = "trading"
+    SECURITY = "security"
+
+
+DOMAIN_WORDS: dict[NormDomain, tuple[str, str]] = {
+    NormDomain.COLLECTING: ("采集", "collecting"),
+    NormDomain.CATALOGUING: ("编目", "cataloguing"),
+    NormDomain.GATHERING: ("汇聚", "gathering"),
+    NormDomain.SHARING: ("共享", "sharing"),
+    NormDomain.OPENING: ("开放", "opening"),
+    NormDomain.TRADING: ("交易流通", "trading"),
+    NormDomain.SECURITY: ("安全管理", "security"),
+}
+"""Domain -> its word in Chinese, as the article has it, and in English."""
+
+
 FIELDS: dict[str, tuple[str, str]] = {
     "title": ("业务名称", "title"),
     "system": ("信息系统名称", "system"),
@@ -108,7 +132,12 @@ class Norm(Declared):
     version: _Year | None = None
     """The year behind the number (``2018``); None where it is never cited with one."""
     kind: NormKind
+    domains: list[NormDomain] = Field(default_factory=list)
+    """What it is about; none of a law, of a code, of what lies outside the seven."""
     issuer: str | None = None
+    """Who issued it, in words; of a city's own norm `issued_by` says it."""
+    issued_by: list[Identifier] = Field(default_factory=list)
+    """Units of this city that issued it together, by their ids: ``[bureau, sc]``."""
     effective_from: date | None = None
     """First day in force; None where it is older than anything here, or the day is not known to us."""
     effective_to: date | None = None
@@ -122,6 +151,8 @@ class Norm(Declared):
     def _ordered(self) -> Self:
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise ValueError("effective_to 早于 effective_from；effective_to lies before effective_from")
+        for name, said in (("domains", self.domains), ("issued_by", self.issued_by)):
+            refuse_repeated(name, list(said))
         return self
 
     @property
@@ -133,6 +164,17 @@ class Norm(Declared):
         """Whether it holds on ``day``."""
         begun = self.effective_from is None or self.effective_from <= day
         return begun and (self.effective_to is None or day <= self.effective_to)
+
+
+class NormVersion(Declared):
+    """One version of a norm, as a document names what it is bound to."""
+
+    id: Identifier
+    version: _Year | None = None
+    """None where the norm has no versions."""
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.version}" if self.version else self.id
 
 
 class NormDocument(Declared):

@@ -1,7 +1,7 @@
 """How departments and systems stand to what the city's rules ask of them, as remarks; and who may publish at all.
 
 Which remarks bind is the profile's matter: a city that says nothing of stewards is not told that one is missing. What is
-looked at is `catalog.standing_units` and `catalog.standing_systems`.
+looked at is `catalog.standing_units`, `catalog.standing_systems` and `catalog.standing_norms`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 from catalog.city import City
 from catalog.collectorcheck import functions_declared
 from catalog.remark import Asked, Remark, Severity, about
+from catalog.standing_norms import norm_remarks
 from catalog.standing_systems import system_remarks
 from catalog.standing_units import last_steward, unit_remarks
 from ground.errors import Conflict
@@ -35,6 +36,7 @@ def remarks(city: City, day: date, rules: Profile, *, everything: bool = False) 
         *system_remarks(city, day, rules),
         *_targets(city, rules),
         *_register(city),
+        *norm_remarks(city, day, rules),
     ]
     kept = [one for one in found if everything or one.severity is not Severity.UNBOUND]
     return sorted(kept, key=lambda one: (_ORDER.index(one.severity), one.department, one.subject, one.kind))

@@ -15,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from catalog.model import Identifier, Resource
+from catalog.norms import NormVersion
 from catalog.register import Library
 from ground.documents import Declared, read_document
 from ground.errors import DocumentError
@@ -154,6 +155,8 @@ class RuleSet(Declared):
     """The document ``rules/<resource>.yaml``: the rules of one resource."""
 
     resource: Identifier
+    norm: NormVersion | None = None
+    """The version of the norm that this set carries out; ``norm list`` tells when another has replaced it (Haishu 30)."""
     rules: list[Rule] = Field(default_factory=list)
     without: dict[RuleId, str] = Field(default_factory=dict)
     """Built-in rule that is not asked of this resource -> why not (`quality.builtin`)."""

@@ -13,7 +13,7 @@ from catalog.collectors import Certainty, holders
 from catalog.departments import KIND_WORDS as UNIT_WORDS
 from catalog.norms import FIELDS, NormKind
 from policy.clock import legal_date
-from portal.cli import output
+from portal.cli import norm_domains, output
 from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 from standards.elements import elements
@@ -42,8 +42,10 @@ def list_norms(home: Home = HOME, json: Json = False, now: Now = None) -> None:
     when = moment(now)
     with opened(home) as hub:
         city, cited = hub.city, list(cited_texts(hub))
-    day = legal_date(when)
+        day = legal_date(when)
+        sets = norm_domains.rule_sets(hub, day)
     loose = check_cited(cited, city.norms, day)
+    loose += [CitedBy(name, one) for name, one in sets if one.standing is not Standing.BOUND]
     template = city.norms.compilation_on(day)
     times = Counter(
         one.norm.cited for _, one in bound(cited, city.norms, day) if one.norm and one.standing is Standing.BOUND
@@ -123,6 +125,9 @@ def list_collectors(
         ],
     )  # fmt: skip
     _show_agreed(city)
+
+
+norm_domains.register(norms)
 
 
 def cited_texts(hub: Hub) -> Iterator[tuple[str, str]]:

@@ -161,3 +161,48 @@ def test_bad_documents_are_told_with_place_and_nothing_is_loaded(
         assert out == ""
         assert f"city/{name}:" in err
         assert told_zh in err
+
+
+# --- norms by domain --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.duty("R-019")
+def test_norms_by_domain_tell_what_lacks_and_who_did_not_issue_with_whom(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(capsys, home, "norm", "domains")
+    own = {one["domain"]: one["own"] for one in said["domains"]}
+    assert list(own) == ["collecting", "cataloguing", "gathering", "sharing", "opening", "trading", "security"]
+    assert own["trading"] == [] and own["cataloguing"] == ["city_compilation"]
+    assert {norm["cited"] for one in said["domains"] if one["domain"] == "trading" for norm in one["norms"]} >= {
+        "GB/T 37728-2019"
+    }
+    assert [one["issued_alone"] for one in said["domains"] if one["domain"] == "gathering"] == [
+        {"city_gathering": ["market_regulator"]}
+    ]
+    assert {one["kind"]: one["article"] for one in said["remarks"]} == {
+        "norm_domains_missing": "宁波市海曙区第30条", "norms_not_issued_together": "宁波市海曙区第30条",
+    }  # fmt: skip
+    code, out, _ = run(capsys, home, "norm", "domains", "--domain", "gathering")
+    assert code == 0 and "本市公共数据资源汇聚规范（缺 市场监督管理部门）" in out and "交易流通。" in out
+    listed = {one["kind"] for one in told(capsys, home, "department", "list")["remarks"]}
+    assert {"norm_domains_missing", "norms_not_issued_together"} <= listed
+    under(home, "wuhan")
+    assert {one["severity"] for one in told(capsys, home, "norm", "domains")["remarks"]} == {"unbound"}
+
+
+@pytest.mark.duty("R-019")
+def test_a_set_of_rules_is_bound_to_a_version_and_told_when_another_replaces_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = told(capsys, home, "norm", "domains")["rule_sets"]
+    assert len(sets) == len(list((home / "city" / "rules").glob("*.yaml")))
+    assert {(one["text"], one["standing"]) for one in sets} == {("city_quality@2026", "bound")}
+    path = home / "city" / "rules" / "ga_household.yaml"
+    path.write_text(path.read_text("utf-8").replace("version: 2026}", "version: 2024}"), "utf-8")
+    (one,) = [
+        one for one in told(capsys, home, "norm", "domains")["rule_sets"] if one["rules"] == "rules/ga_household.yaml"
+    ]
+    assert (one["standing"], one["instead"]) == ("superseded", "公共数据质量核验规范-2026")
+    loose = told(capsys, home, "norm", "list")["unbound"]
+    assert [one["subject"] for one in loose if one["standing"] == "superseded"] == ["rules/ga_household.yaml"]

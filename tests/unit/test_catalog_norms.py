@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from catalog.citations import Standing, check_cited, citations
+from catalog.citations import Standing, bound_to, check_cited, citations
 from catalog.departments import Department, DepartmentKind
 from catalog.documents import load_city
 from catalog.model import Resource
-from catalog.norms import FIELDS, Norm, NormDocument, Norms, founding, missing_of, shipped_norms
+from catalog.norms import FIELDS, Norm, NormDocument, Norms, NormVersion, founding, missing_of, shipped_norms
 from ground.errors import DocumentError, UserError
 from simulation.declared import DOCUMENTS
 from standards.elements import elements
@@ -151,6 +151,9 @@ def test_a_condition_is_asked_of_a_conditional_class_alone(tmp_path: Path) -> No
         ("effective_to: 2026-12-31", "effective_to: 2027-01-01", "同时有效"),
         ("effective_to: 2026-12-31", "effective_to: 2025-12-31", "effective_to"),
         ("version: 2027", "version: 2026", "重复"),
+        ("kind: city", "kind: city\n    issued_by: [buero]", "没有名为 buero 的部门"),
+        ("kind: city", "kind: city\n    issued_by: [ga, ga]", "issued_by"),
+        ("kind: city", "kind: city\n    domains: [sharing, fishing]", "domains"),
     ],
 )
 def test_a_wrong_norm_is_refused_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -219,6 +222,27 @@ def test_a_superseded_standard_is_told_with_the_one_in_force_and_held_before() -
     assert "现行版本为 GB/T 4754-2017" in now[0].citation.message()[0]
     then = check_cited(rules, OLD_AND_NEW, date(2016, 1, 1))
     assert [one.subject for one in then] == ["r.own"], "it was in force then"
+
+
+@pytest.mark.duty("R-019")
+@pytest.mark.parametrize(
+    ("named", "day", "standing", "instead"),
+    [
+        ("gb_t_4754@2017", DAY, Standing.BOUND, None),
+        ("gb_t_4754@2011", DAY, Standing.SUPERSEDED, "GB/T 4754-2017"),
+        ("gb_t_4754@2011", date(2016, 1, 1), Standing.BOUND, None),
+        ("gb_t_4754@2017", date(2016, 1, 1), Standing.NOT_YET, "GB/T 4754-2011"),
+        ("gb_t_4754@2025", DAY, Standing.UNREGISTERED, "GB/T 4754-2017"),
+        ("gb_t_9@2025", DAY, Standing.UNREGISTERED, None),
+        ("civil_code", DAY, Standing.BOUND, None),
+    ],
+)
+def test_a_document_is_bound_to_one_version_and_told_when_another_holds(
+    named: str, day: date, standing: Standing, instead: str | None
+) -> None:
+    name, _, version = named.partition("@")
+    found = bound_to(NormVersion(id=name, version=version or None), OLD_AND_NEW, day)
+    assert (found.text, found.standing, found.instead.cited if found.instead else None) == (named, standing, instead)
 
 
 @given(st.dates(date(1990, 1, 1), date(2060, 1, 1)))

@@ -12,9 +12,11 @@ from catalog.departments import Department
 from catalog.documents import load_city
 from catalog.feed import Feed
 from catalog.model import Resource
+from catalog.norms import Norm, NormDomain, Norms
 from catalog.register import Register
 from catalog.remark import NEAR_DAYS, Remark, Severity
 from catalog.standing import check_can_publish, remarks
+from catalog.standing_norms import domains_on
 from catalog.systems import InformationSystem
 from ground.errors import Conflict
 from policy.profile import load_profile
@@ -47,19 +49,37 @@ def resource(**more: Any) -> Resource:
 
 BUREAU = unit("bureau", kind="authority")
 OPERATOR = unit("centre", kind="operator")
+REGULATOR = unit("sc", functions=["market_regulation"])
 
 
-def city(*units: Department, systems: tuple[dict[str, Any], ...] = (), **more: Any) -> City:
+def norm(*domains: str, name: str = "city_norm", **more: Any) -> Norm:
+    declared = {
+        "id": name,
+        "number": name,
+        "title": name,
+        "kind": "city",
+        "domains": domains,
+        "issued_by": ["bureau", "sc"],
+    }
+    return Norm.model_validate(declared | more)
+
+
+JOINT = Norms([], [norm(*NormDomain)])
+"""A norm in every domain, issued by the authority with the market regulator."""
+
+
+def city(*units: Department, systems: tuple[dict[str, Any], ...] = (), norms: Norms = JOINT, **more: Any) -> City:
     feed = Feed.model_validate(
         {"id": "f", "resource": "r", "source": {"kind": "file", "path": "x.csv"}, "format": {"kind": "csv", "encoding": "utf-8"},
          "columns": {"编号": "code"}}
     )  # fmt: skip
     return City(
-        departments=(BUREAU, OPERATOR, *(units or (unit(),))),
+        departments=(BUREAU, OPERATOR, REGULATOR, *(units or (unit(),))),
         resources=(resource(**more),),
         feeds=(feed,),
         register=Register(libraries={}),
         systems=tuple(InformationSystem.model_validate(SOUND | one) for one in systems),
+        norms=norms,
     )
 
 
@@ -224,6 +244,48 @@ def test_an_entry_that_goes_to_the_districts_platform_and_belongs_to_the_citys_i
     department = city(*units[:3], unit(level="district", parent="east"), gathering={"mode": "real_time"})
     assert by_city(department, "gathered_to_other_platform") == {}, "a department of the district goes to its own"
     assert by_city(city(*units, gathering={"mode": "real_time", "target": "city"}), "gathered_to_other_platform") == {}
+
+
+# --- technical norms --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.duty("R-019")
+def test_a_domain_without_a_norm_of_the_citys_own_is_told_where_the_rules_ask_for_one() -> None:
+    six = [one for one in NormDomain if one is not NormDomain.TRADING]
+    national = norm("trading", name="gb_t_37728", kind="national", issued_by=[])
+    lacking = city(norms=Norms([national], [norm(*six)]))
+    assert by_city(lacking, "norm_domains_missing") == {"haishu": "宁波市海曙区第30条"}
+    assert "方面：交易流通。" in found(lacking, "haishu")["norm_domains_missing"].zh, (
+        "a national standard is not the city's"
+    )
+    assert by_city(city(), "norm_domains_missing") == {}
+    assert [one.domain for one in domains_on(lacking, DAY) if not one.own] == [NormDomain.TRADING]
+
+
+@pytest.mark.duty("R-019")
+@pytest.mark.parametrize(
+    ("issued_by", "lacks"),
+    [
+        (["bureau"], "市场监督管理部门"),
+        (["sc"], "数据主管部门"),
+        (["ga"], "数据主管部门、市场监督管理部门"),
+        (["sc", "bureau"], None),
+    ],
+)
+def test_a_norm_is_issued_by_the_authority_with_the_market_regulator(issued_by: list[str], lacks: str | None) -> None:
+    looked_at = city(norms=Norms([], [norm(*NormDomain), norm("sharing", name="alone", issued_by=issued_by)]))
+    told = by_city(looked_at, "norms_not_issued_together")
+    assert told == ({"haishu": "宁波市海曙区第30条"} if lacks else {})
+    if lacks:
+        assert f"alone（缺 {lacks}）" in found(looked_at, "haishu")["norms_not_issued_together"].zh
+
+
+@pytest.mark.duty("R-019")
+def test_a_norm_counts_from_its_first_day_to_its_last() -> None:
+    ends = norm(*NormDomain, version="2025", effective_from="2025-01-01", effective_to="2026-11-27")
+    assert "norm_domains_missing" in found(city(norms=Norms([], [ends])), "haishu")
+    still = norm(*NormDomain, version="2025", effective_from="2025-01-01", effective_to="2026-11-28")
+    assert found(city(norms=Norms([], [still])), "haishu") == {}
 
 
 # --- systems ----------------------------------------------------------------------------------------------------------
