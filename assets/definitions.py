@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import ticking
+from assets import docking, ticking
 from assets.building import build_assets
 from assets.catalogue import catalogue_asset
 from assets.intake import feed_assets
@@ -59,8 +59,8 @@ def build_defs(*, home: Path | None = None, resource_overrides: Mapping[str, obj
             checked_again,
             *[release_asset(release) for release in declared.releases],
         ],
-        jobs=[*jobs(city), ticking.ticket_clock, ticking.notices],
-        schedules=[feeds_due, build_when_behind, ticket_clock, notices_due],
+        jobs=[*jobs(city), ticking.ticket_clock, ticking.notices, docking.docking],
+        schedules=[feeds_due, build_when_behind, ticket_clock, notices_due, docking.docking_nightly],
         sensors=[inbox_sensor, pushes_sensor, recollection_sensor, proof_sensor],
         resources=resources,
         # One process per run: a process per step takes three times as long and as much memory.

@@ -87,6 +87,12 @@ class Docking:
         """In whose name packages are made; UserError where it is no unit of this home."""
         return self._city.department(self._upstream.district)
 
+    @property
+    def by_clock(self) -> Person:
+        """Who acts where nobody sits there: the hub, for the district's authority."""
+        own = self._city.organisation.authority_of(self.district.id)
+        return Person("hub", Part.AUTHORITY, own.id if own else None)
+
     def check_may(self, person: Person) -> None:
         """The district's authority hands its catalogue up (Wuhan 10, Haishu 10); Forbidden for everybody else."""
         own = self._city.organisation.authority_of(self.district.id)

@@ -407,3 +407,36 @@ def test_a_home_that_is_docked_to_none_is_told(docked: Docked) -> None:
     (docked.district / "city" / "upstream.yaml").unlink()
     code, _, err = docked.run()
     assert code == 2 and "未对接市级平台" in err
+
+
+# --- every night --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.duty("R-017")
+def test_every_night_the_job_brings_back_and_hands_up(docked: Docked) -> None:
+    import dagster as dg
+
+    from assets import docking
+    from assets.resources import Clock, HubResource
+
+    def tick() -> tuple[int, str]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            resources = {"hub": HubResource(home=str(docked.district))}
+            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=NOW, resources=resources)
+            said = docking.docking_nightly.evaluate_tick(context)
+        return len(said.run_requests or []), said.skip_message or ""
+
+    def night() -> Any:
+        resources = {"hub": HubResource(home=str(docked.district)), "clock": Clock(fixed=NOW.isoformat())}
+        return docking.docking.execute_in_process(resources=resources, raise_on_error=False)
+
+    assert tick()[0] == 1
+    assert night().success and night().success, "a second night finds nothing new"
+    assert docked.states() == {"east_mz_pension": "drafted", "east_mz_canteen": "drafted"}
+    assert above(docked.district, "east_mz_pension")["state"] == "drafted"
+    assert len(trail(docked.city.hub.home, RECEIPT.kind)) == 1
+    docked.line.faults = ["moved"]
+    failed = night()
+    assert not failed.success and docked.line.faults == []
+    (docked.district / "city" / "upstream.yaml").unlink()
+    assert tick() == (0, "没有 city/upstream.yaml，未对接上级平台。The home is docked to no platform.")

@@ -75,6 +75,7 @@ quality/cross_check: counts_equal"""
 
 TRIGGERS = """\
 schedule build_when_behind: build_and_publish at 30 7 * * * Asia/Shanghai, RUNNING
+schedule docking: docking at 30 5 * * * Asia/Shanghai, RUNNING
 schedule feeds_due: intake at 30 6 * * * Asia/Shanghai, RUNNING
 schedule notices: notices at */5 * * * * Asia/Shanghai, RUNNING
 schedule ticket_clock: ticket_clock at ['5 0 * * *', '0 8 * * *'] Asia/Shanghai, RUNNING
