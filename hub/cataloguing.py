@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.city import City
 from catalog.documents import load_city
-from catalog.entries.desk import Asks, EntryOffice, Remark
+from catalog.entries.desk import Asks, EntryOffice, Heard, Remark
 from catalog.entries.files import Shelf
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
@@ -109,12 +109,13 @@ def asked_of_authority(home: Home, tasks: Callable[[], TaskService]) -> Asks:
     return asks
 
 
-def entry_office(home: Home, tasks: Callable[[], TaskService]) -> EntryOffice:
+def entry_office(home: Home, tasks: Callable[[], TaskService], heard: Heard) -> EntryOffice:
     """What the steps of entries work with in this home.
 
     Args:
         home: the home.
         tasks: its catalogue tasks; asked for when something goes to the authority.
+        heard: told of every step.
     """
     return EntryOffice(
         database=home.database,
@@ -129,12 +130,13 @@ def entry_office(home: Home, tasks: Callable[[], TaskService]) -> EntryOffice:
         uses=lambda entry: uses_of(home, entry),
         norms=home.city.norms,
         asks=asked_of_authority(home, tasks),
+        heard=heard,
     )
 
 
-def entry_service(home: Home, tasks: Callable[[], TaskService]) -> EntryService:
+def entry_service(home: Home, tasks: Callable[[], TaskService], heard: Heard) -> EntryService:
     """Entries of this home."""
-    return EntryService(entry_office(home, tasks))
+    return EntryService(entry_office(home, tasks, heard))
 
 
 def open_lists(home: Home) -> OpenLists:

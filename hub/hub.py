@@ -44,6 +44,7 @@ from pipelines.archiving import ArchiveService
 from pipelines.building import BuildService
 from pipelines.consequences import Consequences
 from pipelines.drifting import DriftWatch
+from pipelines.entry_telling import EntryTelling
 from pipelines.gathering import GatheringService
 from pipelines.intake.landing import Landing
 from pipelines.intake.pushing import PushDoor
@@ -336,7 +337,12 @@ class Hub(Home):
     @cached_property
     def entries(self) -> EntryService:
         """The life of the catalogue's entries."""
-        return entry_service(self, lambda: self.catalogue_tasks)
+        return entry_service(self, lambda: self.catalogue_tasks, self.entry_telling.heard)
+
+    @cached_property
+    def entry_telling(self) -> EntryTelling:
+        """Tells the authority, and the department, what changed in the catalogue."""
+        return EntryTelling(lambda: self.notices.queue, lambda: self.city.organisation)
 
     @cached_property
     def open_lists(self) -> OpenLists:

@@ -37,6 +37,7 @@ class Topic(StrEnum):
     CATALOGUE_TASK = "catalogue_task"
     CATALOGUE_REMINDER = "catalogue_reminder"
     CATALOGUE_OVERDUE = "catalogue_overdue"
+    CATALOGUE_CHANGED = "catalogue_changed"
     DUE_MOVED = "due_moved"
     ESCALATED = "escalated"
 
@@ -59,6 +60,7 @@ TOPIC_WORDS: dict[Topic, tuple[str, str]] = {
     Topic.CATALOGUE_TASK: ("目录任务", "catalogue task"),
     Topic.CATALOGUE_REMINDER: ("目录办理提醒", "reminder of a catalogue case"),
     Topic.CATALOGUE_OVERDUE: ("目录办理逾期", "catalogue case overdue"),
+    Topic.CATALOGUE_CHANGED: ("目录更新", "catalogue changed"),
     Topic.DUE_MOVED: ("期限变动", "a date has moved"),
     Topic.ESCALATED: ("报送政府", "reported to the government"),
 }

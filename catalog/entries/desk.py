@@ -85,6 +85,14 @@ def asks_nobody(
     """Nobody is asked: for whoever has no tasks."""
 
 
+Heard = Callable[[Connection, Sequence[Change], Sequence[Case]], object]
+"""(transaction, steps, entries as they stand after them): tells whoever has to know."""
+
+
+def tells_nobody(connection: Connection, changes: Sequence[Change], after: Sequence[Case]) -> None:
+    """Nobody is told: for whoever sends no notices."""
+
+
 def nothing_uses(entry: str) -> Sequence[tuple[str, str]]:  # noqa: ARG001
     """Nothing uses an entry."""
     return ()
@@ -107,6 +115,7 @@ class EntryOffice:
         uses: what still uses a published entry, in Chinese and English (a feed, the register, a theme).
         norms: the norms in force; that of compilation says what an entry must state.
         asks: puts what the gate found to the authority, in the transaction of the step.
+        heard: told of every step, in its transaction.
     """
 
     database: OperationalDatabase
@@ -120,6 +129,7 @@ class EntryOffice:
     uses: Callable[[str], Sequence[tuple[str, str]]] = nothing_uses
     norms: Norms = field(default_factory=Norms.standard)
     asks: Asks = asks_nobody
+    heard: Heard = tells_nobody
 
     def gate_on(self, now: datetime) -> Gate:
         """The gate under the rules that hold at ``now``."""
@@ -187,7 +197,10 @@ class EntryDesk:
 
     def _happen(self, connection: Connection, changes: Sequence[Change]) -> list[Case]:
         """Write what happens. Who asked before another process wrote, and comes after it, happens after it."""
-        return store.happen_all(connection, ENTRY, [_not_before(one) for one in changes])
+        written = [_not_before(one) for one in changes]
+        after = store.happen_all(connection, ENTRY, written)
+        self.office.heard(connection, written, after)
+        return after
 
     def _ask(self, connection: Connection, cases: Sequence[Case], verdicts: Sequence[Verdict], now: datetime) -> None:
         """Put what the gate found of these entries to the authority."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -100,9 +101,9 @@ def _doubted(ticket: TicketRow) -> sa.Select[tuple[str]] | None:
     """What stands again by a dispute: what was confirmed as right, or all that was repaired; None if it stands anyway."""
     if ticket.state is not State.CLOSED or ticket.outcome is Outcome.TALKED_THROUGH:
         return None
-    if ticket.outcome is Outcome.CONFIRMED:
-        return store.ended_last(ticket.id)
-    return store.standing(ticket.id, ended=True)
+    found = store.ended_last if ticket.outcome is Outcome.CONFIRMED else partial(store.standing, ended=True)
+    # What was found again since stands in a ticket of its own, which answers for it.
+    return store.not_elsewhere(found(ticket.id), ticket.id)
 
 
 def _decision(text: str) -> str:

@@ -116,6 +116,15 @@ def ended_last(ticket_id: str) -> sa.Select[tuple[str]]:
     return standing(ticket_id, ended=True).where(ticket_finding.c.ended_by == last.scalar_subquery())
 
 
+def not_elsewhere(fingerprints: sa.Select[tuple[str]], ticket_id: str) -> sa.Select[tuple[str]]:
+    """Of the ``fingerprints`` of a ticket those that stand in no other."""
+    other = ticket_finding.alias("other")
+    stands = sa.select(other.c.fingerprint).where(
+        other.c.fingerprint == ticket_finding.c.fingerprint, other.c.ticket != ticket_id, other.c.ended_by.is_(None)
+    )
+    return fingerprints.where(~stands.exists())
+
+
 def waiting(connection: Connection, resource: str, rule: str) -> TicketRow | None:
     """The ticket on a resource and rule that is not routed yet, which what is found joins."""
     found = sa.select(ticket).where(

@@ -316,6 +316,19 @@ def test_a_dispute_brings_the_mark_back_and_ends_by_agreement(desk):
     assert desk.handling.answer_corrected(disputed.id, OFFICER, NOW + 2 * DAY, how="已更正").state is State.VERIFICATION
 
 
+def test_a_dispute_leaves_what_was_found_again_since_to_the_ticket_that_has_it(desk):
+    old = desk.one("a", "b")
+    desk.handling.accept(old.id, OFFICER, NOW)
+    desk.handling.answer_confirmed(old.id, OFFICER, NOW, check="底册如此", basis="底册 7 页")
+    desk.handling.review(old.id, STEWARD, NOW, accept=True)
+    again = desk.one("a", snapshot=9, now=NOW + DAY)
+    disputed = desk.handling.dispute(old.id, STEWARD, NOW + DAY, reason="当事人出示了更名证明")
+    assert (desk.standing(again.id), desk.standing(old.id), disputed.findings_open) == ({"a"}, {"b"}, 1)
+    stands = desk.contents()
+    desk.tickets.rebuild()
+    assert desk.contents() == stands
+
+
 @pytest.mark.duty("R-187")
 @pytest.mark.parametrize("decision", ["correct", "stands"])
 def test_where_coordination_fails_the_government_of_the_level_decides(desk, decision):
