@@ -66,11 +66,20 @@ def test_a_project_goes_from_registration_to_operation(run: Run, home: Path) -> 
     code, out, err = run("project", "approve", one, "--document", "发改1号", *at)
     assert code == 2
     assert "尚无同意的审核意见" in err
+    code, out, _ = run("project", "show", one, *of)
+    assert code == 0
+    assert (
+        f"下一步 next：公安局 → 关联目录与数据资产 linked to entries and data assets（project link {one} --entry 条目）"
+        in out
+    )
     read(run, "project", "link", one, "--entry", "ga_household", "--asset", "户籍=ga_household", "--asset", "标签", *of)
     assert read(run, "project", "opinion", one, "--agreed", *at)["state"] == "agreed"
     assert read(run, "project", "approve", one, "--document", "发改1号", *at)["approval"] == "发改1号"
-    read(run, "project", "start", one, *of)
-    read(run, "project", "ask-acceptance", one, *of)
+    code, out, _ = run("project", "start", one, *of)
+    assert f"（project ask-acceptance {one}）" in out
+    assert (
+        read(run, "project", "ask-acceptance", one, *of)["next"]["command"] == f"project accept {one} --document 文号"
+    )
     assert read(run, "project", "refuse", one, "--reason", "材料不全", *at)["state"] == "acceptance_refused"
     read(run, "project", "ask-acceptance", one, *of)
     seen = read(run, "project", "checklist", one, *at)
