@@ -12,6 +12,7 @@ from catalog.entries.states import ENTRY
 from ground.errors import UserError
 from policy.clock import legal_date
 from portal.cli import output
+from portal.cli.catalog_send import told_above
 from portal.cli.catalog_words import due_of, event_row, facts_of, fields_told, possible_steps, rules_named, state_of
 from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
@@ -102,7 +103,7 @@ def show(entry: Id, home: Home = HOME, json: Json = False, now: Now = None) -> N
             {
                 **facts_of(case, when), "owner": owner.id, "in_force": held, "draft": draft,
                 "changes": pending, "explained": lines, "findings": case.facts.get("findings") or [],
-                "override": case.facts.get("override"), "expired": is_expired(case.facts, legal_date(when)), "possible": steps,
+                "override": case.facts.get("override"), "above": case.facts.get("above"), "expired": is_expired(case.facts, legal_date(when)), "possible": steps,
             }
         )  # fmt: skip
         return
@@ -115,6 +116,8 @@ def show(entry: Id, home: Home = HOME, json: Json = False, now: Now = None) -> N
     _tell_documents(rules, case, held, draft, pending, when)
     if case.facts.get("reason"):
         output.line(f"理由 reason：{output.shown(case.facts['reason'])}")
+    if above := case.facts.get("above"):
+        output.line(f"上级平台 at the city's platform：{output.shown(told_above(above))}")
     for one in case.facts.get("findings") or ():
         output.line(f"  [yellow]提示 finding[/yellow]：{output.shown(one['zh'])}")
     if due := due_of(case, when):

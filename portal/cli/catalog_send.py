@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -170,3 +171,11 @@ def said_above(above: dict[str, Any]) -> str:
 
     zh, en = STATES.get(above["state"], (above["state"], ""))
     return f"{zh} {en}".strip()
+
+
+def told_above(above: dict[str, Any]) -> str:
+    """Where an entry stands at the city, since when, why, and under which code."""
+    parts = [said_above(above), output.moment(datetime.fromisoformat(above["at"]))]
+    parts += [f"代码 code {above['code']}"] if above.get("code") else []
+    parts += [f"理由 reason：{above['reason']}"] if above.get("reason") else []
+    return "，".join(parts)

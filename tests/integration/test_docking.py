@@ -105,7 +105,9 @@ def read(docked: Docked, key: str, **query: Any) -> httpx.Response:
 
 
 @pytest.mark.duty("R-014", "R-017")
-def test_a_district_sends_its_catalogue_and_learns_what_became_of_every_entry(docked: Docked) -> None:
+def test_a_district_sends_its_catalogue_and_learns_what_became_of_every_entry(
+    docked: Docked, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, said, _ = docked.run("--dry-run")
     assert code == 0 and "否 no" in said and docked.line.asked == 0
     assert docked.run()[0] == 0
@@ -143,6 +145,11 @@ def test_a_district_sends_its_catalogue_and_learns_what_became_of_every_entry(do
     ]
     assert events == ["drafted", "submitted", "passed_to_city", "merged", "published"]
     assert json.loads(docked.run("--outcome", "--json", minutes=30)[1])["noted"] == 0
+    with pytest.raises(SystemExit):
+        main(["catalog", "show", "east_mz_pension", "--home", str(docked.district)])
+    assert (
+        "上级平台 at the city's platform：已发布 published，2026-11-25 10:00，代码 code 3/1" in capsys.readouterr().out
+    )
     assert city.entries.reading.get("east_mz_pension").state == "published"
 
 
