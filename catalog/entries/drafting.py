@@ -5,7 +5,7 @@ Any number at once, all or none: a department that brings five thousand entries 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from catalog.cases.store import Change
 from catalog.entries.content import document_of
 from catalog.entries.desk import EntryDesk, Verdict
 from catalog.entries.held import draft_of
-from catalog.entries.policies import check_said, reasons_against_submission, refuse
+from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
 from catalog.entries.rules import EntryRules, by_reference
 from catalog.entries.states import DRAFTED, ENTRY, REFUSAL, RETURNED, WITHDRAWN
 from catalog.model import Resource
@@ -27,6 +27,8 @@ _SECRET = (
     "涉及国家秘密的数据不得登记，请移出目录，按保密规定管理；本次拒绝已记录，不含其内容",
     "State secrets are never registered: take the entry out. The refusal is kept, without content",
 )
+
+BARRED = ("以下条目不能提交，未作任何更改", "These entries cannot be submitted; nothing was changed")
 
 
 class EntryDrafting(EntryDesk):
@@ -181,18 +183,10 @@ class EntryDrafting(EntryDesk):
 
     def _examined(self, cases: Sequence[Case], others: Sequence[Resource], now: datetime) -> Sequence[Verdict]:
         """The verdicts on drafts that may be submitted; UserError with everything that bars them."""
-        rules, today = self.office.rules.on(now), legal_date(now)
-        unit = self.office.organisation.unit
-        found = [
-            (case.id, reason)
-            for case in cases
-            for reason in reasons_against_submission(
-                case.facts["draft"], unit(case.department), rules, self.office.norms, today
-            )
-        ]
-        if rules.needs_steward:
+        found = [(case.id, reason) for case in cases for reason in self._lacking(case, now)]
+        if self.office.rules.on(now).needs_steward:
             for department in dict.fromkeys(one.department for one in cases):
-                self.office.check_standing(department, today)
+                self.office.check_standing(department, legal_date(now))
         drafts = [draft_of(one) for one in cases]
         verdicts = self.office.gate_on(now)(drafts, others)
         found += [
@@ -200,8 +194,13 @@ class EntryDrafting(EntryDesk):
             for case, verdict in zip(cases, verdicts, strict=True)
             for one in verdict.refusals
         ]
-        refuse(found, "以下条目不能提交，未作任何更改", "These entries cannot be submitted; nothing was changed")
+        refuse(found, *BARRED)
         return verdicts
+
+    def _lacking(self, case: Case, now: datetime) -> Iterator[Reason]:
+        """What a draft leaves unsaid that the city's rules ask for."""
+        unit, rules = self.office.organisation.unit(case.department), self.office.rules.on(now)
+        return reasons_against_submission(case.facts["draft"], unit, rules, self.office.norms, legal_date(now))
 
     def _reference(self, case: Case) -> dict[str, Any]:
         ground = by_reference(self.office.organisation.unit(case.department), self._rules_of(case))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from catalog.entries.drafting import EntryDrafting
 from catalog.entries.publishing import EntryPublishing
 from catalog.entries.reading import EntryReading
 from catalog.entries.reconciling import EntryReconciling
 from catalog.entries.reviewing import EntryReviewing
 from catalog.entries.rollup import RollupRow, rollup
+from catalog.entries.sifting import EntrySifting
 from catalog.entries.timing import EntryTiming
 
 
-class EntryService(EntryDrafting, EntryReviewing, EntryPublishing, EntryReconciling, EntryTiming):
+class EntryService(EntrySifting, EntryReviewing, EntryPublishing, EntryReconciling, EntryTiming):
     """Everything that can be done with entries of the catalogue.
 
     Args:

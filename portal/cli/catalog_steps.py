@@ -16,17 +16,19 @@ from catalog.entries.policies import CHANGE_CAUSES
 from catalog.entries.states import ENTRY
 from catalog.model import Resource
 from ground.documents import parse_document
-from ground.errors import UserError
+from ground.errors import RefusedData, UserError
 from policy.clock import legal_date
+from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason, content_of, day
 from portal.cli.catalog_acting import catalog_person
-from portal.cli.catalog_words import told
+from portal.cli.catalog_words import facts_of, told
 from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
 if TYPE_CHECKING:
     from catalog.cases.model import Case
     from catalog.cases.person import Person
+    from catalog.entries.sifting import Submitted
     from hub.hub import Hub
 
 Ids = Annotated[
@@ -77,6 +79,7 @@ class Desk:
         if reload:
             with opened(self.hub.home) as again:
                 again.load_catalogue(self.now)
+                again.doubts = ()  # what was reviewed is not doubted anew
 
     def _is_mine(self, case: Case, events: Sequence[str]) -> bool:
         allowed = [one for one in events if (case.state, one) in ENTRY.next]
@@ -121,13 +124,55 @@ def draft(
 
 
 def submit(
-    ids: Ids = None, everything: All = False, account: As = None, department: OfDepartment = None, home: Home = HOME,
-    json: Json = False, now: Now = None,
-) -> None:  # fmt: skip
-    """提交审核；只写 --department 即该部门全部草稿 Submit drafts; --department alone submits all of its drafts."""
+    ids: Ids = None,
+    everything: All = False,
+    passing: Annotated[
+        bool | None,
+        typer.Option(
+            "--passing/--whole",
+            help="能提交的先提交，其余逐条说明，退出码 3；或一条不能提交则全部不提交。写明编号时默认 --whole，否则 --passing "
+            "submit those that pass and tell of the others (exit code 3), or all or none; --whole where entries are named.",
+            show_default=False,
+        ),
+    ] = None,
+    account: As = None,
+    department: OfDepartment = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """提交审核；只写 --department 即该部门全部草稿 Submit drafts; --department alone submits all of its drafts that pass."""
     with acting(home, now, json, account, department) as at:
         chosen = at.chosen(ids, "submitted", everything=everything or department is not None)
-        at.tell(at.hub.entries.submit(chosen, at.person, at.now))
+        if passing if passing is not None else not ids:
+            _tell_submitted(at, at.hub.entries.submit_passing(chosen, at.person, at.now))
+        else:
+            at.tell(at.hub.entries.submit(chosen, at.person, at.now))
+
+
+def _tell_submitted(at: Desk, done: Submitted) -> None:
+    """What was submitted, and of each other entry why not."""
+    if at.json:
+        refused = [
+            {"id": name, "reasons": [{"zh": zh, "en": en} for zh, en in why]} for name, why in done.refused.items()
+        ]
+        output.as_json({"submitted": [facts_of(one, at.now) for one in done.cases], "refused": refused})
+    else:
+        at.tell(done.cases)
+        for name, why in done.refused.items():
+            for zh, en in why:
+                output.line(f"[red]未提交 not submitted[/red] [bold]{name}[/bold]：{output.shown(zh)}")
+                output.line(f"  [dim]{output.shown(en)}[/dim]")
+    if done.refused:
+        raise RefusedData(
+            f"已提交 {len(done.cases)} 个条目，{len(done.refused)} 个未提交：{_first(done.refused)}。请按提示修改后再提交。",
+            f"{len(done.cases)} entries were submitted, {len(done.refused)} were not; mend those and submit them again.",
+        )
+
+
+def _first(names: Iterable[str]) -> str:
+    shown = list(names)
+    return "、".join(shown[:10]) + (" 等" if len(shown) > 10 else "")
 
 
 def discard(
