@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -447,3 +449,37 @@ def test_every_night_the_job_brings_back_and_hands_up(docked: Docked) -> None:
     assert not failed.success and docked.line.faults == []
     (docked.district / "city" / "upstream.yaml").unlink()
     assert tick() == (0, "没有 city/upstream.yaml，未对接上级平台。The home is docked to no platform.")
+
+
+# --- the page -----------------------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "docking.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.duty("R-017")
+def test_the_page_on_docking_is_true(
+    docked: Docked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    homes = {"city": str(docked.city.hub.home), "district": str(docked.district)}
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```(sh|yaml|text)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    ((_, document),) = [one for one in blocks if one[0] == "yaml"]
+    assert "https://data.city.gov.cn" in document
+    (docked.district / "city" / "upstream.yaml").write_text(
+        document.replace("https://data.city.gov.cn", docked.line.url), encoding="utf-8"
+    )
+    said, commands = "", 0
+    for kind, body in blocks:
+        if kind == "text":
+            assert body.strip() in said
+        for line in body.splitlines() if kind == "sh" else ():
+            words = [homes.get(word, word) for word in shlex.split(line)[1:]]
+            with pytest.raises(SystemExit) as left:
+                main([*words, "--now", NOW.isoformat()] if "trail" not in words else words)
+            said = capsys.readouterr().out
+            assert left.value.code in (0, None), line
+            commands += 1
+            if key := re.search(r"密钥 key: (\S+)", said):
+                monkeypatch.setenv("CITY_KEY", key[1])
+    assert commands == 6 and (tmp_path / "east.json").exists()
+    assert set(re.findall(r"`(?:GET|POST) (/api/v1/catalog/[a-z]+)", PAGE)) == {PACKAGES, OUTCOMES}
