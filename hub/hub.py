@@ -15,7 +15,6 @@ from accounts.service import AccountService
 from catalog.cases.person import Person
 from catalog.city import City
 from catalog.entries.journal import settle
-from catalog.entries.reading import is_published
 from catalog.entries.service import EntryService
 from catalog.filings.service import FilingService
 from catalog.jurisdiction import governs
@@ -31,10 +30,10 @@ from exchange.corrections.model import HeldRelease
 from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
-from ground.errors import NotFound
 from hub import schema
 from hub.cataloguing import entry_service, open_lists, supplements
 from hub.directory import AccountDirectory, known_receivers
+from hub.gathering import delay_service, push_door
 from hub.home import DEPARTMENTS, FOLDERS, Home, make_key
 from hub.settings import FILE, TEMPLATE, environment
 from notices.channels.making import make_channels
@@ -46,6 +45,7 @@ from pipelines.consequences import Consequences
 from pipelines.drifting import DriftWatch
 from pipelines.entry_telling import EntryTelling
 from pipelines.gathering import GatheringService
+from pipelines.gathering_delays import DelayService
 from pipelines.intake.landing import Landing
 from pipelines.intake.pushing import PushDoor
 from pipelines.intake.service import IntakeService
@@ -133,16 +133,7 @@ class Hub(Home):
     @cached_property
     def pushes(self) -> PushDoor:
         """Receives what departments' own systems deliver."""
-        return PushDoor(self.home, lambda: self.city, self.database, in_force=self._receives, look=self.drift.look)
-
-    def _receives(self, resource: str, now: datetime) -> bool:
-        """Whether the entry of a resource is published: nothing is received for a draft, or for what was withdrawn."""
-        try:
-            case = self.entries.reading.get(resource)
-        except NotFound:  # a document that nobody has loaded yet
-            self.load_catalogue(now)
-            case = self.entries.reading.get(resource)
-        return is_published(case)
+        return push_door(self, self.drift.look)
 
     @cached_property
     def catalogue_tasks(self) -> TaskService:
@@ -369,6 +360,11 @@ class Hub(Home):
             calendar=self.calendar,
             excused=self.filings.excused,
         )
+
+    @cached_property
+    def delays(self) -> DelayService:
+        """How long changes take until they are on the platform."""
+        return delay_service(self, self.filings.excused)
 
     @cached_property
     def projects(self) -> ProjectService:

@@ -123,6 +123,19 @@ def mode_of(resource: Resource, system: InformationSystem | None) -> GatheringMo
     return GatheringMode.RETURN_FLOW if superior else GatheringMode.REAL_TIME
 
 
+def modes(city: City) -> dict[str, GatheringMode]:
+    """How every resource of a city is gathered."""
+    systems = {(one.department, one.name): one for one in city.systems}
+    owners = {one.id: city.organisation.catalogue_owner(one.id).id for one in city.departments}
+    # A unit managed vertically works in its manager's system.
+    return {
+        one.id: mode_of(
+            one, systems.get((one.department, one.system)) or systems.get((owners[one.department], one.system))
+        )
+        for one in city.resources
+    }
+
+
 def wants_all(rules: Gathering) -> bool:
     """Whether the city wants everything catalogued gathered (Haishu 13, Longyan 9), or what can be shared or opened (Wuhan 13)."""
     return not isinstance(rules.modes, Silence) and "by_level" not in rules.modes.value
@@ -211,17 +224,14 @@ class GatheringService:
         """
         city, rules = self._city(), self._rules(now)
         came = gathered(city, self._deliveries(), now, self._calendar, self._excused(now))
-        systems = {(one.department, one.name): one for one in city.systems}
+        how = modes(city)
         with_feed = {one.resource_id for one in city.feeds}
         everything, real_time = wants_all(rules), wants_real_time(rules)
-        owners = {one.id: city.organisation.catalogue_owner(one.id).id for one in city.departments}
         platforms = {one.id: city.organisation.platform_of(one.id) for one in city.departments}
         found = []
         for one in city.resources:
             data = came.get(one.id, NOTHING)
-            # A unit managed vertically works in its manager's system.
-            own = systems.get((one.department, one.system))
-            mode = mode_of(one, own or systems.get((owners[one.department], one.system)))
+            mode = how[one.id]
             allowed = fresh if real_time and mode is GatheringMode.REAL_TIME else None
             shareable = one.sharing.class_ != "not" or one.opening.class_ != "not"
             found.append(

@@ -191,6 +191,13 @@ class DeliveryStore:
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
+    def since(self, moment: datetime) -> list[Delivery]:
+        """Deliveries of all feeds received since a moment, and those that wait, in order of arrival."""
+        waits = delivery.c.outcome == str(Outcome.LANDED)
+        query = sa.select(delivery).where((delivery.c.received_at >= moment) | waits).order_by(delivery.c.seq)
+        with self._database.begin() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
     def of_resource(self, resource: str) -> list[Delivery]:
         """Deliveries of all feeds of one resource, in order of arrival."""
         query = sa.select(delivery).where(delivery.c.resource == resource).order_by(delivery.c.seq)

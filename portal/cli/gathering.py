@@ -11,7 +11,7 @@ import typer
 
 from catalog.filings.states import EXCEPTION, RETURN_FLOW
 from pipelines.gathering import MODE_WORDS, STANDING_WORDS, Rate, Standing, Status
-from portal.cli import output
+from portal.cli import gathering_delays, output
 from portal.cli.acting import As, Document, OfDepartment, Reason, needed_day
 from portal.cli.catalog_acting import catalog_person
 from portal.cli.commands import Noun
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 app = Noun()
 flow = Noun("数据回流申请 requests for return flow from a superior level.")
 app.add_typer(flow, name="return-flow")
+gathering_delays.register(app)
 Filing = Annotated[str, typer.Argument(help="编号 id of the filing.")]
 BAR = 24
 """Characters of a full bar."""

@@ -17,6 +17,7 @@ from assets.jobs import INTAKE
 from assets.resources import Clock, HubResource
 from assets.sensors import AGAIN, pushes_sensor
 from hub.hub import Hub
+from pipelines.gathering_delays import Basis, Verdict
 from pipelines.intake.pushing import Sent
 from pipelines.intake.store import Delivery, Outcome
 
@@ -72,6 +73,12 @@ def test_what_was_pushed_is_asked_for_and_taken_in_the_run(home: Home) -> None:
     assert ran.success
     assert [(one.outcome, one.settled_at) for one in deliveries(home)] == [(Outcome.TAKEN, later)] * 3
     assert look(home, later)[0] == []
+
+    hub = Hub(home.root)
+    (measured,) = hub.delays.report(later).resources
+    hub.close()
+    assert (measured.measured, measured.basis, measured.worst) == (3, Basis.ARRIVAL, timedelta(seconds=30))
+    assert measured.verdict is Verdict.KEPT
 
 
 def test_what_still_waits_is_asked_for_again_after_a_while_and_what_came_since_at_once(home: Home) -> None:
