@@ -204,3 +204,23 @@ def test_what_is_read_outside_the_policy_room_is_not_said_to_wait() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in sorted((ROOT / room).rglob("*.py")))
     waits = [one.path for one in PARAMETERS if one.use[0] == "waits" and "." in one.path]
     assert [path for path in waits if re.search(rf"\.{re.escape(path)}\b", code)] == []
+
+
+PAUSES = re.compile("暂停|中止|中断|补正|补充材料|不计入|pause|suspen|interrupt")
+OPENING_STOPS = {"objection.suspend", "objection.handle_within", "opening.silence"}
+"""An objection stops the opening of data, not the count of any limit (Wuhan 24, Lianyungang 26, Chifeng part 4(二)3)."""
+
+
+def test_no_instrument_lets_a_limit_pause_so_that_no_built_case_can() -> None:
+    """Whoever enters an instrument that knows pauses meets this, and gives its cases the events pause and resume."""
+    named = {one.path for one in PARAMETERS if PAUSES.search(f"{one.path} {one.zh} {one.en}")}
+    said = {
+        (name, one.parameter.path)
+        for name in profile_ids()
+        for one in told(load_profile(name))
+        if PAUSES.search(f"{one.value} {one.note} {one.house}")
+    }
+    assert named == {"objection.suspend"}
+    assert {path for _, path in said} <= OPENING_STOPS, said
+    waits = {one.path for one in PARAMETERS if one.use == ("waits", "opening")}
+    assert named <= waits, "it is acted on only once applications to open are built"
