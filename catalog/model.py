@@ -125,22 +125,27 @@ class Sensitivity(StrEnum):
 
 
 class Collection(Declared):
-    """How a department comes to hold an item, where it is not the item's own source (one number, one source).
+    """How a department comes to hold an item (one number, one source), and the law on which it does (Wuhan 12).
 
-    ``corroboration``: held beside the source and compared with it. ``exception``: collected again because a law says so.
+    ``own``: it collects or produces it, on a basis other than the entry's. ``corroboration``: held beside the source and compared with it. ``exception``: collected again because a law says so.
     ``shared``: obtained by sharing, which is never listed as one's own (Haishu 10, Lianyungang 11): the gate refuses it.
     """
 
-    as_: Literal["corroboration", "exception", "shared"] = Field(alias="as")
+    as_: Literal["own", "corroboration", "exception", "shared"] = Field(alias="as")
     source: str | None = None
     """The source it stands beside, ``<resource>.<item>``."""
     legal_basis: str | None = None
-    """The law or regulation that an exception rests on (Wuhan 12: 除法律、法规另有规定外)."""
+    """The law or regulation that it is collected on; of an exception the one that allows it (Wuhan 12: 除法律、法规另有规定外)."""
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:
         if self.as_ == "exception" and not self.legal_basis:
             raise ValueError("例外采集须写 legal_basis（法律、法规条款）；an exception names the law in legal_basis")
+        if self.as_ == "own" and not self.legal_basis:
+            raise ValueError(
+                "自行采集的项，依据与条目相同的不写 collection，不同的在 legal_basis 写明；"
+                "an item of one's own names the law in legal_basis, or leaves collection out and rests on the entry's"
+            )
         return self
 
 
@@ -161,11 +166,16 @@ class Item(Declared):
     grade: int | None = Field(default=None, ge=1, le=4)
     """Grade of general data, 1 (may be opened) to 4 (GB/T 43697-2024, annex H)."""
     collection: Collection | None = None
-    """None: the department collects or produces it."""
+    """None: the department collects or produces it, on the basis of the entry."""
     srid: Literal[4490] | None = None
     """Geometries only: the reference system of the standard stage (CGCS2000, EPSG:4490), said in the contract."""
     shape: Literal["point", "line", "polygon"] | None = None
     """Geometries only: what is expected; several of a kind in one geometry are allowed for lines and polygons."""
+
+    @property
+    def beside(self) -> Collection | None:
+        """How it is held where the department is not its own source; None where it is."""
+        return self.collection if self.collection is not None and self.collection.as_ != "own" else None
 
     @model_validator(mode="after")
     def _geometry_is_complete(self) -> Self:
@@ -203,7 +213,8 @@ class Resource(Declared):
     scope: str | None = None
     """Which area the rows cover (数据范围): 全市, 市直, a district."""
     collection_basis: str | None = None
-    """The law or function on which the data are collected (Wuhan 12: by lawful competence, procedure and scope)."""
+    """The law or function on which the data are collected (Wuhan 12: by lawful competence, procedure and scope); an item that
+    rests on another says so itself."""
     table: str | None = None
     """The table of the system that it catalogues, in the words of ``systems.yaml``."""
     gathering: Gathering | None = None
@@ -254,6 +265,11 @@ class Resource(Declared):
     def item(self, name: str) -> Item:
         """The item called ``name``; KeyError if there is none."""
         return next(iter([item for item in self.items if item.id == name])) if name in self.item_ids else _missing(name)
+
+    def basis_of(self, item: Item) -> str | None:
+        """The law or function on which an item is collected: its own, or that of the entry."""
+        own = item.collection.legal_basis if item.collection is not None else None
+        return own or self.collection_basis
 
     @property
     def item_ids(self) -> list[str]:

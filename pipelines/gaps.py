@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from catalog.city import City
 from catalog.collectors import FactClass, LawfulCollectors, holders
+from catalog.gate.bases import Basis, kind_of_basis
 from catalog.model import Resource
 from catalog.register import BaseCategory
 from catalog.systems import InformationSystem
@@ -42,7 +43,7 @@ KIND_WORDS: dict[Kind, tuple[str, str]] = {
     Kind.LIBRARY: ("规则所列基础库未建", "base library that the rules name and nobody built"),
     Kind.DUTY: ("应采集而无条目", "duty to collect without entry"),
     Kind.TABLE: ("系统表未编目", "table not catalogued"),
-    Kind.BASIS: ("条目未写采集依据", "entry without basis of collection"),
+    Kind.BASIS: ("未写采集依据", "nothing says on which basis it is collected"),
     Kind.ITEM: ("基础库项无来源数据", "library item without source data"),
     Kind.NO_FEED: ("有条目无数据源", "entry without feed"),
     Kind.NEVER: ("数据源从未送达", "feed never delivered"),
@@ -60,7 +61,7 @@ class Gap:
         subject: id of what it is about: ``system/table``, class of facts, ``library/source``, resource.
         zh, en: what it is about, in words.
         since: last day on which it was in time, for what is late.
-        items: ids of the library's items that lack their source; one gap stands for all that wait for the same one.
+        items: ids of the library's items that lack their source, or of the entry's that lack a basis; one gap stands for all.
     """
 
     kind: Kind
@@ -191,10 +192,22 @@ _LIBRARY_WORDS = {
 
 
 def _basis(city: City) -> Iterator[Gap]:
-    """Entries that do not say by which law or function the data are collected (Wuhan 12, Chifeng part 4(二)1)."""
+    """Items that nothing says by which law or function they are collected (Wuhan 12, Chifeng part 4(二)1).
+
+    An item rests on its own basis or on that of its entry; a word in place of one (无, 工作需要) is none. What is held beside
+    a source is collected by the source.
+    """
     for one in city.resources:
-        if not one.collection_basis:
+        collected = [item for item in one.items if item.beside is None or item.beside.as_ == "exception"]
+        without = [item for item in collected if kind_of_basis(one.basis_of(item)) is Basis.NONE]
+        if without and len(without) == len(collected):
             yield Gap(Kind.BASIS, one.department, one.id, one.title, one.title)
+        elif without:
+            titles = "、".join(item.title for item in without)
+            yield Gap(
+                Kind.BASIS, one.department, one.id, f"{one.title}：{titles}", f"{one.title}: {len(without)} items",
+                items=tuple(item.id for item in without),
+            )  # fmt: skip
 
 
 def _duties(city: City, collectors: LawfulCollectors) -> Iterator[Gap]:

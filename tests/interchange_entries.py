@@ -78,9 +78,9 @@ def _item(draw: st.DrawFn, name: str) -> dict[str, Any]:
         said["max_length"] = draw(st.none() | st.integers(1, 4000))
     if kind == "geometry":
         said |= {"srid": 4490, "shape": draw(st.sampled_from(["point", "line", "polygon"]))}
-    how = draw(st.none() | st.sampled_from(["corroboration", "exception", "shared"]))
+    how = draw(st.none() | st.sampled_from(["own", "corroboration", "exception", "shared"]))
     if how is not None:
-        basis = draw(_WORDS if how == "exception" else _MAYBE)
+        basis = draw(_WORDS if how in ("own", "exception") else _MAYBE)
         said["collection"] = {"as": how, "source": draw(st.none() | st.just("ga_household.name")), "legal_basis": basis}
     return said
 

@@ -73,10 +73,10 @@ class Registered:
 
     def claim(self, resource: Resource, item: Item) -> Claim:
         """What the item claims to be."""
-        if item.collection is not None:
+        if item.beside is not None:
             return {
                 "corroboration": Claim.BESIDE, "exception": Claim.EXCEPTION, "shared": Claim.SHARED
-            }[item.collection.as_]  # fmt: skip
+            }[item.beside.as_]  # fmt: skip
         place = (resource.id, item.id)
         if place in self._named and place not in self._decides:
             return Claim.BESIDE

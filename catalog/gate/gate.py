@@ -149,7 +149,7 @@ class CatalogueGate:
     def _of_items(self, resource: Resource, known: Mapping[str, Resource]) -> Iterator[Refusal]:
         """What can be said of the items without looking at others of their kind."""
         for item in resource.items:
-            if item.collection is None:
+            if item.beside is None:
                 continue
             claim = self._registered.claim(resource, item)
             source = _named_source(item, known)
@@ -168,7 +168,7 @@ class CatalogueGate:
             elif claim is Claim.BESIDE and source is not None and (circle := self._circle((resource, item), known)):
                 zh, en = words.circle((resource, item), circle, self._answers_for(circle))
                 yield Refusal(Reason.CIRCLE, resource.id, item.id, collected(*source), zh, en)
-            elif claim is Claim.EXCEPTION and kind_of_basis(item.collection.legal_basis) is Basis.NONE:
+            elif claim is Claim.EXCEPTION and kind_of_basis(item.beside.legal_basis) is Basis.NONE:
                 zh, en = words.no_law(resource, item, self._rules.one_source)
                 yield Refusal(Reason.NO_BASIS, resource.id, item.id, None, zh, en)
 
@@ -179,7 +179,7 @@ class CatalogueGate:
             member = _member(place, known)
             if member is None or self._registered.claim(*member) is not Claim.BESIDE:
                 return []
-            if member[1].collection is None:
+            if member[1].beside is None:
                 return self._registered.authorities(*place)
             source = _named_source(member[1], known)
             return [(source[0].id, source[1].id)] if source is not None else []

@@ -154,7 +154,12 @@ def _collection(cells: Cells, row: Row) -> dict[str, Any] | None:
         return None
     if how == "exception" and basis is None:
         cells.wrong(row, "item_basis", "例外采集须写明法律、法规条款。", "An exception names the law that it rests on.")
-    if how == "exception":
+    if how == "own" and basis is None:
+        cells.wrong(
+            row, "item_basis", "自行采集的项，依据与条目相同的不填采集方式，不同的写明法律、法规条款。",
+            "An item of one's own names its law, or leaves the cell empty and rests on the entry's.",
+        )  # fmt: skip
+    if how in ("exception", "own"):
         tell_basis(cells, row, "item_basis")
     return {"as": how, "source": source, "legal_basis": basis}
 

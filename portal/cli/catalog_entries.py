@@ -272,12 +272,21 @@ def _tell_documents(
         )
         expired = "（已届满 ended）" if is_expired(case.facts, legal_date(when)) else ""
         output.line(f"  共享期限 share term：{output.shown(shown.get('share_until') or '未写明 not stated')}{expired}")
+        basis = output.shown(shown.get("collection_basis") or "未写明 not stated")
+        output.line(f"  采集依据 collection basis：{basis}{output.shown(_own_bases(shown['items']))}")
         items = "、".join(one["title"] for one in shown["items"])
         output.line(f"  信息项 items（{len(shown['items'])}）：{output.shown(items)}")
     if pending:
         output.line("变更内容 what the change would alter：")
         for line in fields_told(pending):
             output.line(f"  {output.shown(line)}")
+
+
+def _own_bases(items: list[dict[str, Any]]) -> str:
+    """The items that rest on another basis than their entry, each with it."""
+    own = [(one["title"], (one.get("collection") or {}).get("legal_basis")) for one in items]
+    said = "；".join(f"{title} {basis}" for title, basis in own if basis)
+    return f"（另有 of its own：{said}）" if said else ""
 
 
 def _access(word: str, said: dict[str, Any]) -> str:

@@ -126,6 +126,31 @@ def test_an_entry_that_does_not_say_on_which_basis_it_is_collected_is_a_gap() ->
     assert of(gaps_of(city), Kind.BASIS) == [("mz", "b")]
 
 
+@pytest.mark.duty("R-051")
+@pytest.mark.parametrize(
+    ("entry", "item", "lacking"),
+    [
+        (None, None, [()]),
+        ("无", None, [()]),
+        ("工作需要", None, [()]),
+        ("户口登记条例第三条", None, []),
+        (None, {"as": "own", "legal_basis": "居民身份证法第十条"}, [("no",)]),
+        ("暂缺", {"as": "own", "legal_basis": "居民身份证法第十条"}, [("no",)]),
+        ("户口登记条例第三条", {"as": "own", "legal_basis": "工作需要"}, [("name",)]),
+        ("户口登记条例第三条", {"as": "own", "legal_basis": "居民身份证法第十条"}, []),
+        (None, {"as": "exception", "legal_basis": "税收征收管理法第六条"}, [("no",)]),
+        (None, {"as": "corroboration", "source": "a.name"}, [()]),
+    ],
+)
+def test_each_item_rests_on_its_own_basis_or_on_its_entrys_and_what_rests_on_none_is_told(
+    entry: str | None, item: dict[str, str] | None, lacking: list[tuple[str, ...]]
+) -> None:
+    items = [{"id": "no", "title": "编号"}, {"id": "name", "title": "姓名", "collection": item}]
+    found = gaps_of(city_of(resource("a", collection_basis=entry, items=items)))
+    assert [one.items for one in found.gaps if one.kind is Kind.BASIS] == lacking
+    assert found.city.gaps.get(Kind.BASIS, 0) == len(lacking)
+
+
 @pytest.mark.duty("R-069")
 @pytest.mark.parameter("base_libraries.base")
 @pytest.mark.parametrize(
