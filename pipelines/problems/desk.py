@@ -167,6 +167,16 @@ class ProblemDesk:
         mine = [one for one in said if one.reporter == actor.id]
         return said if may_reveal(actor, history.ticket) else mine
 
+    def own_report(self, ticket: str, actor: Actor) -> KeptReport:
+        """The newest report of the actor on a ticket: the one to complete where it was returned.
+
+        Raises:
+            UserError: the actor has reported nothing there.
+        """
+        mine = [one for one in self.reports(ticket, actor) if one.reporter == actor.id]
+        check_said("".join(one.id for one in mine), "此工单没有您的报告", "the ticket has no report of yours")
+        return mine[-1]
+
     def findings(self, ticket: str, actor: Actor, *, limit: int = 50, offset: int = 0) -> list[FindingView]:
         """The findings of a ticket, keys masked, with the proofs of those that are gone."""
         return self.viewer.findings(self.show(ticket, actor).ticket, limit=limit, offset=offset)

@@ -1,9 +1,10 @@
-"""``ticket accept|extend|answer`` of a department, ``route|reassign|return|withdraw|urgent|review|reopen|rectify`` of the authority."""
+"""What is done to a ticket by command: by its department (accept, extend, answer), by the authority, by whoever reported (resubmit)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,6 +75,41 @@ def return_(
     """退回报告人补正 Send a report back to be completed."""
     with step(home, now, json, as_) as at:
         at.done(at.hub.problems.handling.return_report(ticket, at.actor, at.now, reason=reason))
+
+
+def resubmit(
+    ticket: Ticket,
+    reason: Reason = "",
+    doubted: Annotated[str | None, typer.Option("--doubted", help="所见的值，不写则同前 value as seen.")] = None,
+    proposed: Annotated[
+        str | None, typer.Option("--proposed", help="认为正确的值，不写则同前 value believed right.")
+    ] = None,
+    observed: Annotated[
+        str | None, typer.Option("--observed", help="所见之日，不写则同前 day on which it was seen.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option("--contact", help="联系方式，不写则同前 how to reach you.")] = None,
+    as_: As = None,
+    home: Home = HOME,
+    json: Json = False,
+    now: Now = None,
+) -> None:
+    """补正后再报：报告人补正被退回的报告，其余同前 The reporter completes a report that was returned; what is not given stays."""
+    with step(home, now, json, as_) as at:
+        given: dict[str, Any] = {
+            "reason": reason or None, "doubted": doubted, "proposed": proposed, "contact": contact,
+            "observed_at": None if observed is None else day(observed, "--observed"),
+        }  # fmt: skip
+        changed = {name: value for name, value in given.items() if value is not None}
+        if not changed:
+            raise UserError(
+                "请写明补正了什么：--reason、--doubted、--proposed、--observed 或 --contact。",
+                "Say what is completed: --reason, --doubted, --proposed, --observed or --contact.",
+                where=ticket,
+            )
+        before = at.hub.problems.own_report(ticket, at.actor).said
+        # The reporter's own number is that of the first report; a second one with it would be the same report.
+        completed = replace(before, reference=None, **changed)
+        at.done(at.hub.problems.resubmit(ticket, completed, at.actor, at.now))
 
 
 def withdraw(
@@ -265,7 +301,7 @@ def _check_batch(at: Step, batch: str, file: Path | None) -> None:
 
 def register(app: Noun) -> None:
     """Add these commands to ``ticket``."""
-    for one in (accept, route, reassign, withdraw, urgent, review, reopen, rectify):
+    for one in (accept, route, reassign, resubmit, withdraw, urgent, review, reopen, rectify):
         app.command()(one)
     app.command("return")(return_)
     app.add_typer(extend, name="extend")

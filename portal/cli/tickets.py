@@ -6,6 +6,7 @@ What is done to tickets stands beside: `ticket_actions`, `ticket_disputes`, `tic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +21,13 @@ from portal.wording import ground_of, limit_said, rule_text, said_due, said_payl
 from quality.repairs import REPAIR_WORDS, Repair
 from quality.tickets.permissions import SYSTEM
 from quality.tickets.queue import QueueFilter
-from quality.tickets.states import EVENT_WORDS, State
+from quality.tickets.states import ENDED, EVENT_WORDS, State
 
 if TYPE_CHECKING:
     from hub.hub import Hub
     from pipelines.problems.viewing import FindingView
     from quality.tickets.events import TicketEvent, TicketRow
+    from quality.tickets.permissions import Actor
 
 app = Noun()
 ticket_actions.register(app)
@@ -43,48 +45,77 @@ def list_tickets(
     rule: Annotated[str | None, typer.Option("--rule", help="规则编号 id of a rule.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="组名 name of a group.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期的 only those that are late.")] = False,
-    open_: Annotated[bool, typer.Option("--open/--all", help="只看未办结的，或全部 open ones only, or all.")] = False,
+    open_: Annotated[
+        bool | None,
+        typer.Option(
+            "--open/--all",
+            help="只看未办结的（默认），或连同已结束的；写了 --state 的以其为准 open ones only (default), or ended ones as well;"
+            " states that are named decide for themselves.",
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="最多几张 at most.")] = None,
     as_: As = None,
     home: Home = HOME,
     json: Json = False,
     now: Now = None,
 ) -> None:
-    """工单，最急者在前 Tickets, the most urgent first."""
+    """工单，未办结的在前，最急者最先 Tickets: open ones first, the most urgent first."""
     when = moment(now)
     with opened(home) as hub:
         wanted = filter_of(
-            hub, when, states=state, department=department, resource=resource, rule=rule, group=group, overdue=overdue,
-            open_only=open_,
+            hub, states=state, department=department, resource=resource, rule=rule, group=group
         )  # fmt: skip
         seen_by = SYSTEM if as_ is None else acting(hub, as_, when)
-        found = hub.tickets.queue(wanted, seen_by=seen_by, limit=limit or EVERY).rows
+        ended_too = not overdue and (open_ is False if open_ is not None else bool(state))
+        found = _open_first(hub, wanted, seen_by, limit or EVERY, when if overdue else None, ended_too=ended_too)
         if json:
             output.as_json([facts_of(one, when) for one in found])
-        else:
-            show_tickets(hub, found, when)
+            return
+        show_tickets(hub, found, when)
+        _show_totals(hub, wanted, seen_by, when, len(found), ended_too=ended_too)
+
+
+def _open_first(
+    hub: Hub, wanted: QueueFilter, seen_by: Actor, limit: int, overdue_at: datetime | None, *, ended_too: bool
+) -> list[TicketRow]:
+    """What a list shows: open ones by their last day, then, where they are asked for, ended ones."""
+    found = list(
+        hub.tickets.queue(replace(wanted, open=True, overdue_at=overdue_at), seen_by=seen_by, limit=limit).rows
+    )
+    if ended_too and len(found) < limit:
+        found += hub.tickets.queue(replace(wanted, open=False), seen_by=seen_by, limit=limit - len(found)).rows
+    return found
+
+
+def _show_totals(hub: Hub, wanted: QueueFilter, seen_by: Actor, when: datetime, shown: int, *, ended_too: bool) -> None:
+    """Print how many there are, by whether they are open; the states that were asked for do not narrow it."""
+    every = replace(wanted, states=())
+    counts = hub.tickets.counts(every, seen_by=seen_by)
+    ended = sum(counts.get(one, 0) for one in ENDED)
+    late = hub.tickets.overdue(when, every, seen_by=seen_by)
+    still = sum(counts.values()) - ended
+    output.line(
+        f"列出 shown {shown}；未办结 open {still}，其中逾期 overdue {late}；已结束 ended {ended}"
+        f"{'（--all 一并列出 lists them too）' if ended and not ended_too else ''}"
+    )
 
 
 def filter_of(
     hub: Hub,
-    when: datetime,
     *,
     states: Sequence[State] | None,
     department: str | None,
     resource: str | None,
     rule: str | None,
     group: str | None,
-    overdue: bool,
-    open_only: bool,
 ) -> QueueFilter:
     """What the options of a list ask for; a department or resource that is none is told so."""
     check_department(hub, department)
     if resource is not None:
         hub.city.resource(resource)
     return QueueFilter(
-        states=tuple(states or ()), open=True if open_only or overdue else None, department=department,
-        resource=resource, rule=rule, group=group, overdue_at=when if overdue else None,
-    )  # fmt: skip
+        states=tuple(states or ()), open=None, department=department, resource=resource, rule=rule, group=group
+    )
 
 
 @app.command("show")
@@ -131,19 +162,37 @@ EVERY = 10_000_000
 
 
 def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
-    """Print tickets, the most urgent first."""
+    """Print tickets in their order, open ones apart from ended ones, under the rules that they keep."""
+    kept = list(dict.fromkeys(one.profile for one in found)) or [hub.rules_on(when).profile.version]
+    several = len(kept) > 1
+    still, ended = [one for one in found if one.is_open], [one for one in found if not one.is_open]
+    for title, rows in (("工单 tickets", still), ("已结束的工单 ended tickets", ended)):
+        if rows or (not found and title == "工单 tickets"):
+            said = "" if several else f"（{_limit_of(hub, kept[0])}）"
+            _show_table(hub, f"{title}{said}", rows, when, rules=several)
+    if several:
+        for name in kept:
+            output.line(f"  [dim]{output.shown(name)}：{output.shown(_limit_of(hub, name))}[/dim]")
+
+
+def _show_table(hub: Hub, title: str, rows: Sequence[TicketRow], when: datetime, *, rules: bool) -> None:
     names = {one.id: one.name for one in hub.city.departments}
-    profile = hub.rules_on(when).profile
-    rules = profile.problem_data
     output.table(
-        f"工单 tickets（{profile.named_zh}：{rules.days.value.zh}，{ground_of(rules)}）",
-        ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due"],
+        title,
+        ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due",
+         *(["规则 rules"] if rules else [])],
         [
             (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(hub, one),
-             f"{one.findings_open}/{one.findings_total}", said_due(one, when))
-            for one in found
+             f"{one.findings_open}/{one.findings_total}", said_due(one, when), *([one.profile] if rules else []))
+            for one in rows
         ],
     )  # fmt: skip
+
+
+def _limit_of(hub: Hub, version: str) -> str:
+    """The city of a version of the rules with their status, and the days it gives with their article."""
+    profile = hub.profiles.version(version).profile
+    return f"{profile.named_zh}：{profile.problem_data.days.value.zh}，{ground_of(profile.problem_data)}"
 
 
 def _show_evidence(findings: Sequence[FindingView], one: TicketRow) -> None:

@@ -172,10 +172,9 @@ def _keys(call: Call, fingerprints: list[str]) -> dict[str, dict[str, str]]:
 
 def _resubmit(call: Call) -> object:
     form = call.form
-    mine = [one for one in call.desk.reports(call.ticket, call.actor) if one.reporter == call.actor.id]
-    policies.check_said("".join(one.id for one in mine), "此工单没有您的报告", "the ticket has no report of yours")
+    mine = call.desk.own_report(call.ticket, call.actor)
     said = replace(
-        mine[-1].said, doubted=form.or_none("doubted"), proposed=form.or_none("proposed"), reason=form.text("reason"), reference=None,
+        mine.said, doubted=form.or_none("doubted"), proposed=form.or_none("proposed"), reason=form.text("reason"), reference=None,
     )  # fmt: skip
     return call.desk.resubmit(call.ticket, said, call.actor, call.now, seen=call.seen)
 

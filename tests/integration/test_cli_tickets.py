@@ -6,7 +6,7 @@ import getpass
 import json
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from accounts.model import Account, Role
 from hub.hub import Hub
 from policy.clock import SHANGHAI
 from portal.cli.app import main
+from quality.tickets.permissions import SYSTEM
 
 NOW = "2026-11-13T09:00"
 Run = Callable[..., tuple[int, str, str]]
@@ -209,6 +210,27 @@ def test_a_dispute_goes_to_coordination_and_to_the_government(officers: None, as
     assert story[-4:] == ["启动协调", "报本级政府决定", "政府决定", "按决定办结"]
 
 
+def test_a_returned_report_is_completed_by_who_reported_it(home: Path, officers: None, ask: Ask, run: Run) -> None:
+    report = ("problem", "report", "--resource", "ga_person", "--key", number_of(20), "--item", "name", "--as", "sun")
+    ticket = ask(*report, "--reason", "写错了", "--proposed", "周英", "--reference", "R-1")["id"]
+    again = ("ticket", "resubmit", ticket, "--reason", "办事人出示证件")
+    code, _, err = run(*again, "--as", "sun")
+    assert code == 2 and "待受理" in err, "nobody asked for more"
+    assert ask("ticket", "return", ticket, "--reason", "请写明依据", "--as", "li")["state"] == "returned"
+    assert run(*again, "--as", "chen")[0] == 2
+    code, _, err = run("ticket", "resubmit", ticket, "--as", "sun")
+    assert code == 2 and "--reason" in err
+    assert ask(*again, "--observed", "2026-11-10", "--as", "sun")["state"] == "submitted"
+    hub = Hub(home)
+    first, second = hub.problems.reports(ticket, SYSTEM)
+    hub.close()
+    assert (second.said.reason, second.said.proposed, second.said.observed_at) == (
+        "办事人出示证件", "周英", date(2026, 11, 10),
+    )  # fmt: skip
+    assert (first.said.reference, second.said.reference) == ("R-1", None)
+    assert [line[2].split()[0] for line in ask("ticket", "show", ticket)["story"]][-2:] == ["退回报告人", "补正后再报"]
+
+
 def test_agreed_to_correct_it_goes_back_to_the_department_with_a_new_limit(officers: None, ask: Ask) -> None:
     ticket = of_rule(ask, NAME)
     ask("ticket", "answer", "confirmed", ticket, "--check", "户籍档案", "--basis", "卷宗3号", "--as", "wang")
@@ -304,6 +326,57 @@ def test_lists_are_filtered_and_limited(ask: Ask, run: Run) -> None:
         assert run("ticket", "list", *wrong)[0] == 2
     code, out, _ = run("ticket", "list", "--rule", NAME)
     assert code == 0 and "公安局" in out and number_of(30) not in out
+
+
+def test_open_tickets_come_first_and_ended_ones_only_where_they_are_asked_for(
+    officers: None, ask: Ask, run: Run
+) -> None:
+    ended = of_rule(ask, NAME)
+    assert ask("ticket", "withdraw", ended, "--reason", "规则有误", "--as", "li")["state"] == "withdrawn"
+    still = [one["id"] for one in ask("ticket", "list")]
+    assert ended not in still
+    assert [one["id"] for one in ask("ticket", "list", "--all")] == [*still, ended]
+    assert [one["id"] for one in ask("ticket", "list", "--state", "withdrawn")] == [ended]
+    assert [one["id"] for one in ask("ticket", "list", "--all", "--limit", "1")] == still[:1]
+    late = len(ask("ticket", "list", "--overdue"))
+    assert 0 < late < len(still)
+    _, out, _ = run("ticket", "list", "--limit", "1")
+    assert (
+        out.splitlines()[-1]
+        == f"列出 shown 1；未办结 open {len(still)}，其中逾期 overdue {late}；已结束 ended 1（--all 一并列出 lists them too）"
+    )
+    _, out, _ = run("ticket", "list", "--all")
+    assert out.index(still[-1]) < out.index("已结束的工单 ended tickets") < out.index(ended)
+    assert "--all" not in out
+    assert run("ticket", "list", "--overdue", now="2027-01-04T09:00")[1].count(f"其中逾期 overdue {len(still)}") == 1
+
+
+@pytest.mark.parametrize("switch", [False, True])
+def test_a_list_names_the_rules_that_each_ticket_keeps(officers: None, ask: Ask, run: Run, switch: bool) -> None:
+    kept = ask("ticket", "show", of_rule(ask, NAME))["profile"]
+    if switch:
+        assert run("policy", "use", "wuhan")[0] == 0
+    heading = run("ticket", "list")[1].splitlines()[0]
+    assert heading == "工单 tickets（宁波市海曙区（规则已废止）：5个工作日，第27条）", "not those of the day"
+    if switch:
+        report = (
+            "problem",
+            "report",
+            "--resource",
+            "ga_person",
+            "--key",
+            number_of(20),
+            "--item",
+            "name",
+            "--reason",
+            "证件",
+        )
+        new = ask(*report, "--as", "sun")
+        lines = run("ticket", "list")[1].splitlines()
+        assert lines[0] == "工单 tickets"
+        for one, version in ((new["id"], new["profile"]), (of_rule(ask, NAME), kept)):
+            assert version in next(line for line in lines if one in line)
+            assert any(line.strip().startswith(f"{version}：") for line in lines[-3:-1])
 
 
 # --- advice -------------------------------------------------------------------------------------------------------
