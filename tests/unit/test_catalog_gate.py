@@ -147,6 +147,7 @@ def test_a_relation_of_another_item_does_not_excuse() -> None:
     ("collection", "expected"),
     [
         ({"as": "corroboration", "source": "household.name"}, []),
+        ({"as": "own", "legal_basis": "社会保险法第五十七条"}, [(Reason.DUPLICATE, "full_name")]),  # a basis is no exception
         ({"as": "exception", "legal_basis": "社会保险法第五十七条"}, []),
         ({"as": "corroboration", "source": "household.nothing"}, [(Reason.NO_SOURCE, "full_name")]),
         ({"as": "corroboration"}, [(Reason.NO_SOURCE, "full_name")]),
