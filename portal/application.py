@@ -7,17 +7,43 @@ another application with no credential to the lake.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.hub import Hub
+from hub.renewal import Renewal
 from portal.api.interface import create_interface
 from portal.web.routes import router as web
+
+
+class Renewed:
+    """Before a request, sees to it that the doors hold a hub by the home's documents of now (`hub.renewal`).
+
+    Args:
+        app: what is inside.
+        renewal: the hub, and when it is renewed.
+        doors: the applications that hold it.
+    """
+
+    def __init__(self, app: ASGIApp, renewal: Renewal, doors: Sequence[FastAPI]) -> None:
+        self._app = app
+        self._renewal = renewal
+        self._doors = doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and self._renewal.due():
+            hub = await run_in_threadpool(self._renewal.renew)
+            for door in self._doors:
+                door.state.hub = hub
+        await self._app(scope, receive, send)
 
 
 def create_application(home: Path, now: Callable[[], datetime]) -> FastAPI:
@@ -29,18 +55,21 @@ def create_application(home: Path, now: Callable[[], datetime]) -> FastAPI:
     """
     hub = Hub(home)
     hub.upgrade()
+    renewal = Renewal(hub)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        hub.close()
+        renewal.close()
 
     application = FastAPI(title="数源 Shuyuan", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     application.state.hub = hub
     application.state.now = now
-    interface = Mount("/api", app=create_interface(hub, now), name="api")
+    inner = create_interface(hub, now)
+    interface = Mount("/api", app=inner, name="api")
     # An address with a line break in it is the interface's to refuse, too: without the flag "." does not match it.
     interface.path_regex = re.compile(interface.path_regex.pattern, re.DOTALL)
     application.router.routes.append(interface)
     application.include_router(web)
+    application.add_middleware(Renewed, renewal=renewal, doors=(application, inner))
     return application

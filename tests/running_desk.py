@@ -20,13 +20,19 @@ class RunningDesk:
     def __init__(self, home: Path, now: datetime) -> None:
         self.now = now
         application = create_application(home, lambda: self.now)
-        self.hub: Hub = application.state.hub
+        self._state = application.state
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         settings = uvicorn.Config(application, host="127.0.0.1", port=self.port, log_level="warning", access_log=False)
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    @property
+    def hub(self) -> Hub:
+        """The hub that requests are answered with now."""
+        hub: Hub = self._state.hub
+        return hub
 
     @property
     def host(self) -> str:

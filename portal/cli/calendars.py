@@ -200,5 +200,5 @@ def _tell(notice: NoticeImport, moved: Sequence[MovedCase], *, dry_run: bool) ->
         )  # fmt: skip
     if notice.kept is not None and not dry_run:
         output.line(
-            "正在运行的 serve 与 Dagster 须重启后才按新日历计算 restart serve and Dagster: they count by the old calendar."
+            "正在运行的 Dagster 须重启后才按新日历计算 restart Dagster: it counts by the old calendar."
         )
