@@ -52,10 +52,16 @@ class LakeLocation:
 
 
 class LakeReader:
-    """Tables of the lake as they stood at one snapshot."""
+    """Tables of the lake as they stood at one snapshot.
 
-    def __init__(self, engine: DuckDbEngine) -> None:
+    Args:
+        engine: the lake is attached to it.
+        snapshot: the one that the engine is pinned at; None where it sees the newest state, or changes of its own.
+    """
+
+    def __init__(self, engine: DuckDbEngine, snapshot: int | None = None) -> None:
         self.engine = engine
+        self._pinned = snapshot
         self._names: set[str] | None = None
         """Every ``schema.table``, once somebody asked: the catalogue takes longer to answer the more tables it has."""
 
@@ -96,9 +102,15 @@ class LakeReader:
 
     def _known(self) -> set[str]:
         if self._names is None:
-            rows = self.engine.execute(
+            # The engine's own list reads the statistics of every table, half a second in a city; the catalogue knows the names.
+            listed = (
                 f"SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = {literal(CATALOG)}"
+                if self._pinned is None
+                else f"SELECT s.schema_name || '.' || t.table_name FROM {METADATA}.ducklake_table t "
+                f"JOIN {METADATA}.ducklake_schema s USING (schema_id) WHERE t.begin_snapshot <= {int(self._pinned)} "
+                f"AND (t.end_snapshot IS NULL OR t.end_snapshot > {int(self._pinned)})"
             )
+            rows = self.engine.execute(listed)
             self._names = {str(row[0]) for row in rows}
         return self._names
 
@@ -344,7 +356,7 @@ class Lake:
         with self._engine() as engine:
             pin = "" if snapshot is None else f"SNAPSHOT_VERSION {int(snapshot)}, "
             self._attach(engine, f"{pin}READ_ONLY, ")
-            yield LakeReader(engine)
+            yield LakeReader(engine, snapshot)
 
     def _engine(self) -> DuckDbEngine:
         return DuckDbEngine(

@@ -214,6 +214,28 @@ def test_a_pinned_reader_sees_its_snapshot_while_the_writer_goes_on(lake):
             assert held(again) == THREE
 
 
+def test_a_pinned_reader_knows_the_tables_of_its_snapshot(lake):
+    with lake.writing() as writer:
+        before = writer.snapshot()
+        writer.create("s.t", rows(*THREE))
+        made = writer.snapshot()
+        writer.create("s.t", rows(*THREE[:1]))
+        writer.create("z.u", rows(*THREE))
+        both = writer.snapshot()
+        writer.drop("s.t")
+        dropped = writer.snapshot()
+    for snapshot, s, z in (
+        (before, [], []),
+        (made, ["t"], []),
+        (both, ["t"], ["u"]),
+        (dropped, [], ["u"]),
+        (None, [], ["u"]),
+    ):
+        with lake.reading(snapshot) as reader:
+            assert (reader.tables("s"), reader.tables("z")) == (s, z), snapshot
+            assert (reader.has("s.t"), reader.has("z.u")) == (bool(s), bool(z))
+
+
 def test_a_reader_cannot_write_and_a_lake_that_is_not_there_is_said_to_be_empty(lake):
     with pytest.raises(Unavailable, match="lake is empty"), lake.reading(None):
         pass
