@@ -16,6 +16,8 @@ Queue = Callable[[Connection, Sequence[Notice], datetime], object]
 
 TOLD = frozenset({"opened", "approved", "added", "demanded", "refused", "done", "decided"})
 """Events that somebody is told of."""
+SEPARATELY = 20
+"""Tasks of one kind that are opened at once and told one by one; more are told together."""
 _TO_WHO_ASKED = frozenset({"refused", "done"})
 _TO_AUTHORITY = frozenset({"demanded"})
 
@@ -32,11 +34,25 @@ class TaskTelling:
     queue: Callable[[], Queue]
     authority: Callable[[], Sequence[str]]
 
-    def heard(self, connection: Connection, case: Case, event: str, now: datetime) -> None:
-        """Queue what follows from one event."""
-        recipients = [one for one in self._recipients(case, event) if one] if event in TOLD else []
-        if recipients:
-            self.queue()(connection, [_notice(case, event, now, one) for one in dict.fromkeys(recipients)], now)
+    def heard(self, connection: Connection, happened: Sequence[tuple[Case, str]], now: datetime) -> None:
+        """Queue what follows from events of one step: a notice for each task, or one for the many of a kind that it opened."""
+        told: dict[tuple[str, str, str], list[Case]] = {}
+        for case, event in happened:
+            for recipient in [one for one in self._recipients(case, event) if one] if event in TOLD else []:
+                several = told.setdefault((recipient, event, str(case.facts["kind"])), [])
+                if case not in several[-1:]:
+                    several.append(case)
+        notices = [
+            notice
+            for (recipient, event, _), cases in told.items()
+            for notice in (
+                [_together(cases, now, recipient)]
+                if event == "opened" and len(cases) > SEPARATELY
+                else [_notice(one, event, now, recipient) for one in cases]
+            )
+        ]
+        if notices:
+            self.queue()(connection, notices, now)
 
     def _recipients(self, case: Case, event: str) -> Sequence[str]:
         if event in _TO_AUTHORITY:
@@ -65,4 +81,24 @@ def _notice(case: Case, event: str, now: datetime, department: str) -> Notice:
         body_en=f"Catalogue task {case.id} ({kind[1]}) is {TASK.states[case.state][1]} now{due_en}.",
         created_at=now,
         payload={"task": case.id, "event": event, "state": case.state},
+    )
+
+
+def _together(cases: Sequence[Case], now: datetime, department: str) -> Notice:
+    """One notice of many tasks that one step opened."""
+    first, last, many = cases[0], cases[-1], len(cases)
+    zh, en = KIND_WORDS[TaskKind(first.facts["kind"])]
+    due = f"，截止 {first.limit.due} 24:00" if first.limit else ""
+    due_en = f", due at the end of {first.limit.due}" if first.limit else ""
+    return Notice(
+        topic=Topic.CATALOGUE_TASK,
+        about=f"{first.id}..{last.id}",
+        recipient=to_department(department),
+        occasion=str(many),
+        subject_zh=f"新开 {many} 项目录任务：{zh}",
+        subject_en=f"{many} catalogue tasks were opened: {en}",
+        body_zh=f"{first.id} 至 {last.id}，均为{zh}{due}。逐项见目录任务清单（catalog tasks）。",
+        body_en=f"{first.id} to {last.id} ({en}){due_en}. The list of catalogue tasks (catalog tasks) has each of them.",
+        created_at=now,
+        payload={"first": first.id, "last": last.id, "tasks": many, "event": "opened"},
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -22,6 +23,9 @@ from catalog.tasks.model import Opening, Task
 from catalog.tasks.service import TaskService
 from catalog.tasks.states import TaskKind
 from warehouse.operational import OperationalDatabase
+
+NEAREST = 3
+"""Near-duplicates of one item that a submission asks about."""
 
 Decides = Callable[[Collected, Collected], str | None]
 """(one item, the other) -> the authority that decides whether they are one fact; None where there is none."""
@@ -86,7 +90,7 @@ def follow(
         if one.subject not in pairs and (_resource(one, "left") in found or {_resource(one, "left"), _resource(one, "right")} & set(gone))
     ]  # fmt: skip
     settled = [tasks.change_in(connection, one, "settled", now, gone=True) for one in over]
-    return _put(connection, tasks, live, pairs, decides, now), settled
+    return _put(connection, tasks, live, _nearest(pairs), decides, now), settled
 
 
 def ask(
@@ -127,6 +131,18 @@ def _pairs(findings: Iterable[Finding]) -> dict[str, Finding]:
         for one in findings
         if one.kind is Kind.NEAR_DUPLICATE and one.right is not None
     }
+
+
+def _nearest(pairs: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Of each item the `NEAREST` pairs: the authority is not asked fifty times about one item.
+
+    The others stand with the entry, and the check of the whole catalogue asks about them where they still stand then.
+    """
+    of_item: dict[Collected, list[tuple[float, str]]] = defaultdict(list)
+    for pair, finding in pairs.items():
+        of_item[finding.left].append((-finding.score, pair))
+    kept = {pair for several in of_item.values() for _, pair in nsmallest(NEAREST, several)}
+    return {pair: finding for pair, finding in pairs.items() if pair in kept}
 
 
 def _put(

@@ -20,14 +20,14 @@ from policy.calendar import WorkingCalendar
 from policy.clock import legal_date
 from warehouse.operational import OperationalDatabase
 
-Heard = Callable[[Connection, Case, str, datetime], None]
-"""(the caller's transaction, the task as it stands, what happened, when): who is told of it."""
+Heard = Callable[[Connection, Sequence[tuple[Case, str]], datetime], None]
+"""(the caller's transaction, tasks as they stand with what happened to each, when): who is told of it."""
 
 Governs = Callable[[Person, str], bool]
 """(who acts, a department): whether the department lies in the jurisdiction of who acts."""
 
 
-def nobody(connection: Connection, case: Case, event: str, now: datetime) -> None:
+def nobody(connection: Connection, happened: Sequence[tuple[Case, str]], now: datetime) -> None:
     """Tells nobody."""
 
 
@@ -39,7 +39,7 @@ class TaskService:
         calendar: the working-day calendar.
         rules: the rules in force at a moment.
         governs: whether a department lies in somebody's jurisdiction.
-        heard: called in the transaction of every event of a person or the hub.
+        heard: called in the transaction of the events of a person or the hub, with all of them.
     """
 
     def __init__(
@@ -72,9 +72,11 @@ class TaskService:
             for one in openings
             if (one.kind, one.subject, one.department) not in there
         }
-        for one in fresh.values():
-            self._check_may(by, "opened", one.department)
-        return self._written(connection, [self._opened(one, by, now) for one in fresh.values()], now)
+        for department in dict.fromkeys(one.department for one in fresh.values()):
+            self._check_may(by, "opened", department)
+        limits = {kind: self._limit(kind, now) for kind in {one.kind for one in fresh.values()}}
+        changes = [self._opened(one, by, now, limits[one.kind]) for one in fresh.values()]
+        return self._written(connection, changes, now)
 
     def live(self, connection: Connection, kind: TaskKind, department: str, subject: str) -> Task | None:
         """The open task of a kind about a subject, locked."""
@@ -211,19 +213,20 @@ class TaskService:
     def _check_may(self, by: Person, event: str, department: str) -> None:
         check_may(by, event, department, governing=self._governs(by, department))
 
-    def _opened(self, one: Opening, by: Person, now: datetime) -> Change:
+    def _opened(self, one: Opening, by: Person, now: datetime, limit: Limit) -> Change:
         sets = {"kind": one.kind.value, "subject": one.subject, **one.facts}
         return Change(
             case=None, event="opened", by=by, now=now, facts=one.facts, sets=sets, id="", title=one.title,
-            department=one.department, profile=self._rules(now).version, limit=self._limit(one.kind, now),
+            department=one.department, profile=self._rules(now).version, limit=limit,
         )  # fmt: skip
 
     def _written(self, connection: Connection, changes: Sequence[Change], now: datetime) -> list[Task]:
         """Write changes, new cases under numbers of their own."""
         numbered = list(_numbered(connection, changes, now))
         cases = store.happen_all(connection, TASK, numbered)
-        for case, change in zip(cases, numbered, strict=True):
-            self._heard(connection, case, change.event, now)
+        if cases:
+            happened = [(case, change.event) for case, change in zip(cases, numbered, strict=True)]
+            self._heard(connection, happened, now)
         return [Task(one) for one in cases]
 
     def _limit(self, kind: TaskKind, now: datetime) -> Limit:

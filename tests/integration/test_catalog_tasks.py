@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from catalog.tasks.rules import task_rules
 from catalog.tasks.service import TaskService
 from catalog.tasks.states import TASK, TaskKind
 from ground.errors import Conflict, Forbidden, NotFound, UserError
+from notices.model import Notice
+from pipelines.task_telling import TaskTelling
 from policy.calendar import WorkingCalendar
 from policy.clock import SHANGHAI
 from policy.profile import load_profile
@@ -165,12 +168,26 @@ def test_one_open_task_about_one_subject_but_another_when_it_is_over(operational
 
 
 def test_whoever_is_told_is_told_in_the_transaction_of_the_event(operational) -> None:
-    def fails(connection: Connection, case: Case, event: str, now: datetime) -> None:
+    def fails(connection: Connection, happened: Sequence[tuple[Case, str]], now: datetime) -> None:
         raise RuntimeError("the outbox is full")
 
     with pytest.raises(RuntimeError, match="outbox"):
         service(operational, heard=fails).open_all([Opening(TaskKind.DRIFT, "x", "ga", "x")], NOW)
     assert service(operational).listed() == []
+
+
+@pytest.mark.parametrize(("many", "notices"), [(1, 1), (20, 20), (21, 1), (300, 1)])
+def test_many_tasks_that_are_opened_at_once_are_told_together(operational, many: int, notices: int) -> None:
+    told: list[Notice] = []
+    telling = TaskTelling(lambda: lambda connection, said, now: told.extend(said), lambda: ["bureau"])
+    wanted = [Opening(TaskKind.DRIFT, f"x{one}", "ga", "x") for one in range(many)]
+    opened = service(operational, heard=telling.heard).open_all([*wanted, Opening(TaskKind.DRIFT, "y", "sw", "y")], NOW)
+    mine = [one for one in told if one.recipient == "department:ga"]
+    assert len(mine) == notices and [one.recipient for one in told if one not in mine] == ["department:sw"]
+    if notices == many:
+        assert [one.about for one in mine] == [one.id for one in opened[:many]]
+    else:
+        assert str(many) in mine[0].subject_zh and mine[0].about == f"{opened[0].id}..{opened[many - 1].id}"
 
 
 def test_tasks_are_what_their_events_add_up_to(operational) -> None:
