@@ -18,7 +18,8 @@ from pipelines.problems import asking, bulk, bulk_asking
 from pipelines.problems.bulk import RowAnswer
 from pipelines.problems.correcting import Correction, CorrectionDesk
 from pipelines.problems.proofs import value_text
-from pipelines.problems.viewing import FindingView, RecordView, TicketViewer
+from pipelines.problems.records import RecordView
+from pipelines.problems.viewing import FindingView, TicketViewer
 from quality.tickets import own_reports
 from quality.tickets.attachments import Attachment, AttachmentStore
 from quality.tickets.events import Channel, Kind, TicketRow

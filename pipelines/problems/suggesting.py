@@ -17,11 +17,11 @@ from catalog.city import City
 from pipelines.fusion.kept_aliases import alias_name
 from pipelines.problems.failing import Compared
 from pipelines.problems.ownership import verdicts, witnesses_of
-from pipelines.problems.viewing import RecordView
+from pipelines.problems.records import RecordView
 from warehouse.lake import LakeReader
 
 AUTHORITY = "authority"
-"""Role of the source that decides (`pipelines.problems.viewing.SourceValue`)."""
+"""Role of the source that decides (`pipelines.problems.records.SourceValue`)."""
 
 
 @dataclass(frozen=True)

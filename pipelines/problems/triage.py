@@ -25,8 +25,8 @@ from pipelines.problems.failing import (
     standing_findings,
 )
 from pipelines.problems.ownership import EVEN, MIXED, NONE, SuggestedOwner
+from pipelines.problems.records import RecordView
 from pipelines.problems.suggesting import Answerable, SuggestedValue
-from pipelines.problems.viewing import RecordView
 from policy.clock import legal_date
 from quality.rulebook import Rulebook
 from quality.tickets.events import TicketRow

@@ -17,17 +17,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from catalog.city import City
-from catalog.register import Library
 from ground.errors import NotFound, Unavailable
 from ledger.entry import Kind as Use
 from masking.techniques import keep_ends
 from pipelines.discovery import FINDINGS
-from pipelines.fusion.shape import item_of
-from pipelines.intake import contract
-from pipelines.problems.proofs import REPAIRS, value_digest
-from pipelines.problems.rows import rows_of
+from pipelines.problems.digests import value_digests
+from pipelines.problems.proofs import REPAIRS
+from pipelines.problems.records import RecordReading, RecordView, standard
 from pipelines.serving import Reader, ServingService
-from quality.findings import Fingerprint
 from quality.row_key import row_key_of
 from quality.tickets.events import Kind, TicketRow
 from quality.tickets.permissions import Actor
@@ -56,47 +53,6 @@ class FindingView:
     hash_before: str | None = None
     batch_after: str | None = None
     hash_after: str | None = None
-
-
-@dataclass(frozen=True)
-class SourceValue:
-    """What one source says of the item: ``role`` is authority, corroborating or fallback."""
-
-    resource: str
-    department: str
-    role: str
-    value: str | None
-    observed: datetime | None
-    batch: str | None
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What one delivery said of the item of this record."""
-
-    batch: str
-    value: str | None
-
-
-@dataclass(frozen=True)
-class RecordView:
-    """One record with everything that helps to judge it; shown to whoever may, and logged.
-
-    Attributes:
-        resource: whose record it is.
-        key: its key values, in clear.
-        item: the item in doubt, None where the whole record is.
-        values: the items of the record as they are published; empty where there is no record (any more).
-        sources: the value of every source of the item, the authority first; empty where it is in no library.
-        history: what each delivery said, the newest first.
-    """
-
-    resource: str
-    key: str
-    item: str | None
-    values: dict[str, str | None]
-    sources: list[SourceValue]
-    history: list[Delivered]
 
 
 class TicketViewer:
@@ -206,7 +162,7 @@ class TicketViewer:
         )  # fmt: skip
         with self.open() as reader:
             key, item = self._place(reader, ticket, fingerprint)
-            return self._record(reader, ticket, key, item)
+            return RecordReading(reader, self._city).record(ticket.resource, key, item, self._key_item(ticket))
 
     def digests(self, ticket: TicketRow, seen_at: datetime | None = None) -> list[tuple[str, str]]:
         """Fingerprint and keyed digest of the value of every finding that stands: what a confirmation teaches.
@@ -215,15 +171,9 @@ class TicketViewer:
         """
         if ticket.kind is not Kind.FINDINGS:
             return []
-        names = self._fingerprints(ticket.id, ended=False)
-        with self.open(seen_at) as reader, reader.engine.keyed(self._key) as digest:
-            mine = reader.engine.load("_mine", _named(names))
-            found = reader.table(FINDINGS).semi_join(mine, "fingerprint")
-            asked = reader.engine.stage(found.select("fingerprint", "resource", "row_key", "item", "rule"), "_asked")
-            rows = rows_of(reader.engine, self._city, lambda name: _standard(reader, name), asked)
-            joined = asked.left_join(rows, ["resource", "row_key", "item"]).select(*asked.columns, "value")
-            pairs = _digested(joined, digest)
-            return [(row["fingerprint"], row["digest"]) for row in reader.engine.to_arrow(pairs).to_pylist()]
+        names = [name for name, _ in self._fingerprints(ticket.id, ended=False)]
+        with self.open(seen_at) as reader:
+            return value_digests(reader, self._city, names, self._key)
 
     def keys_of(self, ticket: TicketRow, fingerprints: Sequence[str]) -> dict[str, dict[str, str]]:
         """Fingerprint -> the key items of the resource's row, for a correction; only rows that are there and single."""
@@ -234,7 +184,7 @@ class TicketViewer:
         with self.open() as reader:
             mine = reader.engine.load("_mine", _named([(name, True) for name in fingerprints]))
             found = reader.table(FINDINGS).semi_join(mine, "fingerprint").select("fingerprint", "row_key")
-            table = _standard(reader, resource.id)
+            table = standard(reader, resource.id)
             if table is None:
                 return {}
             column = self._key_item(ticket)
@@ -308,80 +258,6 @@ class TicketViewer:
         item = library.key_in.get(ticket.resource) if library else None
         return None if item is None or self._city.resource(ticket.resource).key == [item] else item
 
-    def _record(self, reader: LakeReader, ticket: TicketRow, row_key: str, item: str | None) -> RecordView:
-        resource = self._city.resource(ticket.resource)
-        table = _standard(reader, resource.id)
-        values: dict[str, str | None] = {}
-        if table is not None:
-            column = self._key_item(ticket)
-            key = row_key_of(table, resource.key) if column is None else table[column].cast("string")
-            texts = {name: table[name].cast("string") for name in resource.item_ids}
-            rows = reader.engine.to_arrow(table.filter(key == row_key).select(**texts).limit(1)).to_pylist()
-            values = rows[0] if rows else {}
-        known = item if item in resource.item_ids else None
-        return RecordView(
-            resource.id, row_key, item, values,
-            sources=[] if known is None else self._sources(reader, resource.id, known, values, row_key),
-            history=[] if known is None or not values else self._history(reader, resource.id, known, values),
-        )  # fmt: skip
-
-    def _sources(
-        self, reader: LakeReader, resource: str, item: str, values: dict[str, str | None], row_key: str
-    ) -> list[SourceValue]:
-        """The value of the item in every source of every library that takes it, for the same person or organisation."""
-        found: list[SourceValue] = []
-        for library in self._city.register.libraries.values():
-            if resource not in library.key_in:
-                continue
-            key = values.get(library.key_in[resource]) or row_key
-            for name, entry in library.items.items():
-                if resource in [*entry.origins, *entry.corroborating] and item_of(resource, name, entry) == item:
-                    found += self._of_library(reader, library, name, key)
-        return list(dict.fromkeys(found))
-
-    def _of_library(self, reader: LakeReader, library: Library, name: str, key: str) -> list[SourceValue]:
-        entry = library.items[name]
-        roles = [
-            *[(one, "authority") for one in entry.authorities],
-            *[(one, "corroborating") for one in entry.corroborating],
-            *[(one, "fallback") for one in entry.origins if one not in entry.authorities],
-        ]
-        found = []
-        for resource, role in dict(reversed(roles)).items():
-            table = _standard(reader, resource)
-            if table is None:
-                continue
-            rows = table.filter(table[library.key_in[resource]].cast("string") == key).select(
-                value=table[item_of(resource, name, entry)].cast("string"), observed="_observed", batch="_batch"
-            )
-            newest = rows.order_by(ibis.desc("observed")).limit(1)
-            department = self._city.department_of(resource).name
-            for row in reader.engine.to_arrow(newest).to_pylist():
-                found.append(SourceValue(resource, department, role, row["value"], row["observed"], row["batch"]))
-        order = {"authority": 0, "corroborating": 1, "fallback": 2}
-        return sorted(found, key=lambda one: order[one.role])
-
-    def _history(self, reader: LakeReader, resource: str, item: str, values: dict[str, str | None]) -> list[Delivered]:
-        """What each delivery said of the item under this key, the newest first; as delivered."""
-        entry = self._city.resource(resource)
-        found: list[Delivered] = []
-        for name in reader.tables("raw"):
-            if not self._is_feed_of(name, resource):
-                continue
-            table = reader.table(f"raw.{name}")
-            if item not in table.columns:
-                continue
-            keys = contract.key_values(table, entry)
-            mine = table.filter(*[keys[one].cast("string") == values[one] for one in entry.key])
-            said = mine.select(batch="_batch", value=mine[item]).distinct()
-            found += [Delivered(row["batch"], row["value"]) for row in reader.engine.to_arrow(said).to_pylist()]
-        return sorted(found, key=lambda one: one.batch.partition("/")[2], reverse=True)
-
-    def _is_feed_of(self, feed: str, resource: str) -> bool:
-        return feed in {one.id for one in self._city.feeds_of(resource)} or (
-            feed.startswith(resource) and feed.removeprefix(resource) in ("_form",)
-        )
-
 
 _PROOF = ("repair", "batch_before", "hash_before", "batch_after", "hash_after")
 
@@ -401,12 +277,3 @@ def _named(names: Sequence[tuple[str, bool]]) -> pa.Table:
     return pa.table(
         {"fingerprint": [one for one, _ in names], "stands": [stands for _, stands in names]}, schema=schema
     )
-
-
-def _standard(reader: LakeReader, resource: str) -> ir.Table | None:
-    name = f"standard.{resource}"
-    return reader.table(name) if reader.has(name) else None
-
-
-def _digested(rows: ir.Table, digest: Fingerprint) -> ir.Table:
-    return rows.select("fingerprint", digest=value_digest(rows["value"], digest))

@@ -17,7 +17,7 @@ from ledger import store as ledger_store
 from notices.model import Topic
 from pipelines.problems.batching import Action, Order
 from pipelines.problems.diagnosing import CauseKind
-from pipelines.problems.viewing import RecordView, SourceValue
+from pipelines.problems.records import RecordView, SourceValue
 from quality.tickets.events import Channel, Kind
 from quality.tickets.permissions import SYSTEM, Actor
 from quality.tickets.queue import QueueFilter
