@@ -24,7 +24,7 @@ TOLD = frozenset(step.event for step in ENTRY.steps if step.after is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CityOutcome:
     """One step of one entry.
 
     Attributes:
@@ -56,7 +56,7 @@ class Outcome:
 class OutcomePage:
     """One page: steps, the place from which the next page is asked for, and whether there is more now."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CityOutcome, ...]
     next: int
     more: bool
 
@@ -105,10 +105,10 @@ def _wait_for_writers(connection: Connection) -> None:
         connection.execute(sa.text(f"LOCK TABLE {catalogue_event.name} IN SHARE MODE"))
 
 
-def _outcome(row: dict[str, Any]) -> Outcome:
+def _outcome(row: dict[str, Any]) -> CityOutcome:
     facts, sets = row["facts"]["facts"], row["facts"]["sets"]
     published = sets.get("published") or {}
-    return Outcome(
+    return CityOutcome(
         place=row["seq"], entry=row["case"], title=row["title"], department=row["unit"], event=row["event"],
         state=row["state"], at=row["at"], reason=facts.get("reason") or None, document=facts.get("document") or None,
         code=published.get("code"), digest=sets.get("digest") if published else None,

@@ -22,7 +22,7 @@ from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
 from catalog.entries.desk import EntryDesk, EntryOffice
 from catalog.entries.states import ENTRY
-from catalog.interchange.outcomes import Outcome
+from catalog.interchange.outcomes import CityOutcome
 from catalog.interchange.package import Package
 from catalog.interchange.receipts import receipt_id
 
@@ -155,7 +155,7 @@ class Sendings(EntryDesk):
             case = store.find(connection, DOCKING, self._district)
         return int(case.facts["next"]) if case is not None else 0
 
-    def note(self, outcomes: Sequence[Outcome], since: int, place: int, by: Person, now: datetime) -> Noted:
+    def note(self, outcomes: Sequence[CityOutcome], since: int, place: int, by: Person, now: datetime) -> Noted:
         """Write a page of outcomes into the trails of their entries, and that it was read; one transaction.
 
         Args:
@@ -190,15 +190,15 @@ class Sendings(EntryDesk):
         store.happen(connection, DOCKING, change)
 
 
-def _is_news(one: Outcome, case: Case) -> bool:
+def _is_news(one: CityOutcome, case: Case) -> bool:
     """Whether a step is later than the last that was noted: a page that is read again adds nothing."""
     held = case.facts.get("above")
     return held is None or (one.at, one.place) > (datetime.fromisoformat(held["at"]), int(held["place"]))
 
 
-def _in_turns(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+def _in_turns(outcomes: Sequence[CityOutcome]) -> list[list[CityOutcome]]:
     """The first step of every entry, then the second of those that have two, and on: one write takes one step of each."""
-    turns: dict[int, list[Outcome]] = defaultdict(list)
+    turns: dict[int, list[CityOutcome]] = defaultdict(list)
     count: dict[str, int] = defaultdict(int)
     for one in outcomes:
         turns[count[one.entry]].append(one)
@@ -206,7 +206,7 @@ def _in_turns(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
     return [turns[number] for number in sorted(turns)]
 
 
-def _noted(one: Outcome, case: Case, now: datetime) -> Change:
+def _noted(one: CityOutcome, case: Case, now: datetime) -> Change:
     said = {
         "place": one.place, "event": one.event, "state": one.state, "at": one.at.isoformat(), "reason": one.reason,
         "document": one.document,

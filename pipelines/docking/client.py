@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from catalog.interchange.outcomes import Outcome
+from catalog.interchange.outcomes import CityOutcome
 from ground.errors import Unavailable, UserError
 from pipelines.docking.upstream import FILE, Upstream
 from pipelines.intake.credentials import filled
@@ -105,8 +105,8 @@ class _OutcomeIn(_Answer):
     code: str | None = None
     digest: str | None = None
 
-    def read(self) -> Outcome:
-        return Outcome(**self.model_dump())
+    def read(self) -> CityOutcome:
+        return CityOutcome(**self.model_dump())
 
 
 class _Page(_Answer):
@@ -126,7 +126,7 @@ class _Fault(_Answer):
 class Page:
     """Outcomes in the city's order, the place to go on from, and whether there is more now."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CityOutcome, ...]
     next: int
     more: bool
 
