@@ -8,6 +8,7 @@ from datetime import datetime
 from catalog.cases.machine import OVERDUE, REMINDED
 from catalog.cases.model import Case
 from catalog.cases.timing import CaseTimer
+from catalog.entries.states import IN_FORCE, UNREVIEWED
 from catalog.machines import MACHINES
 from hub.hub import Hub
 from pipelines.case_telling import CaseTelling
@@ -24,6 +25,8 @@ class CaseTicks:
         terms_ended: entries whose share term ended (Haishu 10).
         exceptions_ended: exceptions from real time whose last day is over (Longyan 9).
         purchases_shared: purchases whose entry is published and shared by now (Wuhan 34).
+        gathering_opened: tasks of entries whose data have not come yet (Wuhan 13).
+        gathering_settled: tasks whose data have come, or whose entry is out of force.
     """
 
     reminded: list[Case]
@@ -32,6 +35,8 @@ class CaseTicks:
     terms_ended: list[Case]
     exceptions_ended: list[Case]
     purchases_shared: list[Case]
+    gathering_opened: list[Case]
+    gathering_settled: list[Case]
 
 
 def timer_of(hub: Hub) -> CaseTimer:
@@ -49,6 +54,9 @@ def tick(hub: Hub, now: datetime) -> CaseTicks:
     hub.load_catalogue(now)
     told = timer_of(hub).tick(now)
     entries = hub.entries.tick(now)
+    standing = hub.entries.reading.standings()
+    published = {one.id for one in standing if one.state in IN_FORCE and one.state not in UNREVIEWED}
+    opened, settled = hub.gathering_tasks.catch_up(published, now)
     return CaseTicks(
         told[REMINDED],
         told[OVERDUE],
@@ -56,4 +64,6 @@ def tick(hub: Hub, now: datetime) -> CaseTicks:
         entries.terms,
         hub.filings.settle(now),
         hub.purchases.settle(now),
+        [one.case for one in opened],
+        [one.case for one in settled],
     )

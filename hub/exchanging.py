@@ -36,7 +36,7 @@ def asked_for(profile: Profile) -> list[str]:
 
 def exchange_of(hub: Hub, now: datetime) -> CatalogueExchange:
     """The use cases of the catalogue in and out, under the rules that hold at ``now``."""
-    office, profile = entry_office(hub, lambda: hub.catalogue_tasks, hub.entry_telling.heard), hub.rules_on(now).profile
+    office, profile = entry_office(hub, lambda: hub.catalogue_tasks, hub.entry_heard), hub.rules_on(now).profile
     return CatalogueExchange(replace(office, gate=office.gate_on(now)), hub.city, words_of(profile), asked_for(profile))
 
 

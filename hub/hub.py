@@ -12,7 +12,9 @@ from sqlalchemy.engine import Connection
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
+from catalog.cases.model import Case
 from catalog.cases.person import Person
+from catalog.cases.store import Change
 from catalog.city import City
 from catalog.entries.journal import settle
 from catalog.entries.service import EntryService
@@ -46,6 +48,7 @@ from pipelines.drifting import DriftWatch
 from pipelines.entry_telling import EntryTelling
 from pipelines.gathering import GatheringService
 from pipelines.gathering_delays import DelayService
+from pipelines.gathering_tasks import GatheringTasks
 from pipelines.intake.landing import Landing
 from pipelines.intake.pushing import PushDoor
 from pipelines.intake.service import IntakeService
@@ -127,7 +130,13 @@ class Hub(Home):
     def intake(self) -> IntakeService:
         """Takes deliveries."""
         return IntakeService(
-            self.home, self.city, self.lake, self.deliveries, environment=environment(), look=self.drift.look
+            self.home,
+            self.city,
+            self.lake,
+            self.deliveries,
+            environment=environment(),
+            look=self.drift.look,
+            heard=self.gathering_tasks.delivered,
         )
 
     @cached_property
@@ -328,7 +337,7 @@ class Hub(Home):
     @cached_property
     def entries(self) -> EntryService:
         """The life of the catalogue's entries."""
-        return entry_service(self, lambda: self.catalogue_tasks, self.entry_telling.heard)
+        return entry_service(self, lambda: self.catalogue_tasks, self.entry_heard)
 
     @cached_property
     def entry_telling(self) -> EntryTelling:
@@ -360,6 +369,21 @@ class Hub(Home):
             calendar=self.calendar,
             excused=self.filings.excused,
         )
+
+    @cached_property
+    def gathering_tasks(self) -> GatheringTasks:
+        """What is published and has not come yet."""
+        return GatheringTasks(
+            self.database,
+            lambda: self.city,
+            lambda: self.catalogue_tasks,
+            lambda now: self.rules_on(now).profile.gathering,
+        )
+
+    def entry_heard(self, connection: Connection, changes: Sequence[Change], after: Sequence[Case]) -> None:
+        """What follows from steps of entries: who is told, and whose data are to be gathered."""
+        self.entry_telling.heard(connection, changes, after)
+        self.gathering_tasks.heard(connection, changes, after)
 
     @cached_property
     def delays(self) -> DelayService:

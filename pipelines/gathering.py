@@ -141,6 +141,16 @@ def wants_all(rules: Gathering) -> bool:
     return not isinstance(rules.modes, Silence) and "by_level" not in rules.modes.value
 
 
+def is_shareable(resource: Resource) -> bool:
+    """Whether its data can be shared or opened."""
+    return resource.sharing.class_ != "not" or resource.opening.class_ != "not"
+
+
+def is_wanted(resource: Resource, rules: Gathering) -> bool:
+    """Whether the city wants its data gathered."""
+    return wants_all(rules) or is_shareable(resource)
+
+
 def wants_real_time(rules: Gathering) -> bool:
     """Whether the city wants data of a department's own system in real time."""
     return not isinstance(rules.modes, Silence) and "real_time" in rules.modes.value
@@ -233,7 +243,7 @@ class GatheringService:
             data = came.get(one.id, NOTHING)
             mode = how[one.id]
             allowed = fresh if real_time and mode is GatheringMode.REAL_TIME else None
-            shareable = one.sharing.class_ != "not" or one.opening.class_ != "not"
+            shareable = is_shareable(one)
             found.append(
                 Status(
                     resource=one.id, title=one.title, department=one.department, mode=mode,
@@ -275,8 +285,12 @@ def _standing(data: Gathered, has_feed: bool, now: datetime, fresh: timedelta | 
     return Standing.STALE if fresh is not None and now - data.last > fresh else Standing.IN_TIME
 
 
+def target_of(resource: Resource, organisation: Organisation) -> Platform:
+    """The platform to which a resource goes: as Wuhan 13 routes its department, or the city's because its entry says so."""
+    return _platform(resource, organisation.platform_of(resource.department), organisation)
+
+
 def _platform(resource: Resource, routed: Platform, organisation: Organisation) -> Platform:
-    """Where a resource goes: as Wuhan 13 routes its department, or to the city's because its entry says so."""
     if resource.gathering is None or resource.gathering.target != "city":
         return routed
     top = organisation.city_authority

@@ -15,10 +15,10 @@ def check_can_take(task: Task) -> None:
 
 
 def check_can_finish(task: Task, note: str | None, entry: str | None, published: Callable[[str], bool]) -> None:
-    """Done by its department: with what was done, of a demand with a published entry; what is decided is not simply done.
+    """Done by its department: with what was done, of a demand with a published entry. What is decided, or delivered, is not done.
 
     Raises:
-        Conflict: not in this state, or of a kind that the authority decides.
+        Conflict: not in this state, of a kind that the authority decides, or one that only a delivery ends.
         UserError: nothing says what was done, or the entry is not published.
     """
     TASK.check_can(task.case.state, "done", task.id)
@@ -26,6 +26,13 @@ def check_can_finish(task: Task, note: str | None, entry: str | None, published:
         raise Conflict(
             "疑似重复采集由数据主管部门核定（catalog task decide），不能直接办结。",
             "A near-duplicate is decided by the data authority (catalog task decide), not simply done.",
+            where=task.id,
+        )
+    if task.kind is TaskKind.GATHERING:
+        raise Conflict(
+            "首批数据采用后，汇聚任务自行了结，不能直接办结；确不汇聚的，写明理由不予办理（catalog task dismiss）。",
+            "A task of gathering settles itself with the first delivery that is taken; what is not to be gathered is dismissed, with "
+            "a reason (catalog task dismiss).",
             where=task.id,
         )
     if task.kind is TaskKind.DEMAND:

@@ -20,6 +20,8 @@ class TaskKind(StrEnum):
     """A law changed that entries rest on (Wuhan 11: 动态调整)."""
     STEWARD_MISSING = "steward_missing"
     """A department has no data steward in office (Longyan 26)."""
+    GATHERING = "gathering"
+    """The data of a published entry have not come to their platform yet (Wuhan 13)."""
 
 
 KIND_WORDS: dict[TaskKind, Words] = {
@@ -28,6 +30,7 @@ KIND_WORDS: dict[TaskKind, Words] = {
     TaskKind.DEMAND: ("未编目需求", "uncatalogued demand"),
     TaskKind.LEGAL_CHANGE: ("依据变化", "change of law"),
     TaskKind.STEWARD_MISSING: ("缺少专管员", "steward missing"),
+    TaskKind.GATHERING: ("待汇聚", "data to be gathered"),
 }
 
 PROPOSED = "proposed"

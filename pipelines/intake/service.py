@@ -33,6 +33,10 @@ def _silent(_: str) -> None:
     """Progress that nobody watches."""
 
 
+def _nobody(resource: str, now: datetime) -> None:
+    """Nobody hears of what was taken."""
+
+
 class IntakeService:
     """Takes deliveries.
 
@@ -44,6 +48,7 @@ class IntakeService:
         environment: variables that source URLs may name.
         kept: the landing folder; replaced in tests.
         look: told of the columns of every delivery (`pipelines.intake.drift`).
+        heard: told of a resource, at the end of a call in which something of it was taken, and when.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class IntakeService:
         environment: Mapping[str, str],
         kept: landing.Landing | None = None,
         look: drift.Look = drift.unwatched,
+        heard: Callable[[str, datetime], object] = _nobody,
     ) -> None:
         self._home = home
         self._city = city
@@ -64,6 +70,7 @@ class IntakeService:
         self._arrivals = Arrivals(home, environment)
         self._landing = kept or landing.Landing(home / "landing")
         self._look = look
+        self._heard = heard
 
     def run(self, feed_id: str, now: datetime, progress: Progress = _silent) -> list[Delivery]:
         """Take everything that is waiting for a feed.
@@ -96,6 +103,7 @@ class IntakeService:
                     settled.append(self._settle(writer, feed, resource, one, now))
                 elif one.seq not in [other.seq for other in settled]:
                     settled.append(one)
+        self._tell(settled, now)
         return settled
 
     def upload(self, feed_id: str, upload: Upload, now: datetime) -> Delivery:
@@ -127,7 +135,9 @@ class IntakeService:
                 raise landing.full_disk(fault, upload.file.name) from fault
             finally:
                 packed.unlink(missing_ok=True)
-            return self._settle(writer, feed, resource, one, now) if one.outcome is Outcome.LANDED else one
+            settled = self._settle(writer, feed, resource, one, now) if one.outcome is Outcome.LANDED else one
+        self._tell([settled], now)
+        return settled
 
     def check(self, feed_id: str, now: datetime, file: Path | None = None) -> list[checking.Reading]:
         """Read what waits for a feed (or ``file``) and say what would become of it, taking nothing.
@@ -181,7 +191,13 @@ class IntakeService:
         feed = self._city.feed(one.feed)
         again = one if one.outcome is Outcome.LANDED else replace(one, attempt=one.attempt + 1)
         with self._lake.writing() as writer:
-            return self._settle(writer, feed, self._city.resource(feed.resource_id), again, now)
+            settled = self._settle(writer, feed, self._city.resource(feed.resource_id), again, now)
+        self._tell([settled], now)
+        return settled
+
+    def _tell(self, settled: Sequence[Delivery], now: datetime) -> None:
+        for resource in sorted({one.resource for one in settled if one.outcome is Outcome.TAKEN}):
+            self._heard(resource, now)
 
     def _waiting(
         self, feed: Feed, resource: Resource, now: datetime, writer: LakeWriter | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -190,6 +190,15 @@ class DeliveryStore:
             query = query.where(delivery.c.feed == feed)
         with self._database.begin() as connection:
             return [_delivery(row) for row in connection.execute(query)]
+
+    def taken_of(self, connection: Connection, resources: Collection[str]) -> set[str]:
+        """Those of these resources of which something was taken, in the caller's transaction."""
+        query = (
+            sa.select(delivery.c.resource)
+            .where(delivery.c.resource.in_(list(resources)), delivery.c.outcome == str(Outcome.TAKEN))
+            .distinct()
+        )
+        return set(connection.execute(query).scalars()) if resources else set()
 
     def since(self, moment: datetime) -> list[Delivery]:
         """Deliveries of all feeds received since a moment, and those that wait, in order of arrival."""

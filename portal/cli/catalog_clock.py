@@ -15,6 +15,8 @@ _WORDS = {
     "terms_ended": "共享期限届满 share term ended",
     "exceptions_ended": "例外备案到期 exception ended",
     "purchases_shared": "购买的数据已共享 purchase shared",
+    "gathering_opened": "待汇聚 to be gathered",
+    "gathering_settled": "汇聚任务了结 gathered",
 }
 
 

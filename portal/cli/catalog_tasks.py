@@ -233,6 +233,11 @@ def _said(one: Task) -> list[str]:
             return [facts["zh"], facts["en"], *([f"核定 decided：{facts['decision']}"] if "decision" in facts else [])]
         case TaskKind.LEGAL_CHANGE:
             return [f"{entry}：{'、'.join(fields)}" for entry, fields in facts["entries"].items()]
+        case TaskKind.GATHERING:
+            return [
+                f"目标平台 platform：{facts['platform'] or facts['level']}（{facts['why_zh']}）",
+                f"汇聚规范 norm：{facts['norm'] or '本市未登记（city/norms.yaml，domains: [gathering]）not registered'}",
+            ]
         case TaskKind.DEMAND:
             return [
                 f"场景 scenario：{facts['scenario']}；提出 asked by：{facts['demanded_by']}；条目 entry：{facts.get('entry') or '—'}"
