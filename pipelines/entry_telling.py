@@ -1,5 +1,7 @@
 """Who is told that an entry of the catalogue changed: the authority of its jurisdiction, and the department whose entry it is.
 
+And the government that has to approve a class (Wuhan 16): the step names it.
+
 The authority, since changes of the catalogue are to be told to it in good time (Haishu 11: 及时提供更新情况); the department where somebody
 else did it: the authority, a district's package, or a hand at the documents. Whoever did it is not told. Queued in the
 transaction of the step, one notice for each recipient and kind of step, however many entries it was taken on.
@@ -65,6 +67,9 @@ class EntryTelling:
             yield from (one for one in self._authorities(case.department) if one != change.by.department)
         if change.event in CHANGED | UNDER_WAY and case.department != change.by.department:
             yield case.department
+        government = change.facts.get("government")
+        if government is not None and government != change.by.department:
+            yield government
 
     def _authorities(self, department: str) -> Sequence[str]:
         organisation = self.organisation()

@@ -168,6 +168,11 @@ class EntryReviewing(EntryDesk):
             "findings": len(findings),
             **({"document": document} if filed else {}),
         }
+        if event.endswith("passed_to_government"):
+            # The government of the level approves the class (Wuhan 5, 16): the step says which that is, and it is told.
+            government = self.office.organisation.government_of(case.department)
+            facts["government"] = sets["government"] = government.id if government else None
+            facts["government_name"] = sets["government_name"] = government.name if government else None
         # The limit is the authority's: with its review it has done its part, unless the city's is still to come.
         return Change(
             case=case, event=event, by=by, now=now, facts=facts, sets=sets,

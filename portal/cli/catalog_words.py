@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.cases.person import PART_WORDS
 from catalog.entries import permissions
 from catalog.entries.rules import NOT_STATED
-from catalog.entries.states import ENTRY, UNREVIEWED
+from catalog.entries.states import CHANGE_WITH_GOVERNMENT, ENTRY, UNREVIEWED, WITH_GOVERNMENT
 from policy.cited import SILENT
 from portal.cli import output
 
@@ -67,9 +67,10 @@ def rules_named(hub: Hub, version: str) -> str:
 
 
 def state_of(case: Case, machine: Machine = ENTRY) -> str:
-    """The state in both languages."""
+    """The state in both languages, with the government that a case waits for."""
     zh, en = machine.states[case.state]
-    return f"{zh} {en}"
+    waits = case.facts.get("government_name") if case.state in (WITH_GOVERNMENT, CHANGE_WITH_GOVERNMENT) else None
+    return f"{zh}{f'（{waits}）' if waits else ''} {en}"
 
 
 def due_of(case: Case, when: datetime) -> str:

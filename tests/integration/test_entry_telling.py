@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from entry_desk import BUREAU, EAST, EAST_MZ, GA, NOW, ORGANISATION, Desk, make_desk, resource
+from entry_desk import BUREAU, EAST, EAST_MZ, GA, NOT_SHARED, NOW, ORGANISATION, Desk, make_desk, resource
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
@@ -18,19 +19,24 @@ from notices.settings import NoticeSettings
 from notices.tables import notice
 from pipelines.entry_telling import LISTED, EntryTelling
 from policy.calendar import WorkingCalendar
+from portal.cli.catalog_words import state_of
 from warehouse.operational import OperationalDatabase
 
 DAY = timedelta(days=1)
 MARRIAGE = {"department": "east_mz", "key": ["no"], "items": [{"id": "no", "title": "结婚证字号"}]}
 
 
-@pytest.fixture
-def desk(operational: OperationalDatabase, tmp_path) -> Desk:
-    """Entries of a city with two districts under Haishu's rules, whose steps are told."""
+def telling_desk(operational: OperationalDatabase, folder: Path, city: str) -> Desk:
+    """Entries of a city with two districts under the rules of ``city``, whose steps are told."""
     directory = AccountDirectory(AccountService(operational), KeyService(operational, b"k" * 32))
     notices = NoticeService(operational, NoticeSettings(), directory, {}, WorkingCalendar.standard())
     telling = EntryTelling(lambda: notices.queue, lambda: ORGANISATION)
-    return make_desk(operational, tmp_path, city="haishu", heard=telling.heard)
+    return make_desk(operational, folder, city=city, heard=telling.heard)
+
+
+@pytest.fixture
+def desk(operational: OperationalDatabase, tmp_path: Path) -> Desk:
+    return telling_desk(operational, tmp_path, "haishu")
 
 
 def told(desk: Desk) -> list[tuple[str, str, list[str]]]:
@@ -109,3 +115,23 @@ def test_what_was_done_to_a_document_by_hand_is_told_to_both(desk: Desk) -> None
     desk.write(resource(title="户口"))
     desk.service.reconcile(desk.city(), NOW + DAY)
     assert told(desk)[before:] == [("redeclared", "bureau", ["ga_household"]), ("redeclared", "ga", ["ga_household"])]
+
+
+@pytest.mark.duty("R-004")
+def test_a_class_that_the_government_approves_is_put_to_the_government_of_the_level_which_is_told(
+    operational: OperationalDatabase, tmp_path: Path
+) -> None:
+    desk = telling_desk(operational, tmp_path, "wuhan")
+    of_district = {**MARRIAGE, "code": "1001001001/000002", "sharing": NOT_SHARED}
+    for name, by, reviewer, over in (
+        ("ga_household", GA, BUREAU, {"sharing": NOT_SHARED}), ("east_marriage", EAST_MZ, EAST, of_district),
+    ):  # fmt: skip
+        desk.service.draft(resource(name, **over), by, NOW)
+        desk.service.submit([name], by, NOW)
+        desk.service.review([name], reviewer, NOW)
+    assert told(desk) == [
+        ("passed_to_government", "gov", ["ga_household"]), ("passed_to_government", "east", ["east_marriage"]),
+    ]  # fmt: skip
+    case = desk.case("east_marriage")
+    assert (case.state, desk.trail("east_marriage")[-1].facts["government"]) == ("with_government", "east")
+    assert "待政府批准（东区人民政府）" in state_of(case)
