@@ -1,17 +1,51 @@
-"""A home docked to the platform of its city: its document, its catalogue and its register of sendings put together."""
+"""Both ends of a docking over a home: the district's document, catalogue and register of sendings; the turn of packages at the city."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from catalog.interchange.sendings import Sendings
+from ground.errors import Unavailable
 from hub.home import Home
 from hub.hub import Hub
 from hub.settings import environment
 from pipelines.docking.client import CityPlatform
 from pipelines.docking.service import Docking
 from pipelines.docking.upstream import FILE, Upstream, read_upstream
+
+PATIENCE = 20.0
+"""Seconds for which a package waits for the one before it."""
+
+
+class PackageTurn:
+    """One package at a time in a server: each is held to the gate entry by entry, which takes seconds.
+
+    A sender who lost patience and asks again finds the receipt of the first try, and no second one is under way.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """The turn of one package.
+
+        Raises:
+            Unavailable: another is under way, and takes long.
+        """
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise Unavailable(
+                "正在接收另一报送包，请稍后再试。",
+                "Another package is being received; try again later.",
+                where="package",
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
 
 def upstream_of(home: Home) -> Upstream:

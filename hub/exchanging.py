@@ -14,7 +14,6 @@ from catalog.interchange.service import CatalogueExchange
 from catalog.interchange.words import Words
 from catalog.search.finding import CatalogSearch
 from catalog.search.index import Indexed
-from hub.cataloguing import entry_office
 from hub.hub import Hub
 from policy.cited import Silence
 from policy.profile import Profile
@@ -36,7 +35,10 @@ def asked_for(profile: Profile) -> list[str]:
 
 def exchange_of(hub: Hub, now: datetime) -> CatalogueExchange:
     """The use cases of the catalogue in and out, under the rules that hold at ``now``."""
-    office, profile = entry_office(hub, lambda: hub.catalogue_tasks, hub.entry_heard), hub.rules_on(now).profile
+    office, profile = (
+        hub.entries.office,
+        hub.rules_on(now).profile,
+    )  # the hub's own office keeps the gate that it has made
     return CatalogueExchange(replace(office, gate=office.gate_on(now)), hub.city, words_of(profile), asked_for(profile))
 
 

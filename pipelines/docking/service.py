@@ -20,6 +20,8 @@ from pipelines.docking.upstream import FILE, Upstream
 
 PART = 6 << 20
 """Bytes of entries in one package, about: the interface takes no body over 12 MB, and a package is indented."""
+MANY = 500
+"""Entries in one package: the city holds each to its gate while the sender waits."""
 
 
 @dataclass(frozen=True)
@@ -200,12 +202,12 @@ class Docking:
 
 
 def _parts(resources: Sequence[Resource], limit: int) -> Iterator[list[Resource]]:
-    """Entries in order, as many together as are small enough; one that is larger alone."""
+    """Entries in order, as many together as are small enough and soon looked at; one that is larger alone."""
     part: list[Resource] = []
     size = 0
     for one in resources:
         length = len(dumps(meaning_of(one), ensure_ascii=False, indent=1).encode())
-        if part and size + length > limit:
+        if part and (size + length > limit or len(part) == MANY):
             yield part
             part, size = [], 0
         part.append(one)

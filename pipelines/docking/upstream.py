@@ -30,8 +30,8 @@ class Upstream(Declared):
     """The government, committee or authority of the district, by the id that the city's register of units has for it."""
     key: Variable
     """Issued by the city to the district's authority, with the scope ``catalogue:send``."""
-    timeout_seconds: float = Field(default=60, gt=0, le=600)
-    """For one answer."""
+    timeout_seconds: float = Field(default=180, gt=0, le=600)
+    """For one answer; the city holds every entry of a package to its gate before it answers."""
     total_minutes: float = Field(default=10, gt=0, le=120)
     """For one request with all its repetitions."""
     retries: int = Field(default=4, ge=0, le=10)

@@ -12,6 +12,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from accounts.limits import RateLimiter
+from hub.docking import PackageTurn
 from hub.hub import Hub
 from portal.api import (
     answers,
@@ -65,6 +66,7 @@ def create_interface(hub: Hub, now: Callable[[], datetime]) -> FastAPI:
     interface.state.hub = hub
     interface.state.now = now
     interface.state.limiter = RateLimiter()
+    interface.state.package_turn = PackageTurn()
     install_handlers(interface)
     for router in ROUTERS:
         interface.include_router(router, prefix="/v1")

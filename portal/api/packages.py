@@ -6,9 +6,8 @@ The same package gives the same receipt, so that a sender whose connection broke
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,8 +20,8 @@ from catalog.interchange.outcomes import outcomes_since
 from catalog.interchange.package import FORMAT, ReceivePlan, open_package
 from catalog.interchange.receipts import RECEIPT, EntryRemark, Receipt, check_may_send
 from ground.errors import NotFound
+from hub.docking import PackageTurn
 from hub.exchanging import exchange_of
-from hub.hub import Hub
 from portal.api.documentation import faults
 from portal.api.errors import problem
 from portal.api.models import Model
@@ -122,15 +121,17 @@ async def _body(request: Request) -> bytes:
     openapi_extra={"requestBody": _BODY},
     summary="报送本区目录 Hand a district's catalogue up",
 )
-def send(asked: Sending, content: Annotated[bytes, Depends(_body)], response: Response) -> ReceiptOut | JSONResponse:
+def send(
+    asked: Sending, content: Annotated[bytes, Depends(_body)], request: Request, response: Response
+) -> ReceiptOut | JSONResponse:
     """整包接收或整包退回；条目成为待市级校核的草稿与变更。同一报送包再次发送得到同一回执。
 
     Taken whole or not at all; entries become drafts and changes for the city's check. The same package is the same receipt.
     """
     package = open_package(content, _NAME)
     person = _sender(asked)
-    # Documents move while the server runs, and a package is held against the catalogue of this moment.
-    with closing(Hub(asked.hub.home)) as hub:
+    hub, turn = asked.hub, cast("PackageTurn", request.app.state.package_turn)
+    with turn.taken():
         check_may_send(person, package.content.district, hub.city.organisation)
         exchange = exchange_of(hub, asked.now)
         known = exchange.receipt_of(package)

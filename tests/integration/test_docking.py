@@ -222,6 +222,7 @@ def test_a_city_that_does_not_answer_is_told_and_the_sending_waits(
     assert code == 4 and told in err
     assert [event for event, _ in trail(docked.district, SENDING.kind)] == ["package_prepared", "package_unanswered"]
     docked.line.faults = []
+    dock(docked.district, docked.line.url)
     assert docked.run(minutes=5)[0] == 0
     assert [event for event, _ in trail(docked.district, SENDING.kind)][2:] == ["package_delivered"]
 

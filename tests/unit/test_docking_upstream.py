@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ground.errors import DocumentError, UserError
+from ground.errors import DocumentError, Unavailable, UserError
+from hub import docking
 from pipelines.docking.client import CityPlatform
 from pipelines.docking.upstream import read_upstream
 
@@ -77,3 +78,16 @@ def test_a_key_that_is_none_is_told_before_anything_leaves(tmp_path: Path, envir
 def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         CityPlatform(read_upstream(written(tmp_path, ca_file="/nowhere.pem")), {"CITY_KEY": "k"})
+
+
+def test_a_package_waits_for_the_one_before_it_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docking, "PATIENCE", 0.05)
+    turn = docking.PackageTurn()
+    with turn.taken(), pytest.raises(Unavailable, match="Another package"), turn.taken():
+        pytest.fail("two at once")
+    with turn.taken():
+        pass
+    with pytest.raises(UserError), turn.taken():
+        raise UserError("坏", "bad")
+    with turn.taken():  # a fault gives the turn back
+        pass
