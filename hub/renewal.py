@@ -65,18 +65,21 @@ class Renewal:
         """The hub by the documents of now, the same where none changed; one thread makes it, the others wait for it."""
         with self._turn:
             # Taken before the documents are read: what changes while they are read is seen at the next look.
-            before = self._whole
-            self._near, self._whole = mark(self._hub.home), mark(self._hub.home, whole=True)
-            self._looked = self._elapsed()
-            if self._whole == before:
-                return self._hub
-            try:
-                self._hub = fresh(self._hub)
-            except ShuyuanError as fault:
-                LOG.warning(
-                    "the home's documents do not hold together, the server goes on by those before: %s", fault.en
-                )
+            near, whole = mark(self._hub.home), mark(self._hub.home, whole=True)
+            if whole != self._whole:
+                self._hub = self._read() or self._hub
+            # Known only now: whoever comes while the documents are read waits for them.
+            self._near, self._whole, self._looked = near, whole, self._elapsed()
             return self._hub
+
+    def _read(self) -> Hub | None:
+        """A fresh hub; None, and a line in the log, where the documents do not hold together."""
+        try:
+            return fresh(self._hub)
+        except (ShuyuanError, OSError) as fault:
+            what = fault.en if isinstance(fault, ShuyuanError) else type(fault).__name__
+            LOG.warning("the home's documents do not hold together, the server goes on by those before: %s", what)
+            return None
 
     def close(self) -> None:
         """Let go of the database."""
