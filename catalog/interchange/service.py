@@ -194,7 +194,7 @@ class CatalogueExchange:
 
     def receive(
         self, plan: ReceivePlan, by: Person, now: datetime, *, sent: bool = False,
-        remarks: Sequence[EntryRemark] | None = None,
+        remarks: Sequence[EntryRemark] = (),
     ) -> Received:  # fmt: skip
         """Take a package in: its entries become drafts and changes for the city's check; the latest package does nothing twice.
 
@@ -207,7 +207,7 @@ class CatalogueExchange:
             by: who takes it in.
             now: when, aware.
             sent: the district's own platform brings it by the interface, with the key of its authority.
-            remarks: what the gate said (`remarks`), for the receipt; None asks it.
+            remarks: what the gate said (`remarks`), for the receipt; of a file nobody asks before its entries are submitted.
 
         Raises:
             Forbidden: the city's authority alone receives a file, a district's authority alone sends its own.
@@ -218,8 +218,6 @@ class CatalogueExchange:
         sender = district if sent else None
         check_may_take_in(by, sender, self._office.organisation)
         plan.check()
-        if remarks is None:
-            remarks = self.remarks(plan)
         if any(not one.is_draft for one in plan.changed):
             EntryService(self._office).reconcile(self._city, now)
         with joined(self._office.database) as database, database.writing() as connection:
