@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from ticket_desk import STEWARD, databases
+from ticket_desk import OFFICER, SEX, STEWARD, Desk, databases
 
 from hub import schema
 from hub.hub import Hub, init_home
@@ -104,4 +104,35 @@ def test_a_database_of_before_without_tickets_is_brought_up(tmp_path):
         command.upgrade(_config(connection), "0004")
     schema.upgrade(database)
     assert (schema.current(database), schema.differences(database)) == (schema.head(), [])
+    database.dispose()
+
+
+def test_tickets_that_went_up_before_say_when(tmp_path):
+    """Their events did not say to which government; what the migration writes is what the events add up to."""
+    now = datetime.fromisoformat("2026-03-02T09:30:00+08:00")
+    (source,) = databases("sqlite", tmp_path)
+    desk = Desk(source)
+    up, back = desk.one("a", now=now), desk.one("b", now=now, rule=SEX)
+    for one in (up, back):
+        desk.handling.accept(one.id, OFFICER, now)
+        desk.handling.answer_confirmed(one.id, OFFICER, now, check="底册", basis="7 页")
+        desk.handling.dispute(one.id, STEWARD, now, reason="不符")
+        desk.handling.coordinate(one.id, STEWARD, now, parties="公安局")
+        desk.handling.escalate(one.id, STEWARD, now, document="报 1 号")
+    desk.handling.government_decided(back.id, STEWARD, now, decision="stands", document="政 1 号")
+    database = OperationalDatabase(f"sqlite:///{tmp_path / 'before.sqlite'}")
+    with database.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        command.upgrade(_config(connection), "0008")
+    with source.begin() as connection, database.begin() as target:
+        for name in ("ticket", "ticket_event"):
+            there = [one.name for one in sa.Table(name, sa.MetaData(), autoload_with=target).columns]
+            columns, values = ", ".join(f'"{one}"' for one in there), ", ".join(f":{one}" for one in there)
+            rows = connection.execute(sa.text(f'SELECT {columns} FROM "{name}"')).mappings()
+            target.execute(sa.text(f'INSERT INTO "{name}" ({columns}) VALUES ({values})'), [dict(row) for row in rows])
+    schema.upgrade(database)
+    written = {one.id: one for one in Desk(database).tickets.list()}
+    assert (written[up.id].escalated_at, written[up.id].escalated_to) == (now, None)
+    Desk(database).tickets.rebuild()
+    assert {one.id: one for one in Desk(database).tickets.list()} == written
     database.dispose()

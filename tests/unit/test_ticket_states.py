@@ -229,6 +229,15 @@ def test_the_fold_counts_findings_and_keeps_answers_until_they_are_sent_back():
     assert (done.outcome, done.closed_at, done.findings_open, done.is_open) == (Outcome.CORRECTED, LATER, 0, False)
 
 
+def test_a_ticket_says_before_which_government_it_stands_until_it_reaches_a_queue_again():
+    up = apply(a_ticket(S.COORDINATING), an_event(Event.ESCALATED, 3, LATER, document="x", government="gov"))
+    assert (up.state, up.escalated_to, up.escalated_at) == (S.ESCALATED, "gov", LATER)
+    reported = apply(a_ticket(S.ACCEPTED), an_event(Event.REPORTED_UP, 3, LATER, government=None))
+    assert (reported.state, reported.escalated_to, reported.escalated_at) == (S.ACCEPTED, None, LATER)
+    given = apply(reported, an_event(Event.REASSIGNED, 4, LATER))
+    assert (given.escalated_to, given.escalated_at) == (None, None)
+
+
 def test_a_value_that_was_talked_through_stays_open_in_the_count():
     said = apply(a_ticket(S.ACCEPTED), an_event(Event.ANSWERED_TALKED, 3, LATER))
     assert said.review_on == date(2026, 6, 1)
