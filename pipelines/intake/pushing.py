@@ -7,6 +7,7 @@ something new, even in the same bytes: a state may be left and come back. The sa
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,9 @@ from warehouse.operational import OperationalDatabase
 
 AHEAD = timedelta(minutes=5)
 """By how much the clock of a sender may go before ours."""
+
+AT_ONCE, MEMORY = 2, "512MB"
+"""Bodies that are read at a time, and what the engine may hold for each: the desk answers people beside it."""
 
 _SUFFIXES = {"fixed_width": ".txt", "shapefile": ".zip", "geopackage": ".gpkg"}
 
@@ -93,6 +97,7 @@ class PushDoor:
         self._landing = Landing(home / "landing")
         self._in_force = in_force
         self._look = look
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def feed(self, feed_id: str, department: str) -> Feed:
         """The feed that a department's system names.
@@ -201,9 +206,10 @@ class PushDoor:
         self, feed: Feed, resource: Resource, body: Receiving, name: str, period: str, now: datetime
     ) -> checking.Reading:
         """Read a body as intake will, and have the columns of a refused one looked at."""
-        with DuckDbEngine(threads=1) as engine:
+        spill = self._home / "spill"
+        with self._turns, DuckDbEngine(threads=1, memory_limit=MEMORY, temp_directory=spill) as engine:
             try:
-                staged = take.read(engine, feed, body.path, self._home / "spill", where=name)
+                staged = take.read(engine, feed, body.path, spill, where=name)
             except RefusedData as refusal:
                 seen = drift.of_refusal(feed, refusal)
                 reading = checking.Reading(name, period, [], {}, [], 0, {}, (refusal.zh, refusal.en))
