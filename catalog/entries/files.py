@@ -38,6 +38,7 @@ class Shelf:
     def __init__(self, directory: Path, load: Callable[[Path], object]) -> None:
         self.directory = directory
         self._load = load
+        self._sound: tuple[dict[str, str | None], dict[Path, Stamp] | None] | None = None
 
     @contextmanager
     def changing(self, database: OperationalDatabase) -> Iterator[Shelving]:
@@ -58,6 +59,9 @@ class Shelf:
     def check(self, documents: Mapping[str, Document]) -> None:
         """The city would load with these documents; nothing is written.
 
+        What was found sound last is not read again while no file of the city has moved: a step asks before it locks the
+        database, and once more under the lock.
+
         Args:
             documents: id of the entry -> its document.
 
@@ -67,7 +71,9 @@ class Shelf:
         shelving = Shelving(self.directory, self._load)
         for name, document in documents.items():
             shelving.draft(name, document)
-        shelving.check()
+        if self._sound is None or self._sound != shelving.asked():
+            shelving.check()
+            self._sound = shelving.checked()
 
     def is_known(self, name: str, *digests: str | None) -> bool:
         """Whether what stands there for an entry is one of these; None is nothing."""
@@ -109,6 +115,14 @@ class Shelving:
         """
         self.expect(name, known, digest_in_force(document))
         self.draft(name, document)
+
+    def asked(self) -> tuple[dict[str, str | None], dict[Path, Stamp] | None]:
+        """What a check would look at: the new documents, and the files of the city as they lie now."""
+        return self._texts, self._stamps()
+
+    def checked(self) -> tuple[dict[str, str | None], dict[Path, Stamp] | None]:
+        """What the last check looked at."""
+        return self._texts, self._read
 
     def remove(self, name: str, known: str | None) -> None:
         """The document of an entry is to go to ``city/withdrawn``; Conflict as for `put`."""

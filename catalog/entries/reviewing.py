@@ -57,6 +57,7 @@ class EntryReviewing(EntryDesk):
         Raises:
             UserError: the gate bars an entry now, or a filing has no number; every reason of every entry.
         """
+        self._foresee(ids, now)
         with self.office.database.writing() as connection:
             store.take_turn(connection)
             cases = self._read(connection, ids)
@@ -115,6 +116,7 @@ class EntryReviewing(EntryDesk):
         Raises:
             UserError: the gate bars an entry in the whole city's catalogue.
         """
+        self._foresee(ids, now)
         with self.office.database.writing() as connection:
             store.take_turn(connection)
             cases = self._read(connection, ids)

@@ -57,13 +57,20 @@ class CatalogueGate:
         self._collectors = collectors
         self._rules = rules or GateRules()
         self._asked: dict[int, Rivals] = {}
+        self._last: tuple[tuple[list[Resource], list[Resource]], list[Verdict]] | None = None
 
     def __call__(self, candidates: Sequence[Resource], under_review: Sequence[Resource] = ()) -> list[Verdict]:
         """The verdict on each candidate, held against the catalogue, what is under review, and one another.
 
         Of two candidates that collect the same fact, the second is refused. An entry of the catalogue or under review with
         a candidate's id is the one it replaces, and is not held against it.
+
+        The last answer is remembered: a step asks before it locks the database, and once more under the lock, where in the
+        rule nothing has moved.
         """
+        question = (list(candidates), list(under_review))
+        if self._last is not None and self._last[0] == question:
+            return list(self._last[1])
         more = FactIndex(one for one in under_review)
         known = {**self._by_id, **{one.id: one for one in (*under_review, *candidates)}}
         verdicts = []
@@ -72,7 +79,8 @@ class CatalogueGate:
             more.add(candidate)
         for group in more.groups.values():
             self._asked.pop(id(group), None)  # gone with this question, and another may come to stand at its place
-        return verdicts
+        self._last = (question, verdicts)
+        return list(verdicts)
 
     def whole(self, *, findings_too: bool = True) -> dict[str, Verdict]:
         """The verdict on every entry of the catalogue: resource -> verdict, those without a remark left out.

@@ -152,6 +152,8 @@ class CatalogueExchange:
     ) -> None:
         if changes:
             EntryService(self._office).reconcile(self._city, now)
+            if why is not None:
+                EntryService(self._office).foresee_change(changes, now)
         with joined(self._office.database) as database:
             entries = EntryService(replace(self._office, database=database))
             _bring(entries, drafts, changes, by, now, origin, why)
@@ -220,6 +222,9 @@ class CatalogueExchange:
         plan.check()
         if any(not one.is_draft for one in plan.changed):
             EntryService(self._office).reconcile(self._city, now)
+            asked = [one.resource for one in plan.changed if not one.is_draft and not one.is_in_force]
+            given_up = [one.resource.id for one in plan.changed if not one.is_draft and one.gives_up]
+            EntryService(self._office).foresee_change(asked, now, without=given_up)
         with joined(self._office.database) as database, database.writing() as connection:
             store.take_turn(connection)
             office = replace(self._office, database=database)

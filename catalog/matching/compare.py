@@ -53,14 +53,32 @@ class Likeness:
         certain: one fact; otherwise the authority is asked.
         ground: on what that rests.
         score: 0 to 1.
-        zh, en: why.
+        left, right: the titles.
+        element: the element of both, where it is known.
     """
 
     certain: bool
     ground: Ground
     score: float
-    zh: str
-    en: str
+    left: str
+    right: str
+    element: str | None
+
+    @property
+    def zh(self) -> str:
+        """Why, in Chinese."""
+        if not self.certain:
+            return f"“{self.left}”与“{self.right}”近似，或为同一事实"
+        return f"“{self.left}”与“{self.right}”同为{f'数据元 {self.element}' if self.element else '含义'}"
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+        if not self.certain:
+            return f"'{self.left}' and '{self.right}' are near, and may be one fact"
+        return (
+            f"'{self.left}' and '{self.right}' agree in {f'the element {self.element}' if self.element else 'meaning'}"
+        )
 
 
 @lru_cache(maxsize=400_000)
@@ -157,16 +175,5 @@ def _by_facet(reading: Reading) -> Kind | None:
 
 
 def _likeness(certain: bool, ground: Ground, score: float, one: Fact, other: Fact) -> Likeness:
-    left, right = one.told.title, other.told.title
     element = one.element if one.element == other.element else None
-    of = f"数据元 {element}" if element else "含义"
-    of_en = f"the element {element}" if element else "meaning"
-    if certain:
-        return Likeness(True, ground, score, f"“{left}”与“{right}”同为{of}", f"'{left}' and '{right}' agree in {of_en}")
-    return Likeness(
-        False,
-        ground,
-        score,
-        f"“{left}”与“{right}”近似，或为同一事实",
-        f"'{left}' and '{right}' are near, and may be one fact",
-    )
+    return Likeness(certain, ground, score, one.told.title, other.told.title, element)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from catalog.matching.compare import Fact, Likeness, compare_facts, fact_of
+from catalog.matching.context import topics_of
 from catalog.matching.grain import dates_row, names_row
 from catalog.matching.recognise import ALIKE
 from catalog.matching.told import key_elements, told_with
@@ -45,11 +47,13 @@ class Group:
     Attributes:
         key: what makes them one group.
         fact: of the first of them.
+        place: the number of groups that were there before.
         members: each item with its resource, in the order in which they were added.
     """
 
     key: Key
     fact: Fact
+    place: int
     members: list[tuple[Resource, Item]] = field(default_factory=list)
 
 
@@ -97,29 +101,25 @@ class FactIndex:
             fact: of the item that is asked about.
             near: also those that merely look alike.
         """
-        found: dict[Key, tuple[Group, Likeness]] = {}
-        for group, theirs in self._candidates(fact, near=near):
-            likeness = compare_facts(fact, theirs)
-            if likeness is None:
-                continue
-            known = found.get(group.key)
-            if known is None or (likeness.certain, likeness.score) > (known[1].certain, known[1].score):
-                found[group.key] = (group, likeness)
-        return sorted(found.values(), key=lambda one: (not one[1].certain, -one[1].score))
+        return _likest(fact, self._candidates(fact, self._alike(fact.reading.bare) if near else ()))
 
     def pairs(self, *, near: bool = True) -> Iterator[tuple[Group, Group, Likeness]]:
         """Every two groups that are, or may be, one fact; each pair once."""
-        order = {key: place for place, key in enumerate(self.groups)}
-        for key, group in self.groups.items():
-            for other, likeness in self.like(group.fact, near=near):
-                if order[other.key] > order[key]:
-                    yield group, other, likeness
+        alike: dict[str, list[str]] = {}  # many groups have one title
+        for group in self.groups.values():
+            title = group.fact.reading.bare
+            if near and title not in alike:
+                alike[title] = self._alike(title)
+            later = (
+                (other, theirs) for other, theirs in self._candidates(group.fact, alike.get(title, ())) if other.place > group.place
+            )  # fmt: skip
+            yield from ((group, other, likeness) for other, likeness in _likest(group.fact, later))
 
     def _group(self, fact: Fact) -> Group:
         key = _key(fact)
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(key, fact)
+            group = self.groups[key] = Group(key, fact, len(self.groups))
             if fact.element is not None:
                 self._by_element[fact.element].append(group)
             else:
@@ -131,26 +131,41 @@ class FactIndex:
         self._by_title[title].setdefault(key, fact)
         return group
 
-    def _candidates(self, fact: Fact, *, near: bool) -> Iterator[tuple[Group, Fact]]:
+    def _candidates(self, fact: Fact, alike: Iterable[str]) -> Iterator[tuple[Group, Fact]]:
         same = self._by_meaning[fact.reading.meaning] if fact.element is None else self._by_element[fact.element]
         yield from ((group, group.fact) for group in same)
-        for title in self._alike(fact.reading.bare) if near else ():
+        for title in alike:
             for key, theirs in self._by_title[title].items():
                 if fact.element is None or theirs.element is None:
                     yield self.groups[key], theirs
 
-    def _alike(self, title: str) -> Iterable[str]:
+    def _alike(self, title: str) -> list[str]:
         """Titles that look alike, of those that share one of the rarest pairs of characters."""
-        rare = sorted(_pairs(title) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RAREST]
-        among = {one for pair in rare if len(self._by_pair[pair]) <= _COMMON for one in self._by_pair[pair]}
-        found = process.extract(title, among, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+        known = [(len(self._by_pair[pair]), pair) for pair in _pairs(title) if pair in self._by_pair]
+        among = {
+            one: None for many, pair in nsmallest(_RAREST, known) if many <= _COMMON for one in self._by_pair[pair]
+        }  # in the order in which they came: the same answer in every process
+        found = process.extract(title, list(among), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
         return [one for one, _, _ in found]
+
+
+def _likest(fact: Fact, candidates: Iterable[tuple[Group, Fact]]) -> list[tuple[Group, Likeness]]:
+    found: dict[Key, tuple[Group, Likeness]] = {}
+    for group, theirs in candidates:
+        likeness = compare_facts(fact, theirs)
+        if likeness is None:
+            continue
+        known = found.get(group.key)
+        if known is None or (likeness.certain, likeness.score) > (known[1].certain, known[1].score):
+            found[group.key] = (group, likeness)
+    return sorted(found.values(), key=lambda one: (not one[1].certain, -one[1].score))
 
 
 def _key(fact: Fact) -> Key:
     """What makes two items one group: whatever `compare_facts` looks at, but for spelling where the element is known."""
     if fact.element is not None:
-        return (fact.element, fact.about, fact.topics, fact.facet, fact.told.code_list)
+        topics = topics_of(fact.told) if fact.about == "point" else fact.topics
+        return (fact.element, fact.about, topics, fact.facet, fact.told.code_list)
     return (None, fact.about, fact.topics, fact.reading.meaning, fact.reading.bare, fact.told.code_list)
 
 
