@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from ground.errors import RefusedData, UserError
-from pipelines.problems.correcting import Correction
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment, Reason, Ticket, content_of, day, step
 from portal.cli.commands import Noun
@@ -96,6 +95,8 @@ def correct(
     now: Now = None,
 ) -> None:
     """送达更正批次，暂不答复 Deliver a correction for a ticket, without answering it yet."""
+    from pipelines.problems.correcting import Correction  # it brings all of intake
+
     with step(home, now, json, as_, department=department, provider=True) as at:
         correction = Correction(file=content_of(file), gone=gone, reason=reason)
         delivery = at.hub.problems.correct(ticket, at.actor, at.now, correction)

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from ground.errors import UserError
-from pipelines.problems.correcting import Correction
 from portal.cli.acting import (
     As,
     Document,
@@ -242,6 +241,8 @@ def corrected(
     now: Now = None,
 ) -> None:
     """答复“完成整改”；由此后的批次证明后办结 Answer that it is put right; it closes when a batch proves it."""
+    from pipelines.problems.correcting import Correction  # it brings all of intake
+
     with step(home, now, json, as_, department=department, provider=True) as at:
         desk = at.hub.problems
         if batch is not None:

@@ -162,28 +162,29 @@ EVERY = 10_000_000
 
 
 def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
-    """Print tickets in their order, open ones apart from ended ones, under the rules that they keep."""
-    kept = list(dict.fromkeys(one.profile for one in found)) or [hub.rules_on(when).profile.version]
-    several = len(kept) > 1
+    """Print tickets in their order, open ones apart from ended ones; those under other rules than the heading's name theirs."""
+    today = hub.rules_on(when).profile.version
+    kept = list(dict.fromkeys(one.profile for one in found))
+    head = today if today in kept or not kept else kept[0]
     still, ended = [one for one in found if one.is_open], [one for one in found if not one.is_open]
-    for title, rows in (("工单 tickets", still), ("已结束的工单 ended tickets", ended)):
-        if rows or (not found and title == "工单 tickets"):
-            said = "" if several else f"（{_limit_of(hub, kept[0])}）"
-            _show_table(hub, f"{title}{said}", rows, when, rules=several)
-    if several:
-        for name in kept:
+    if still or not ended:
+        _show_table(hub, f"工单 tickets（{_limit_of(hub, head)}）", still, when, head)
+    if ended:
+        _show_table(hub, f"已结束的工单 ended tickets（{_limit_of(hub, head)}）", ended, when, head)
+    for name in kept:
+        if name != head:
             output.line(f"  [dim]{output.shown(name)}：{output.shown(_limit_of(hub, name))}[/dim]")
 
 
-def _show_table(hub: Hub, title: str, rows: Sequence[TicketRow], when: datetime, *, rules: bool) -> None:
+def _show_table(hub: Hub, title: str, rows: Sequence[TicketRow], when: datetime, head: str) -> None:
     names = {one.id: one.name for one in hub.city.departments}
     output.table(
         title,
-        ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due",
-         *(["规则 rules"] if rules else [])],
+        ["工单 ticket", "责任部门 department", "事由 what", "状态 state", "问题 findings", "截止 due"],
         [
             (one.id, names.get(one.department, one.department), hub.problem_title(one.rule), said_state(hub, one),
-             f"{one.findings_open}/{one.findings_total}", said_due(one, when), *([one.profile] if rules else []))
+             f"{one.findings_open}/{one.findings_total}",
+             said_due(one, when) + ("" if one.profile == head else f"\n依 by {one.profile}"))
             for one in rows
         ],
     )  # fmt: skip

@@ -373,10 +373,16 @@ def test_a_list_names_the_rules_that_each_ticket_keeps(officers: None, ask: Ask,
         )
         new = ask(*report, "--as", "sun")
         lines = run("ticket", "list")[1].splitlines()
-        assert lines[0] == "工单 tickets"
-        for one, version in ((new["id"], new["profile"]), (of_rule(ask, NAME), kept)):
-            assert version in next(line for line in lines if one in line)
-            assert any(line.strip().startswith(f"{version}：") for line in lines[-3:-1])
+        assert lines[0].startswith("工单 tickets（武汉市")
+        below = {
+            one: lines[number + 1]
+            for number, line in enumerate(lines)
+            for one in (new["id"], of_rule(ask, NAME))
+            if one in line
+        }
+        assert f"依 by {kept}" in below[of_rule(ask, NAME)]
+        assert "依 by" not in below[new["id"]]
+        assert lines[-2] == f"  {kept}：宁波市海曙区（规则已废止）：5个工作日，第27条"
 
 
 # --- advice -------------------------------------------------------------------------------------------------------
