@@ -20,6 +20,7 @@ from accounts.model import Account, Role
 from catalog.cases.person import Part, Person
 from hub.hub import Hub
 from hub.renewal import EVERY, Renewal, mark
+from notices.model import Topic
 from policy.clock import SHANGHAI
 from portal.cli.app import app
 from quality.tickets.events import Channel, Kind
@@ -127,6 +128,9 @@ def test_a_published_entry_is_there_at_once_for_people_and_for_systems(city: Loo
     assert "人口登记总表" not in page(desk, "/report")
     city.hub.entries.publish(["register"], police, YEAR_END)
     assert "人口登记总表" in page(desk, "/report")
+    told = [one.notice for one in city.hub.notices.inbox("department:bureau")]
+    assert [one.payload["event"] for one in told if one.topic is Topic.CATALOGUE_CHANGED] == ["change_published"]
+    assert "register（人口登记总表）" in told[0].body_zh
 
 
 def test_documents_that_do_not_hold_together_change_nothing_until_they_do(
