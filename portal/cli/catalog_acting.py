@@ -39,7 +39,9 @@ def person_of(account: Account) -> Person:
     return Person(f"person:{account.id}", part, account.department)
 
 
-def catalog_person(hub: Hub, account: str | None, now: datetime, *, department: str | None = None) -> Person:
+def catalog_person(
+    hub: Hub, account: str | None, now: datetime, *, department: str | None = None, looking: bool = False
+) -> Person:
     """Who acts: the account that is named, or has the login's name; else whoever sits here, for ``department``.
 
     Args:
@@ -48,6 +50,7 @@ def catalog_person(hub: Hub, account: str | None, now: datetime, *, department: 
         now: the account must be in force.
         department: what ``--department`` says: the part follows from its kind (an authority, the operator, a provider).
             Without it the administrator of this machine acts as the authority of the whole city.
+        looking: nothing is recorded, so in whose name is not told.
 
     Raises:
         UserError: both are given, or there is no such account or department.
@@ -67,6 +70,8 @@ def catalog_person(hub: Hub, account: str | None, now: datetime, *, department: 
     part = Part.AUTHORITY
     if department is not None:
         part = _BY_KIND.get(hub.city.department(department).kind, Part.PROVIDER)
+    if looking:
+        return Person(f"person:{login}", part, department)
     words = PART_WORDS[part]
     of = f"（{department}）" if department else ""
     output.warn(

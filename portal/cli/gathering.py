@@ -123,7 +123,7 @@ def exceptions(
     when = moment(now)
     with opened(home) as hub:
         hub.filings.settle(when)
-        found = hub.filings.listed(EXCEPTION, catalog_person(hub, account, when, department=department))
+        found = hub.filings.listed(EXCEPTION, catalog_person(hub, account, when, department=department, looking=True))
         excused = hub.filings.excused(when)
     if json:
         output.as_json({"filings": [facts_of(one) for one in found], "excused": excused})
@@ -353,7 +353,7 @@ def list_flows(
     """列出回流申请 List the requests."""
     when = moment(now)
     with opened(home) as hub:
-        found = hub.filings.listed(RETURN_FLOW, catalog_person(hub, account, when, department=department))
+        found = hub.filings.listed(RETURN_FLOW, catalog_person(hub, account, when, department=department, looking=True))
     if json:
         output.as_json([facts_of(one) for one in found])
         return

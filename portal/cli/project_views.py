@@ -33,7 +33,7 @@ def list_projects(
     """列出项目 List the projects."""
     when = moment(now)
     with opened(home) as hub:
-        found = hub.projects.listed(catalog_person(hub, account, when, department=department))
+        found = hub.projects.listed(catalog_person(hub, account, when, department=department, looking=True))
         names = {one.id: one.name for one in hub.city.departments}
     if json:
         output.as_json([facts_of(one) for one in found])
@@ -62,7 +62,8 @@ def show(
     """项目的状态、条目与经过 Where a project stands, its entries, and what happened."""
     when = moment(now)
     with opened(home) as hub:
-        seen = hub.projects.show(project, catalog_person(hub, account, when, department=department), when)
+        person = catalog_person(hub, account, when, department=department, looking=True)
+        seen = hub.projects.show(project, person, when)
     if json:
         output.as_json(
             {
@@ -97,7 +98,8 @@ def checklist(
     """验收清单 The checks of every gate, from the platform's state now."""
     when = moment(now)
     with opened(home) as hub:
-        seen = hub.projects.show(project, catalog_person(hub, account, when, department=department), when)
+        person = catalog_person(hub, account, when, department=department, looking=True)
+        seen = hub.projects.show(project, person, when)
         rules = hub.profiles.version(seen.project.case.profile).profile
     if json:
         output.as_json({"project": project, "gates": seen.passed, "checks": seen.checks})

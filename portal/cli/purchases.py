@@ -159,5 +159,5 @@ def _listed(
 ) -> tuple[list[Case], dict[str, str]]:
     with opened(home) as hub:
         hub.purchases.settle(when)
-        found = hub.purchases.listed(catalog_person(hub, account, when, department=department))
+        found = hub.purchases.listed(catalog_person(hub, account, when, department=department, looking=True))
         return found, {one.id: one.name for one in hub.city.departments}
