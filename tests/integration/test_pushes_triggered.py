@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from assets.definitions import build_defs
 from assets.jobs import INTAKE
 from assets.resources import Clock, HubResource
 from assets.sensors import AGAIN, pushes_sensor
+from catalog.documents import load_city
 from hub.hub import Hub
 from pipelines.gathering_delays import Basis, Verdict
-from pipelines.intake.pushing import Sent
-from pipelines.intake.store import Delivery, Outcome
+from pipelines.intake.pushing import PushDoor, Receipt, Sent
+from pipelines.intake.store import Delivery, DeliveryStore, Outcome
+from warehouse.operational import OperationalDatabase
 
 LIVE = feed("live", "increment", source={"kind": "push"}, format={"kind": "jsonl"})
 
@@ -87,3 +90,33 @@ def test_what_still_waits_is_asked_for_again_after_a_while_and_what_came_since_a
     assert first == soon != later
     push(home, 2)
     assert look(home, NOW)[0][0].run_key not in (first, later)
+
+
+def test_the_door_gives_out_no_number_twice_on_either_database(
+    operational: OperationalDatabase, tmp_path: Path
+) -> None:
+    """Six systems at once, two of them with one key; deliveries by hand take numbers of the same row."""
+    made = Home(tmp_path / "home", LIVE, entry=resource(update_cycle="real_time"))
+    city = load_city(made.root / "city")
+    door = PushDoor(made.root, lambda: city, operational, in_force=lambda *_: True)
+    receipts: list[Receipt] = []
+
+    def send(key: str) -> None:
+        wanted = door.check_open("live", "ga", NOW)
+        with door.receiving(wanted) as body:
+            body.write(
+                f'{{"公民身份号码": "{citizen(1)}", "姓名": "甲", "电话": "1", "更新时间": "2026-11-21"}}\n'.encode()
+            )
+            receipts.append(door.take_in(wanted, body, Sent(key, "k_0"), NOW))
+
+    threads = [threading.Thread(target=send, args=(key,)) for key in ("a", "b", "c", "d", "d", "e")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(one.delivery.number for one in receipts) == sorted([1, 2, 3, 4, 5, *(
+        one.delivery.number for one in receipts if one.repeated
+    )])  # fmt: skip
+    assert sum(one.repeated for one in receipts) == 1
+    assert [one.number for one in DeliveryStore(operational).of("live")] == [1, 2, 3, 4, 5]
+    made.close()
