@@ -51,8 +51,8 @@ _VALUES: tuple[tuple[str, str], ...] = (
 def usage_error(fault: TyperException) -> UserError:
     """The fault of a command line in both languages, with how the command is written and where it is explained."""
     en = " ".join(fault.format_message().split()).replace("Value error, ", "")
-    en = en if en.endswith((".", "?", ")")) else f"{en}."
     zh = in_chinese(en)
+    en = en if en.endswith((".", "?", ")")) else f"{en}."
     context: Any = getattr(fault, "ctx", None)
     if context is None:
         return UserError(zh, en)
