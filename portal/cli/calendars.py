@@ -199,6 +199,4 @@ def _tell(notice: NoticeImport, moved: Sequence[MovedCase], *, dry_run: bool) ->
             ],
         )  # fmt: skip
     if notice.kept is not None and not dry_run:
-        output.line(
-            "正在运行的 Dagster 须重启后才按新日历计算 restart Dagster: it counts by the old calendar."
-        )
+        output.line("正在运行的 Dagster 须重启后才按新日历计算 restart Dagster: it counts by the old calendar.")
