@@ -96,7 +96,7 @@ def test_your_own_feed_as_written(tmp_path: Path) -> None:
 
 @pytest.mark.duty("R-053", "R-054", "R-055")
 def test_cataloguing_as_written(tmp_path: Path) -> None:
-    assert follow(blocks("docs/cataloguing.md"), tmp_path) == 9
+    assert follow(blocks("docs/cataloguing.md"), tmp_path) == 10
 
 
 def test_the_readme_section_as_written(tmp_path: Path) -> None:
