@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from catalog.cases.store import Change
 from catalog.city import City
 from catalog.entries.journal import settle
 from catalog.entries.service import EntryService
+from catalog.entries.unsettled import refuse_unsettled
 from catalog.filings.service import FilingService
 from catalog.jurisdiction import governs
 from catalog.lists.open_lists import OpenLists
@@ -32,6 +33,7 @@ from exchange.corrections.model import HeldRelease
 from exchange.corrections.policies import ground_of_corrections
 from exchange.corrections.service import CorrectionService
 from exchange.publication.policies import OpeningRules
+from ground.errors import ShuyuanError
 from hub import schema
 from hub.cataloguing import entry_service, open_lists, supplements
 from hub.directory import AccountDirectory, known_receivers
@@ -80,6 +82,7 @@ from quality.tickets.reports import Seal
 from quality.tickets.service import TicketService
 from quality.tickets.states import Outcome
 from quality.tickets.timing import TicketTimer
+from warehouse.operational import OperationalDatabase
 
 
 def init_home(home: Path) -> bool:
@@ -120,9 +123,29 @@ class Hub(Home):
 
     @cached_property
     def city(self) -> City:
-        """The catalogue, read and checked; a step that was killed among its documents is settled first."""
-        settle(self.home / "city", self.database)
+        """The catalogue, read and checked; a step that was killed among its documents is settled first.
+
+        Raises:
+            Unavailable: it is read for the first time within a transaction, and such a step stands.
+        """
+        if self.database.is_writing:
+            # A publication under way waits for this very transaction: whoever waited for it here would lock both out.
+            refuse_unsettled(self.home / "city")
+        else:
+            settle(self.home / "city", self.database)
         return super().city
+
+    @cached_property
+    def database(self) -> OperationalDatabase:
+        """The operational database; before anything is written the catalogue is read, for what is told of in a transaction."""
+        made = super().database
+        made.before_writing = self.read_first
+        return made
+
+    def read_first(self) -> None:
+        """Read the catalogue, if it has not been; where it does not hold together, the step that needs it says so."""
+        with suppress(ShuyuanError, OSError):
+            _ = self.city
 
     # --- services -------------------------------------------------------------------------------------------------
 

@@ -100,6 +100,7 @@ def fresh(hub: Hub) -> Hub:
     if of_lake[0] == of_lake[1]:
         vars(made)["lake"] = hub.lake
     _ = made.city, made.rulebook, made.themes, made.profiles, made.calendar, made.notice_settings
+    made.database.before_writing = made.read_first  # the connections no longer hold the hub before
     return made
 
 

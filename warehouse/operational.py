@@ -6,8 +6,9 @@ SQLite by default, PostgreSQL in production, chosen by URL. The schema is made b
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -53,15 +54,25 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None else None
 
 
+def _nothing() -> None:
+    """Nothing has to be done first."""
+
+
 class OperationalDatabase:
     """Connections to the operational database.
 
     Args:
         url: SQLAlchemy URL, ``sqlite:///…/operational.sqlite`` or ``postgresql+psycopg://…``.
+
+    Attributes:
+        before_writing: done before each transaction of `writing` begins: whatever may wait for another process, or takes long,
+            and must not do so while this one keeps others out.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.before_writing: Callable[[], object] = _nothing
+        self._here = threading.local()
         self.engine: Engine = sa.create_engine(url)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
@@ -95,10 +106,26 @@ class OperationalDatabase:
         Raises:
             Unavailable: as for `begin`.
         """
+        # What is done first may write too, and is not done first for itself.
+        if not self.is_writing and not getattr(self._here, "preparing", False):
+            self._here.preparing = True
+            try:
+                self.before_writing()
+            finally:
+                self._here.preparing = False
         with self.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+            self._here.depth = getattr(self._here, "depth", 0) + 1
+            try:
+                yield connection
+            finally:
+                self._here.depth -= 1
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a transaction of `writing`."""
+        return getattr(self._here, "depth", 0) > 0
 
     def dispose(self) -> None:
         """Close pooled connections."""
