@@ -11,12 +11,27 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ground.documents import Declared
+from ground.labels import UNSEEN
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """Lower-case Latin name of a department, resource, item or feed; it becomes a table or column name."""
+
+
+def _seen(title: str) -> str:
+    found = UNSEEN.search(title)
+    if found:
+        raise ValueError(
+            f"第 {found.start() + 1} 个字符（U+{ord(found.group()):04X}）看不见，标题与没有它的标题无从区分；请删去后重写；"
+            f"character {found.start() + 1} (U+{ord(found.group()):04X}) cannot be seen, so the title looks like one without it; take it out"
+        )
+    return title
+
+
+Title = Annotated[str, Field(min_length=1), AfterValidator(_seen)]
+"""What people call a resource or an item: text of which every character is seen."""
 
 RESERVED = frozenset({"select", "table", "from", "where", "group", "order", "key"})
 
@@ -156,7 +171,7 @@ class Item(Declared):
     """
 
     id: Identifier
-    title: str = Field(min_length=1)
+    title: Title
     type: ItemType = ItemType.TEXT
     element: str | None = None
     required: bool = False
@@ -199,7 +214,7 @@ class Resource(Declared):
     """One resource (信息资源) of the catalogue: what one table of one department holds, at which grain."""
 
     id: Identifier
-    title: str = Field(min_length=1)
+    title: Title
     department: Identifier
     system: str = Field(min_length=1)
     code: str | None = Field(default=None, min_length=1)

@@ -15,8 +15,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from catalog.city import City
 from catalog.model import Resource
 from ground.documents import parse_document
 from ground.errors import DocumentError
+from ground.files import place
 from pipelines.references import references
 from pipelines.serving import ServingService, Session
 from policy.clock import SHANGHAI
@@ -168,7 +167,7 @@ class Rulemaking:
             # What was put together is read once more as every build will read it.
             whole = parse_document(after, RuleSet, name=f"rules/{path.name}")
             check_rules(whole, self._city.resources, name=f"rules/{path.name}", libraries=self._city.register.libraries)
-            _replace(path, after)
+            place(path, after.encode())
             self._note(rules, tried, by, now, before, after)
         return Adopted(path, tried)
 
@@ -297,18 +296,3 @@ def _refuse(tried: DryRun, name: str, *, even_if_many: bool) -> None:
             )
     if zh:
         raise DocumentError("\n".join(zh), "\n".join(en), where=name)
-
-
-def _replace(path: Path, text: str) -> None:
-    """The file whole, or as it was."""
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as target:
-            target.write(text)
-            target.flush()
-            os.fsync(target.fileno())
-        Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(made).replace(path)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise

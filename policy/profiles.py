@@ -2,19 +2,21 @@
 
 Versions are files: those shipped with the hub (``policy/profiles/``) and those a home adds (``city/profiles/``), where a
 bureau puts a newer version or a city of its own. What `policy.overlays` has confirmed is applied here; what it has not is
-told and never binds. A case keeps the *name* of its version, ``haishu@2022-01-01``, and is dealt with under it to its end.
+told and never binds. A case keeps the *name* of its version, ``haishu@2022-01-01``, and is dealt with under it to its end; what a
+name stood for is kept by the home (`policy.kept`), so that a file that is changed later changes no case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 
 from ground.errors import UserError
 from policy.calendar import ONE_DAY
+from policy.kept import KEPT, KeptRules
 from policy.overlays import OVERLAYS, Number, Overlay, applied, binding, read_overlays
 from policy.profile import PROFILES, Profile, read_profile
 
@@ -51,7 +53,7 @@ class Version:
 
     Attributes:
         name: what a case keeps: ``haishu@2022-01-01``, with ``+order_809@2026-09-01`` behind it where numbers of a higher
-            law bind, confirmed up to that day.
+            law bind, confirmed up to that day, and ``~1f2e3d4c`` where the files said otherwise under that name before.
         profile: the rules, with those numbers in place.
         pending: numbers of higher law that nobody has confirmed.
     """
@@ -71,12 +73,17 @@ class Profiles:
     Args:
         files: profile by the name of its file as messages have it.
         overlays: higher law.
+        kept: what versions stood for when cases could first be filed under them; None keeps nothing.
 
     Raises:
         UserError: two versions of one city are in force on the same day.
     """
 
-    def __init__(self, files: Mapping[str, Profile], overlays: Sequence[Overlay] = ()) -> None:
+    def __init__(
+        self, files: Mapping[str, Profile], overlays: Sequence[Overlay] = (), kept: KeptRules | None = None
+    ) -> None:
+        self._kept = kept
+        self._named: dict[str, Version] = {}
         self._made: dict[tuple[str, tuple[tuple[str, date], ...]], Version] = {}
         self._overlays = tuple(overlays)
         self._pending = tuple(Pending(one, number) for one in overlays for number in one.numbers if not number.verified)
@@ -103,7 +110,9 @@ class Profiles:
         replaced = {one.version for one in own.values()}
         above = [(OVERLAYS, "policy/overlays"), *([(city / "overlays", "city/overlays")] if city else [])]
         return cls(
-            {name: one for name, one in shipped.items() if one.version not in replaced} | own, read_overlays(above)
+            {name: one for name, one in shipped.items() if one.version not in replaced} | own,
+            read_overlays(above),
+            KeptRules(city.parent / KEPT) if city else None,
         )
 
     def cities(self) -> list[str]:
@@ -131,7 +140,12 @@ class Profiles:
         versions = self.versions(city)
         begun = [one for one in versions if one.effective_from <= day]
         in_force = [one for one in begun if one.covers(day)]
-        return self._with_overlays((in_force or begun or versions[:1])[-1], day)
+        found = self._with_overlays((in_force or begun or versions[:1])[-1], day)
+        if self._kept is None:
+            return found
+        if found.name not in self._named:
+            self._named[found.name] = replace(found, name=self._kept.keep(found.name, found.profile))
+        return self._named[found.name]
 
     def newest(self, city: str) -> Version:
         """The version with the latest first day, and all that is confirmed: for what has no day of its own."""
@@ -143,7 +157,9 @@ class Profiles:
         Raises:
             UserError: there is no such version any more.
         """
-        base, *above = name.split("+")
+        if self._kept is not None and (was := self._kept.of(name)) is not None:
+            return Version(name, was, self._pending)
+        base, *above = name.partition("~")[0].split("+")
         city, _, since = base.partition("@")
         versions = self.versions(city)
         found = versions[:1] if not since else [one for one in versions if one.effective_from.isoformat() == since]

@@ -15,11 +15,11 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,6 +27,9 @@ from catalog.cases import store
 from catalog.cases.store import Change
 from catalog.cases.tables import catalogue_event
 from catalog.entries.states import ENTRY
+from ground.errors import DocumentError
+from ground.files import flush as flush_name
+from ground.files import place, remove
 from warehouse.operational import OperationalDatabase
 
 JOURNAL = ".step.json"
@@ -101,7 +104,7 @@ def move(waits: Path, path: Path) -> None:
 def flush(folders: Iterable[Path]) -> None:
     """Keep the names in these folders. A power cut would otherwise leave old files after the commit."""
     for one in folders:
-        _flush_folder(one)
+        flush_name(one)
 
 
 def settle(directory: Path, database: OperationalDatabase) -> bool:
@@ -116,11 +119,15 @@ def settle(directory: Path, database: OperationalDatabase) -> bool:
 
 
 def settle_held(directory: Path, database: OperationalDatabase) -> bool:
-    """`settle` for whoever has the turn."""
+    """`settle` for whoever has the turn.
+
+    Raises:
+        DocumentError: what the killed step wrote down cannot be read.
+    """
     path = directory / JOURNAL
     if not path.exists():
         return False
-    said = json.loads(path.read_text(encoding="ascii"))
+    said = _said(path)
     with database.writing() as connection:
         store.take_turn(connection)  # a commit that the killed process had asked for is over then
         table = catalogue_event.c
@@ -138,6 +145,22 @@ def settle_held(directory: Path, database: OperationalDatabase) -> bool:
     return True
 
 
+def _said(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="ascii"))
+        [(str(one), int(number), str(event)) for one, number, event in said["events"]]
+        [(str(name), _bytes(old), _bytes(new)) for name, old, new in said["files"]]
+    except (ValueError, KeyError, TypeError) as fault:
+        raise DocumentError(
+            "这是中断的目录操作留下的记录，已损坏，无法据此恢复。请先将该文件移出 city 目录另行保存（不要直接删除），"
+            "再用 shuyuan catalog check 核对条目；不一致的条目，请以 shuyuan catalog confirm 确认或恢复其文件。",
+            "A step of the catalogue that was cut off left this record, and it is damaged: nothing can be restored from it. Move it "
+            "out of the folder city and keep it, then run shuyuan catalog check; confirm entries that differ, or put their files back.",
+            where=f"{path.parent.name}/{path.name}",
+        ) from fault
+    return dict(said)
+
+
 def replace(path: Path, was: bytes | None, becomes: bytes | None) -> None:
     """Put ``becomes`` where ``was`` stands; what is neither was written by somebody else and stays."""
     if was == becomes or (path.read_bytes() if path.exists() else None) != was:
@@ -146,38 +169,6 @@ def replace(path: Path, was: bytes | None, becomes: bytes | None) -> None:
         remove(path)
     else:
         place(path, becomes)
-
-
-def place(path: Path, content: bytes) -> None:
-    """The file whole, or as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(made).replace(path)
-    except BaseException:
-        Path(made).unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def remove(path: Path) -> None:
-    """No file there, for good."""
-    path.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-
-
-def _flush_folder(path: Path) -> None:
-    # A name is kept by its folder: without this a power cut may leave the old file after the commit.
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _text(content: bytes | None) -> str | None:

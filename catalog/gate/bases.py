@@ -40,6 +40,9 @@ _NAMED = re.compile(
 _METHOD = re.compile(r"(?:方|想|做|看|说|无|依|合|执|违|用|算|手|司|立|守)法$")
 """法 that is no law: 工作方法, 依法."""
 
+_MARKS = re.compile(r"第?[〇零一二两三四五六七八九十百千\d]+(?:条|款|项|号令?)|令")
+"""Article and number, which name nothing by themselves."""
+
 _ANY = re.compile(
     r"(?:按照?|依据?|根据|参照|国家|自治区|省|市|区县?|县|上级|本级|本|我|部门|单位|局|内部|相关|有关|现行|各类|各项|其他|法律|法规|规章|政策"
     r"|文件|行业|领导|会议|工作|业务|管理|的|及|和|与|或|等|规定|意见|通知|办法|条例|标准|决定|要求|目录|细则|规范)+"
@@ -70,12 +73,18 @@ def kind_of_basis(text: str | None) -> Basis:
     said = re.sub(r"[\W_×✕]", "", folded).lower()
     if len(said) < 2:
         return Basis.NONE
-    if _CITATION.search(folded):
-        return Basis.CITED
-    if _NOTHING.fullmatch(said):
+    # A mark of citation lends no substance to what says that there is none: 《工作需要》, 无法律依据第一条.
+    if _NOTHING.fullmatch(said) or _NOTHING.fullmatch(_MARKS.sub("", said)):
         return Basis.NONE
+    if any(not _empty(one) for one in _CITATION.findall(folded)):
+        return Basis.CITED
     parts = [re.sub(r"[\W_]", "", one) for one in re.split(r"[;,、。；，]", folded)]
     return Basis.CITED if any(_cited(one) for one in parts) else Basis.DOUBTFUL
+
+
+def _empty(citation: str) -> bool:
+    """Whether what stands in 《》 says that there is nothing."""
+    return bool(_NOTHING.fullmatch(re.sub(r"[\W_]", "", citation).lower()))
 
 
 def _cited(part: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,10 +10,9 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from catalog.interchange.faults import Fault
+from catalog.interchange.workbook_parts import look_through
 from ground.errors import DocumentError
 
-LARGEST = 200 * 1024 * 1024
-"""Bytes that a workbook may unpack to: a catalogue of a hundred thousand rows has a tenth of it."""
 DIGITS = 15
 """Digits that a spreadsheet keeps of a number; codes that are longer have lost their end."""
 
@@ -51,9 +49,9 @@ def read_workbook(path: Path, name: str) -> list[Sheet]:
     """The sheets of an XLSX, in order.
 
     Raises:
-        DocumentError: it is damaged, locked by a password, or unpacks out of all proportion.
+        DocumentError: it is damaged, locked by a password, unpacks out of all proportion, or has a cell too far away.
     """
-    _refuse_bomb(path, name)
+    formulas = look_through(path, name)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         found = [_read(workbook, one) for one in workbook.sheets_metadata if one.typ is SheetTypeEnum.WorkSheet]
@@ -63,7 +61,7 @@ def read_workbook(path: Path, name: str) -> list[Sheet]:
             "The workbook is damaged or locked by a password; open it and save it as XLSX without one.",
             where=name,
         ) from fault
-    if _has_formulas(path):
+    if formulas:
         _look_at_formulas(path, found)
     return found
 
@@ -115,36 +113,6 @@ def _text(sheet: Sheet, row: int, column: int, cell: object) -> str:
             return format(Decimal(repr(cell)), "f")
         case _:
             return str(cell).strip()
-
-
-def _refuse_bomb(path: Path, name: str) -> None:
-    """Count what the archive unpacks to, piece by piece: the sizes it states can lie."""
-    total = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                entry.file_size = LARGEST + 1
-                with archive.open(entry) as stream:
-                    while total <= LARGEST and (piece := stream.read(1 << 20)):
-                        total += len(piece)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zipfile.zlib.error) as fault:  # type: ignore[attr-defined]
-        raise DocumentError(
-            "工作簿已损坏（压缩包不完整或加密）。请重新保存后再导入。",
-            "The workbook is damaged (its archive is incomplete or encrypted); save it again.",
-            where=name,
-        ) from fault
-    if total > LARGEST:
-        raise DocumentError(
-            "工作簿解开后过大（疑似压缩炸弹），未打开。请核实来源，删去空白行列后重新保存。",
-            "The workbook unpacks out of all proportion (a zip bomb?); it was not opened. Check where it comes from.",
-            where=name,
-        )
-
-
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        sheets = [one for one in archive.namelist() if one.startswith("xl/worksheets/") and one.endswith(".xml")]
-        return any(b"<f" in content or b't="e"' in content for content in map(archive.read, sheets))
 
 
 def _look_at_formulas(path: Path, sheets: list[Sheet]) -> None:

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 import opencc
 
 from catalog.matching.vocabulary import Word, words
+from ground.labels import UNSEEN
 
 _PARENTHESES = re.compile(r"[(\[{【〔][^)\]}】〕]*[)\]}】〕]")
 _BETWEEN = re.compile(r"[\s_\-/、，,．.·:：;；*#]+")
@@ -72,8 +73,9 @@ class Reading:
 
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
-    """A title in simplified characters, half width, capitals, without blanks."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", _simplified().convert(text))).upper()
+    """A title in simplified characters, half width, capitals, without blanks and without what nobody sees."""
+    seen = UNSEEN.sub("", unicodedata.normalize("NFKC", _simplified().convert(UNSEEN.sub("", text))))
+    return re.sub(r"\s+", "", seen).upper()
 
 
 def read(title: str, resource: str | None = None) -> Reading:

@@ -12,6 +12,7 @@ import typer
 
 from ground.documents import read_document
 from ground.errors import UserError
+from ground.files import place
 from hub.settings import FILE, read_settings
 from policy.clock import legal_date
 from policy.overlays import Overlay
@@ -153,7 +154,7 @@ def use(
         )
     version = profiles.on(city, legal_date(when))
     path = home / FILE
-    path.write_text(with_profile(path.read_text(encoding="utf-8"), city), encoding="utf-8")
+    place(path, with_profile(path.read_text(encoding="utf-8"), city).encode())
     with opened(home) as hub:
         kept: dict[str, int] = {}
         for one in hub.tickets.list():

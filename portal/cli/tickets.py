@@ -163,7 +163,7 @@ EVERY = 10_000_000
 
 def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
     """Print tickets in their order, open ones apart from ended ones; those under other rules than the heading's name theirs."""
-    today = hub.rules_on(when).profile.version
+    today = hub.rules_on(when).name
     kept = list(dict.fromkeys(one.profile for one in found))
     head = today if today in kept or not kept else kept[0]
     still, ended = [one for one in found if one.is_open], [one for one in found if not one.is_open]

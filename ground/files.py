@@ -1,0 +1,47 @@
+"""Writes a small file whole or not at all, so that a kill or a full disk leaves what was there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def place(path: Path, content: bytes) -> None:
+    """Put a file where it belongs: readers find the old one or the new one, after a power cut too.
+
+    Args:
+        path: of the file; its folder is made where it is missing, and its permissions are kept where it is there.
+        content: all of it.
+
+    Raises:
+        OSError: it could not be written; what was there is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        Path(made).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(made).replace(path)
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
+    flush(path.parent)
+
+
+def remove(path: Path) -> None:
+    """No file there, for good."""
+    path.unlink(missing_ok=True)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk: a power cut could bring the old name back."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
