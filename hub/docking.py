@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,34 +19,58 @@ from pipelines.docking.upstream import FILE, Upstream, read_upstream
 
 PATIENCE = 20.0
 """Seconds for which a package waits for the one before it."""
+EACH, TOGETHER = 2, 8
+"""Packages of one sender, and of all, that are looked at or wait."""
 
 
 class PackageTurn:
     """One package at a time in a server: each is held to the gate entry by entry, which takes seconds.
 
-    A sender who lost patience and asks again finds the receipt of the first try, and no second one is under way.
+    A sender who lost patience and asks again finds the receipt of the first try, and no second one is under way. Of one sender one
+    waits beside the one that is looked at, and of all together a few: whoever sends many at once holds up no thread of the others.
     """
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._here: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """Packages that are looked at or wait."""
+        return self._here.total()
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self, sender: str) -> Iterator[None]:
         """The turn of one package.
 
+        Args:
+            sender: id of the unit whose key it came with.
+
         Raises:
-            Unavailable: another is under way, and takes long.
+            Unavailable: another is under way, and takes long; or too many wait already.
         """
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise Unavailable(
-                "正在接收另一报送包，请稍后再试。",
-                "Another package is being received; try again later.",
-                where="package",
-            )
+        with self._guard:
+            if self._here[sender] >= EACH or self.waiting >= TOGETHER:
+                raise _busy()
+            self._here[sender] += 1
         try:
-            yield
+            if not self._turn.acquire(timeout=PATIENCE):
+                raise _busy()
+            try:
+                yield
+            finally:
+                self._turn.release()
         finally:
-            self._turn.release()
+            with self._guard:
+                self._here[sender] -= 1
+                self._here += Counter()  # names of those that are gone are not kept
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "正在接收另一报送包，请稍后再试。", "Another package is being received; try again later.", where="package"
+    )
 
 
 def upstream_of(home: Home) -> Upstream:

@@ -43,8 +43,9 @@ class EntryChanging(EntryShelving):
     """Ask for a change, give it up, override for a time, assess again."""
 
     def request_change(
-        self, documents: Sequence[Resource], by: Person, now: datetime, *, cause: str, basis: str = "", note: str = ""
-    ) -> list[Case]:
+        self, documents: Sequence[Resource], by: Person, now: datetime, *, cause: str, basis: str = "", note: str = "",
+        moving: str = "",
+    ) -> list[Case]:  # fmt: skip
         """Ask that published entries say something else; all of them or none.
 
         Args:
@@ -52,6 +53,8 @@ class EntryChanging(EntryShelving):
             cause: one of `catalog.entries.policies.CHANGE_CAUSES`.
             basis: the law, regulation or document of functions it rests on.
             note: what else is to be said of it.
+            moving: the document of functions on which entries move that go to another department; their cause is
+                ``function_changed`` then, whatever that of the others is.
 
         Raises:
             UserError: no known cause, no basis where one is needed, nothing that changes, fields that lack, the gate bars it.
@@ -60,7 +63,8 @@ class EntryChanging(EntryShelving):
         check_can_change(cause, basis)
         rules, today = self.office.rules.on(now), legal_date(now)
         limit = rules.review_limit(now, self.office.calendar)
-        told = {"cause": cause, "basis": basis, "note": note, "procedure": rules.change_procedure()}
+        plain = {"cause": cause, "basis": basis, "note": note, "procedure": rules.change_procedure()}
+        moved = {**plain, "cause": "function_changed", "basis": moving} if moving else plain
         ids = [one.id for one in documents]
         with self.office.database.begin() as connection:
             read = self._read(connection, ids)
@@ -68,7 +72,8 @@ class EntryChanging(EntryShelving):
             others = self._under_review(connection, ids)
         found, changes = [], []
         for case, document in zip(read, documents, strict=True):
-            self._check_department(case, document, cause)
+            told = plain if document.department == case.department else moved
+            self._check_department(case, document, told["cause"])
             draft = document_of(document)
             fields = fields_changed(case.facts["published"], draft)
             # Who writes a document anew seldom writes the day of its first release into it.
@@ -78,7 +83,7 @@ class EntryChanging(EntryShelving):
             found += [
                 (case.id, one) for one in reasons_against_submission(draft, unit, rules, self.office.norms, today)
             ]
-            changes.append((case, draft, fields))
+            changes.append((case, draft, {**told, "fields": fields}))
         self._barred(documents, others, now, found)
         # Seconds in a large city, in which others write.
         self.office.shelf.check({case.id: draft for case, draft, _ in changes})
@@ -91,32 +96,47 @@ class EntryChanging(EntryShelving):
                 connection,
                 [
                     Change(
-                        case=case, event="change_requested", by=by, now=now, facts={**told, "fields": fields},
+                        case=case, event="change_requested", by=by, now=now, facts=change,
                         sets={
-                            "draft": draft, "rules": rules.version, "change": {**told, "fields": fields}, "reason": None,
+                            "draft": draft, "rules": rules.version, "change": change, "reason": None,
                             "findings": [{"zh": one.zh, "en": one.en} for one in verdict.findings],
                         },
                         limit=limit, ends_limit=limit is None,
                     )
-                    for (case, draft, fields), verdict in zip(changes, verdicts, strict=True)
+                    for (case, draft, change), verdict in zip(changes, verdicts, strict=True)
                 ],
             )  # fmt: skip
             return self._assessed(connection, after, by, now, note or basis) if cause == "class_reassessed" else after
 
-    def foresee_change(self, documents: Sequence[Resource], now: datetime, *, without: Iterable[str] = ()) -> None:
+    def foresee_change(
+        self, documents: Sequence[Resource], now: datetime, *, without: Iterable[str] = ()
+    ) -> dict[str, list[Reason]]:
         """Do what takes time of `request_change` before somebody locks the database for more than that step.
 
         The gate and the city's folder are asked again under the lock, and answer from memory where nothing has moved.
 
         Args:
             without: entries whose changes under way are given up before these are asked for.
+
+        Returns:
+            Why a change could not be asked for, by entry; those for which it could are not there.
         """
         ids = [one.id for one in documents]
+        rules, today = self.office.rules.on(now), legal_date(now)
+        found: dict[str, list[Reason]] = {}
+        for one in documents:
+            unit = self.office.organisation.unit(one.department)
+            lacking = list(reasons_against_submission(document_of(one), unit, rules, self.office.norms, today))
+            if lacking:
+                found[one.id] = lacking
         with self.office.database.begin() as connection:
             others = self._under_review(connection, {*ids, *without})
-        self.office.gate_on(now)(documents, others)
+        for one, verdict in zip(documents, self.office.gate_on(now)(documents, others), strict=True):
+            if verdict.refusals:
+                found.setdefault(one.id, []).extend((said.zh, said.en) for said in verdict.refusals)
         with suppress(DocumentError):  # told by the step itself, after whatever else is wrong
             self.office.shelf.check({one.id: document_of(one) for one in documents})
+        return found
 
     def cancel_change(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
         """Give up changes that are under way; what is published stays."""

@@ -171,6 +171,10 @@ ENTRY = Machine(
         ),
         Step("term_ended", IN_FORCE, None, "共享期限届满", "share term ended", "clock", "the term"),
         Step(
+            "held_back", tuple(one for one in STATES if one != WITHDRAWN), None, "区级报送内容待收",
+            "newer content of its district waits", _HUB, "package, why it is held back",
+        ),
+        Step(
             "decided_above", tuple(STATES), None, "记上级平台办理结果", "what the city decided of it, noted", _HUB,
             "step, state, reason and code at the city's platform",
         ),

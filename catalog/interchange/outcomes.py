@@ -19,8 +19,8 @@ from catalog.entries.states import ENTRY
 from ground.errors import Conflict
 from warehouse.operational import OperationalDatabase
 
-TOLD = frozenset(step.event for step in ENTRY.steps if step.after is not None)
-"""Steps that lead an entry from one state to another."""
+TOLD = frozenset(step.event for step in ENTRY.steps if step.after is not None) | {"held_back"}
+"""Steps that lead an entry from one state to another, and that newer content of it waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class CityOutcome:
         event: the step.
         state: where it led.
         at: when, aware.
-        reason: why, where it was returned, refused, withdrawn or given up.
+        reason: why, where it was returned, refused, withdrawn, given up or held back.
         document: number of the document by which a class was approved or filed.
         code: the entry's code in the city's catalogue, where the step published it.
         digest: sha256 (hex) of what was published.
@@ -71,20 +71,22 @@ def outcomes_since(database: OperationalDatabase, area: Collection[str], since: 
         limit: steps at most.
 
     Raises:
-        Conflict: the place lies behind everything that ever happened here, as after a restored backup.
+        Conflict: the place lies behind everything that ever happened to these entries, as after a restored backup. What
+            happened to others is nobody's measure: how much goes on in the city is not told.
     """
     event, case = catalogue_event.c, catalogue_case.c
+    joined = catalogue_event.join(catalogue_case, sa.and_(case.kind == event.kind, case.id == event.case))
+    own = (event.kind == ENTRY.kind, event.event.in_(sorted(TOLD)), case.department.in_(sorted(area)))
     query = (
         sa.select(catalogue_event, case.title, case.department.label("unit"))
-        .join(catalogue_case, sa.and_(case.kind == event.kind, case.id == event.case))
-        .where(event.kind == ENTRY.kind, event.event.in_(sorted(TOLD)), event.seq > since)
-        .where(case.department.in_(sorted(area)))
+        .select_from(joined)
+        .where(*own, event.seq > since)
         .order_by(event.seq)
         .limit(limit + 1)
     )
     with database.begin() as connection:
         _wait_for_writers(connection)
-        last = connection.execute(sa.select(sa.func.max(event.seq))).scalar() or 0
+        last = connection.execute(sa.select(sa.func.max(event.seq)).select_from(joined).where(*own)).scalar() or 0
         if since > last:
             raise Conflict(
                 f"起点 {since} 在本平台全部记录之后：市级平台可能恢复过备份。请从头查询（since=0）。",

@@ -9,23 +9,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
 from catalog.departments import Department, DepartmentKind
-from catalog.entries.content import Difference, differences, meaning_of
-from catalog.interchange.names import Providers
+from catalog.entries.content import meaning_of
 from catalog.model import Identifier, Resource
-from catalog.problems import Problem, refuse
 from ground.documents import Declared
 from ground.errors import DocumentError, UserError
 
 FORMAT = "shuyuan.catalogue.package/1"
 LARGEST = 200 * 1024 * 1024
+"""Bytes of a package."""
+LAST_VERSION = 1_000_000_000
+"""A number above it is none that a platform ever counted."""
+MANY = 2_000
+"""Items of one entry, and members of any other list in it: more than any table has columns, and few enough to compare."""
+LONGEST, LONGEST_TITLE = 20_000, 500
+"""Characters of one text, and of one title, which the gate compares with every other."""
+
+_UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
+"""Controls, and marks that turn the direction of what stands beside them: no text of a catalogue, and some databases keep none."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
 class Content(Declared):
@@ -42,59 +51,15 @@ class Package(Declared):
     """A package as it travels.
 
     Attributes:
-        version: number of the district's catalogue.
+        version: number of the district's catalogue: it grows with every load, and says which of two packages is the later.
         digest: sha256 (hex) of ``content`` in its canonical form.
     """
 
     format: Literal["shuyuan.catalogue.package/1"]
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=LAST_VERSION)
     made_at: AwareDatetime
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     content: Content
-
-
-@dataclass(frozen=True)
-class ChangedByPackage:
-    """An entry that is there and says something else in the package.
-
-    Attributes:
-        resource: as the package has it.
-        before: as it stands; where an earlier package asked for a change that is under way, as that one would have it.
-        fields: what differs between the two.
-        is_draft: it was never published.
-        gives_up: a change that an earlier package asked for is under way and is given up for this one.
-        is_in_force: the package says what is published, so that nothing is asked for but giving up.
-    """
-
-    resource: Resource
-    before: Resource
-    fields: tuple[Difference, ...]
-    is_draft: bool
-    gives_up: bool = False
-    is_in_force: bool = False
-
-
-@dataclass(frozen=True)
-class ReceivePlan:
-    """What receiving a package would do.
-
-    Attributes:
-        package: what came.
-        new: entries that the city has not yet.
-        changed: entries that it has and that differ.
-        unchanged: ids of those that say the same.
-        problems: what stands in the way; nothing is received while there is one.
-    """
-
-    package: Package
-    new: tuple[Resource, ...]
-    changed: tuple[ChangedByPackage, ...]
-    unchanged: tuple[str, ...]
-    problems: tuple[Problem, ...]
-
-    def check(self) -> None:
-        """Nothing stands in the way; DocumentError with every problem otherwise."""
-        refuse(list(self.problems))
 
 
 def pack(
@@ -158,7 +123,7 @@ def _digest(content: Any) -> str | None:
 
 
 def open_package(raw: bytes, name: str) -> Package:
-    """A package as it was sent, or DocumentError: no package, another version of the format, or changed on the way.
+    """A package as it was sent, or DocumentError: no package, another version of the format, changed on the way, or out of bounds.
 
     Args:
         raw: the file.
@@ -167,7 +132,14 @@ def open_package(raw: bytes, name: str) -> Package:
     if len(raw) > LARGEST:
         raise DocumentError("报送包过大。请分批报送。", "The package is too large; send it in parts.", where=name)
     try:
-        said = json.loads(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
+        said = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except _WrittenTwice:
+        raise DocumentError(
+            "报送包中有对象的键写了两次，无法确定以哪一个为准。请报送单位更正。",
+            "An object of the package has a key twice; which of them counts cannot be told. The sender has to correct it.",
+            where=name,
+        ) from None
     except (ValueError, RecursionError):  # no UTF-8, no JSON, a number of thousands of digits
         said = None
     if not isinstance(said, dict) or said.get("format") != FORMAT:
@@ -182,117 +154,74 @@ def open_package(raw: bytes, name: str) -> Package:
             "The content does not match its digest: the file is incomplete or was changed. Ask the sender for it again.",
             where=name,
         )
+    _check_bounds(said["content"], name)
     try:
-        return Package.model_validate_json(raw.decode("utf-8-sig"))
+        return Package.model_validate_json(text)
     except ValidationError as fault:
-        lines = [(".".join(map(str, one["loc"])), str(one["msg"])) for one in fault.errors(include_input=False)[:20]]
+        lines = [(_place(one["loc"]), str(one["msg"])) for one in fault.errors(include_input=False)[:20]]
         raise DocumentError(
             "\n".join(f"{name} {place}：{said}" for place, said in lines),
             "\n".join(f"{name} {place}: {said}" for place, said in lines),
         ) from None
 
 
-def plan_receipt(
-    package: Package,
-    *,
-    providers: Providers,
-    district_units: Collection[str],
-    existing: Sequence[Resource],
-    drafts: Collection[str] = (),
-    under_way: Mapping[str, Resource] | None = None,
-) -> ReceivePlan:
-    """What a package would do to the city's catalogue.
-
-    Args:
-        package: what came.
-        providers: the city's departments.
-        district_units: ids of the units whose catalogue the district compiles by the city's own register
-            (`catalog.organisation.Organisation.district_area`); none where the sender leads no district.
-        existing: the city's entries, published or not.
-        drafts: ids of those that were never published.
-        under_way: by id, what published entries are to say by the changes that the district's earlier packages asked for.
-    """
-    content = package.content
-    if not district_units:
-        return ReceivePlan(package, (), (), (), (_no_district(content),))
-    by_id = {one.id: one for one in existing}
-    problems: list[Problem] = list(_repeated(content.resources))
-    new: list[Resource] = []
-    changed: list[ChangedByPackage] = []
-    unchanged: list[str] = []
-    for one in content.resources:
-        before = by_id.get(one.id)
-        problem = _foreign(one, content, providers, district_units, before)
-        if problem is not None:
-            problems.append(problem)
-        elif before is None:
-            new.append(one)
-        elif change := _change(one, before, (under_way or {}).get(one.id), is_draft=one.id in drafts):
-            changed.append(change)
-        else:
-            unchanged.append(one.id)
-    return ReceivePlan(package, tuple(new), tuple(changed), tuple(unchanged), tuple(problems))
+class _WrittenTwice(ValueError):
+    """A key stands twice in one object."""
 
 
-def _change(one: Resource, before: Resource, asked: Resource | None, *, is_draft: bool) -> ChangedByPackage | None:
-    """What the package changes in an entry that is there; None where it says what the city has, or has under way."""
-    against_published = tuple(differences(meaning_of(before), meaning_of(one)))
-    if asked is None:
-        return ChangedByPackage(one, before, against_published, is_draft) if against_published else None
-    fields = tuple(differences(meaning_of(asked), meaning_of(one)))
-    if not fields:
-        return None
-    return ChangedByPackage(one, asked, fields, is_draft, gives_up=True, is_in_force=not against_published)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # One reader takes the first, another the last: what the digest vouches for would not be what is taken in.
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _WrittenTwice
+    return found
 
 
-def _repeated(resources: Sequence[Resource]) -> Iterable[Problem]:
-    seen: set[str] = set()
-    for one in resources:
-        if one.id in seen:
-            yield Problem(
-                "标识重复，请报送单位更正。",
-                "The id occurs twice; the sender has to correct it.",
-                f"resources {one.id}",
+def _no_number(_: str) -> Any:
+    raise ValueError  # NaN and the infinities are no JSON
+
+
+def _check_bounds(content: Any, name: str) -> None:
+    """Before the entries are read: what is out of all measure would take hours to compare, and a control hides what it stands in."""
+    for place, one in _parts(content, ()):
+        if isinstance(one, list):
+            if len(one) > MANY and place not in (("resources",), ("departments",)):
+                raise DocumentError(
+                    f"列表过长，最多 {MANY} 项。", f"The list is too long; at most {MANY}.",
+                    where=f"{name} {_place(('content', *place))}",
+                )  # fmt: skip
+            continue
+        most = LONGEST_TITLE if place[-1:] == ("title",) else LONGEST
+        if len(one) > most:
+            raise DocumentError(
+                f"文本过长，最多 {most} 个字符。", f"The text is too long; at most {most} characters.",
+                where=f"{name} {_place(('content', *place))}",
+            )  # fmt: skip
+        if found := _UNWRITTEN.search(one):
+            code = ord(found.group())
+            raise DocumentError(
+                f"第 {found.start() + 1} 个字符（U+{code:04X}）是控制字符，不能接收。请报送单位删去。",
+                f"Character {found.start() + 1} (U+{code:04X}) is a control and cannot be taken; the sender has to take it out.",
+                where=f"{name} {_place(('content', *place))}",
             )
-        seen.add(one.id)
 
 
-def _no_district(content: Content) -> Problem:
-    """Whatever a package calls itself: only what stands below the city with an authority of its own is a district."""
-    return Problem(
-        f"{content.district_name}（{content.district}）不是设有数据主管部门的区（功能区），其报送包不接收。"
-        "请由区人民政府（管委会）或区大数据主管部门报送，并核对本市登记的部门。",
-        f"{content.district} leads no district with a data authority of its own; its package is not received. A district's "
-        "government or authority sends it; check the units registered here.",
-        "district",
-    )
+def _parts(content: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str | list[Any]]]:
+    """Every text and every list, keys included, in no order."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [(place, content)]
+    while waiting:
+        place, one = waiting.pop()
+        if isinstance(one, dict):
+            for key, value in one.items():
+                yield (*place, "?"), key
+                waiting.append(((*place, key), value))
+        elif isinstance(one, list):
+            yield place, one
+            waiting += [((*place, number), value) for number, value in enumerate(one)]
+        elif isinstance(one, str):
+            yield place, one
 
 
-def _foreign(
-    one: Resource, content: Content, providers: Providers, district_units: Collection[str], before: Resource | None
-) -> Problem | None:
-    """Why an entry cannot be the district's."""
-    where = f"resources {one.id}"
-    if not any(unit.id == one.department for unit in providers.departments):
-        close = providers.close_to(one.department)
-        hint_zh, hint_en = (f"是否应为“{close}”？", f"Did you mean {close}? ") if close else ("", "")
-        return Problem(
-            f"本市没有登记部门 {one.department}。{hint_zh}请先登记该部门，再接收。",
-            f"The department {one.department} is not registered here. {hint_en}Register it first.",
-            where,
-        )
-    if one.department not in district_units:
-        return Problem(
-            f"部门 {one.department} 不属于 {content.district_name}（{content.district}）的目录，不接收其条目"
-            "（垂直管理的单位、公共企事业单位的目录由市级编制，武汉第10条）。请报送单位移出，或更正部门的上级。",
-            f"The catalogue of {one.department} is not compiled by {content.district} (that of vertical units and public "
-            "enterprises is the city's, Wuhan 10); take its entries out, or correct its parent.",
-            where,
-        )
-    if before is not None and before.department not in district_units:
-        return Problem(
-            f"标识 {one.id} 在本市属于另一部门 {before.department}。请报送单位更换标识。",
-            f"The id {one.id} belongs to the department {before.department} here; the sender has to choose another.",
-            where,
-        )
-    return None
+def _place(loc: Iterable[str | int]) -> str:
+    """Where in a package, without names that somebody made up."""
+    return ".".join(str(one) if isinstance(one, int) or _NAME.fullmatch(one) else "?" for one in loc)

@@ -1,28 +1,26 @@
-"""The life of a package that a district sent, and which of a district's packages is its latest.
+"""The life of a package that a district sent, its receipt, and who may send and receive.
 
-A package is told by district, version and content. The latest received again is the same one and does nothing; the content of
-an earlier version may come again under a later one, for a district may return to what it said before. What is older than the
-latest is refused: it would undo what the district has said since.
+A receipt is named by district, version and content. What of its package could not be taken on that day stands in it, and comes in
+when the package is sent again later; which of a district's packages is its latest is `catalog.interchange.numbering`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeGuard
 
-from sqlalchemy.engine import Connection
-
-from catalog.cases import store
 from catalog.cases.machine import Machine, Step
 from catalog.cases.model import Happening
 from catalog.cases.person import Part, Person
 from catalog.departments import DepartmentKind
+from catalog.interchange.held_back import HeldBack
 from catalog.organisation import Organisation
-from catalog.problems import Problem
 from ground.errors import Forbidden
+
+_BY = "authority of the city, or of the district by the interface"
 
 RECEIPT = Machine(
     "catalogue_package",
@@ -31,8 +29,16 @@ RECEIPT = Machine(
     frozenset({"received"}),
     (
         Step(
-            "package_received", (None,), "received", "接收报送包", "package received", "authority of the city",
-            "district, version, digest, entries",
+            "package_received", (None, "received"), "received", "接收报送包", "package received", _BY,
+            "district, version, digest, entries, what was held back",
+        ),
+        Step(
+            "package_completed", ("received",), None, "补收报送包的条目", "entries that were held back taken in", _BY,
+            "entries, what is still held back",
+        ),
+        Step(
+            "numbering_accepted", ("received",), None, "认可区级目录重新编号", "another numbering of the district accepted",
+            "authority of the city", "number from which packages are received, reason",
         ),
     ),
 )  # fmt: skip
@@ -57,7 +63,7 @@ class EntryRemark:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was received, and what became of it on that day.
+    """What was received, and what became of it.
 
     Attributes:
         number: of the receipt (`receipt_id`).
@@ -69,6 +75,8 @@ class Receipt:
         changes: ids of published entries for which a change was asked, or one of an earlier package given up.
         unchanged: how many entries said what the city has already.
         remarks: what the gate said of the entries that were taken in.
+        held_back: what was not taken in, and why.
+        same: ids of the unchanged entries; none in receipts of an earlier version of the hub.
     """
 
     number: str
@@ -80,14 +88,22 @@ class Receipt:
     changes: tuple[str, ...]
     unchanged: int
     remarks: tuple[EntryRemark, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    same: tuple[str, ...] = ()
+
+    @property
+    def covers(self) -> frozenset[str]:
+        """Ids of the entries that the package spoke of."""
+        return frozenset((*self.drafts, *self.changes, *self.same, *(one.entry for one in self.held_back)))
 
     def as_facts(self) -> dict[str, Any]:
         """The receipt as its event carries it."""
         return {
             "district": self.district, "version": self.version, "digest": self.digest, "drafts": len(self.drafts),
             "changes": len(self.changes), "unchanged": self.unchanged,
-            "entries": {"drafts": list(self.drafts), "changes": list(self.changes)},
+            "entries": {"drafts": list(self.drafts), "changes": list(self.changes), "same": list(self.same)},
             "remarks": [{"entry": o.entry, "bars": o.bars, "zh": o.zh, "en": o.en} for o in self.remarks],
+            "held_back": [one.as_facts() for one in self.held_back],
         }  # fmt: skip
 
     @classmethod
@@ -99,48 +115,27 @@ class Receipt:
             event.case, str(facts["district"]), int(facts["version"]), str(facts["digest"]), event.at,
             tuple(entries.get("drafts", ())), tuple(entries.get("changes", ())), int(facts.get("unchanged", 0)),
             tuple(EntryRemark(**one) for one in facts.get("remarks", ())),
+            tuple(HeldBack.read(one) for one in facts.get("held_back", ())), tuple(entries.get("same", ())),
+        )  # fmt: skip
+
+    def completed(self, later: Receipt) -> Receipt:
+        """With what came in when the package was sent again.
+
+        Args:
+            later: of that time: what came in then, and what is still held back.
+        """
+        taken = frozenset((*later.drafts, *later.changes))
+        return replace(
+            self, drafts=(*self.drafts, *(one for one in later.drafts if one not in self.drafts)),
+            changes=(*self.changes, *(one for one in later.changes if one not in self.changes)),
+            unchanged=self.unchanged + later.unchanged, same=(*self.same, *later.same), held_back=later.held_back,
+            remarks=(*(one for one in self.remarks if one.entry not in taken), *later.remarks),
         )  # fmt: skip
 
 
 def receipt_id(district: str, version: int, digest: str) -> str:
     """The id of the receipt of a package, 32 hex digits."""
     return hashlib.sha256(f"{district}@{version} {digest}".encode()).hexdigest()[:32]
-
-
-def received_of(connection: Connection, district: str) -> list[Happening]:
-    """What was received of a district, the latest last; each with ``version`` and ``digest`` in its facts."""
-    trail = store.trail(connection, kind=RECEIPT.kind, names={"package_received"})
-    return [one for one in trail if one.facts.get("district") == district]
-
-
-def received_before(received: Sequence[Happening], version: int, digest: str) -> Receipt | None:
-    """The receipt of this very package, whatever its district has sent since; None where it never came."""
-    found = [one for one in received if _key(one) == (version, digest)]
-    return Receipt.read(found[-1]) if found else None
-
-
-def is_latest(received: Sequence[Happening], version: int, digest: str) -> bool:
-    """Whether this package is the one that was received last of its district."""
-    return bool(received) and _key(received[-1]) == (version, digest)
-
-
-def overtaken(received: Sequence[Happening], version: int, digest: str) -> Problem | None:
-    """Why a package comes too late: the district has sent a later one. None where it has not."""
-    if not received or is_latest(received, version, digest):
-        return None
-    latest, _ = _key(received[-1])
-    if version > latest or (version == latest and (version, digest) not in map(_key, received)):
-        return None
-    return Problem(
-        f"报送包是目录第 {version} 版，该区较新的第 {latest} 版已经接收，旧版不再接收。请报送单位重新导出现行目录后报送。",
-        f"The package is version {version} of the catalogue; a later one, version {latest}, was received already. The sender "
-        "exports the catalogue in force and sends that.",
-        "version",
-    )
-
-
-def _key(one: Happening) -> tuple[int, str]:
-    return int(one.facts["version"]), str(one.facts["digest"])
 
 
 def check_may_receive(person: Person, organisation: Organisation) -> None:

@@ -108,7 +108,8 @@ class Sendings(EntryDesk):
     def delivered(self, digest: str) -> Case | None:
         """The sending of this content that the city has, where nothing else was delivered since; None otherwise.
 
-        Content is compared without its version: a catalogue that changed elsewhere has a new one.
+        Content is compared without its version: a catalogue that changed elsewhere has a new one. Of what the city holds some
+        entries back from it has not all: the same package is sent again until they are taken in.
         """
         held = [one for one in self.listed() if one.state == DELIVERED]
         if not held:
@@ -116,7 +117,14 @@ class Sendings(EntryDesk):
         # The parts of one version belong together; the latest of them all says which version the city has.
         newest = max(int(one.facts["version"]) for one in held)
         return next(
-            (one for one in held if one.facts["digest"] == digest and int(one.facts["version"]) == newest), None
+            (
+                one
+                for one in held
+                if one.facts["digest"] == digest
+                and int(one.facts["version"]) == newest
+                and not one.facts["receipt"].get("held_back")
+            ),
+            None,
         )
 
     def prepared(self, package: Package, url: str, by: Person, now: datetime) -> Case:

@@ -77,6 +77,15 @@ class Remark(_Answer):
     en: str
 
 
+class Waiting(_Answer):
+    """An entry that the city has not taken in yet, and why."""
+
+    entry: str
+    code: str
+    zh: str
+    en: str
+
+
 class CityReceipt(_Answer):
     """The receipt that the city gave (`portal.api.packages.ReceiptOut`)."""
 
@@ -90,6 +99,7 @@ class CityReceipt(_Answer):
     changes: list[str]
     unchanged: int
     remarks: list[Remark] = []
+    held_back: list[Waiting] = []
 
 
 class _OutcomeIn(_Answer):

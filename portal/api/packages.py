@@ -13,13 +13,14 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from catalog.cases import store
 from catalog.cases.person import Part, Person
 from catalog.entries.states import ENTRY
+from catalog.interchange.numbering import names_of, receipt_numbered
 from catalog.interchange.outcomes import outcomes_since
-from catalog.interchange.package import FORMAT, ReceivePlan, open_package
-from catalog.interchange.receipts import RECEIPT, EntryRemark, Receipt, check_may_send
-from ground.errors import NotFound
+from catalog.interchange.package import FORMAT, LAST_VERSION, Package, open_package
+from catalog.interchange.package_plan import ReceivePlan
+from catalog.interchange.receipts import Receipt, check_may_send
+from ground.errors import NotFound, UserError
 from hub.docking import PackageTurn
 from hub.exchanging import exchange_of
 from portal.api.documentation import faults
@@ -29,6 +30,10 @@ from portal.api.security import Asked, Sending
 
 router = APIRouter(prefix="/catalog", tags=["packages"])
 
+MOST_ENTRIES, MOST_ITEMS = 1_000, 40_000
+"""In one package by the interface; a district's platform sends 500 entries at once."""
+SHOWN = 200
+"""Problems of one refusal."""
 _NAME = "package"
 """How messages call what came; it has no file's name here."""
 _BODY: dict[str, Any] = {
@@ -40,7 +45,7 @@ _BODY: dict[str, Any] = {
                 "description": "shuyuan catalog export --format package 的内容 as written by catalog export --format package",
                 "properties": {
                     "format": {"const": FORMAT},
-                    "version": {"type": "integer", "minimum": 1},
+                    "version": {"type": "integer", "minimum": 1, "maximum": LAST_VERSION},
                     "made_at": {"type": "string", "format": "date-time"},
                     "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                     "content": {"type": "object"},
@@ -64,6 +69,18 @@ class RemarkOut(Model):
     en: str
 
 
+class HeldBackOut(Model):
+    """暂缓接收的条目 An entry that was not taken in yet."""
+
+    entry: str = Field(description="条目标识 id of the entry", examples=["east_mz_pension"])
+    code: str = Field(
+        description="in_review 审核中，by_hand 市级手工改动待复核，withdrawal 申请撤销中，barred 变更不能提交，待报送单位更正 why",
+        examples=["in_review"],
+    )
+    zh: str
+    en: str
+
+
 class ReceiptOut(Model):
     """报送包接收回执 Receipt of a package."""
 
@@ -77,6 +94,9 @@ class ReceiptOut(Model):
     changes: list[str] = Field(description="提出变更的已发布条目 published entries for which a change was asked")
     unchanged: int = Field(description="与市级目录相同的条目数 entries that say what the city has already")
     remarks: list[RemarkOut] = Field(description="逐条意见 what the gate says, entry by entry")
+    held_back: list[HeldBackOut] = Field(
+        description="暂缓接收的条目及原因；再次报送同一包或新包即补收 entries that wait, and why; sent again, they are taken when they can be"
+    )
 
 
 class OutcomeOut(Model):
@@ -93,7 +113,7 @@ class OutcomeOut(Model):
     state_zh: str
     state_en: str
     at: datetime
-    reason: str | None = Field(description="退回等的理由 why")
+    reason: str | None = Field(description="退回、待收等的理由 why")
     document: str | None = Field(description="批准或备案文号 number of the approval or filing")
     code: str | None = Field(description="发布后的信息资源代码 code in the city's catalogue, where it was published")
     digest: str | None = Field(description="发布内容的摘要 sha256 of what was published")
@@ -124,29 +144,30 @@ async def _body(request: Request) -> bytes:
 def send(
     asked: Sending, content: Annotated[bytes, Depends(_body)], request: Request, response: Response
 ) -> ReceiptOut | JSONResponse:
-    """整包接收或整包退回；条目成为待市级校核的草稿与变更。同一报送包再次发送得到同一回执。
+    """逐条接收：条目成为待市级校核的草稿与变更，暂不能接收的在回执 held_back 中说明；整包有误的整包退回。同一报送包再次发送得到同一回执。
 
-    Taken whole or not at all; entries become drafts and changes for the city's check. The same package is the same receipt.
+    Entry by entry: they become drafts and changes for the city's check; what cannot be taken now is told in held_back. What is wrong as
+    a whole is refused whole. The same package is the same receipt.
     """
-    package = open_package(content, _NAME)
     person = _sender(asked)
     hub, turn = asked.hub, cast("PackageTurn", request.app.state.package_turn)
-    with turn.taken():
+    check_may_send(person, asked.key.department, hub.city.organisation)  # nobody else takes a turn
+    with turn.taken(asked.key.department):
+        package = open_package(content, _NAME)
         check_may_send(person, package.content.district, hub.city.organisation)
+        _check_size(package)
         exchange = exchange_of(hub, asked.now)
         known = exchange.receipt_of(package)
         if known is not None:
             response.status_code = 200
             return _receipt(known, repeated=True)
         plan = exchange.plan_receipt(package)
-        remarks = exchange.remarks(plan) if not plan.problems else ()
-        refused = _refusal(plan, remarks)
-        if refused is not None:
-            return refused
-        done = exchange.receive(plan, person, asked.now, sent=True, remarks=remarks)
-    if done.before is not None:  # the same package twice at the same moment
+        if plan.problems:
+            return _refusal(plan)
+        done = exchange.receive(plan, person, asked.now, sent=True)
+    if done.before is not None:  # what waited was taken in, or the same package came twice at the same moment
         response.status_code = 200
-    return _receipt(done.receipt, repeated=done.before is not None)
+    return _receipt(done.receipt, repeated=not done.wrote)
 
 
 @router.get("/packages/{receipt}", response_model=ReceiptOut, responses=faults(404), summary="报送包接收回执 A receipt")
@@ -156,13 +177,12 @@ def receipt(
     """本区报送的一包的回执 The receipt of a package that this district sent."""
     own = asked.key.department
     check_may_send(_sender(asked), own, asked.hub.city.organisation)
+    names = names_of(own, asked.hub.city.organisation)
     with asked.hub.database.begin() as connection:
-        found = store.find(connection, RECEIPT, receipt)
-        events = store.events(connection, RECEIPT.kind, receipt)
-    # A package is made in the name of the district's government, or of its authority.
-    if found is None or found.department not in (own, asked.hub.city.organisation.unit(own).parent):
+        found = receipt_numbered(connection, receipt, names)
+    if found is None:
         raise NotFound("没有这份回执。", "There is no such receipt.", where="receipt")
-    return _receipt(Receipt.read(events[0]), repeated=True)
+    return _receipt(found, repeated=True)
 
 
 @router.get(
@@ -201,25 +221,29 @@ def _sender(asked: Asked) -> Person:
     return Person(f"key:{asked.key.id}", Part.AUTHORITY, asked.key.department)
 
 
-def _refusal(plan: ReceivePlan, remarks: tuple[EntryRemark, ...]) -> JSONResponse | None:
-    """Why a package is not taken, entry by entry; None where it is.
+def _check_size(package: Package) -> None:
+    """What one request may ask: the city holds every entry to its gate while others wait."""
+    entries = len(package.content.resources)
+    items = sum(len(one.items) for one in package.content.resources)
+    if entries > MOST_ENTRIES or items > MOST_ITEMS:
+        raise UserError(
+            f"报送包有 {entries} 个条目、{items} 个信息项；一次最多 {MOST_ENTRIES} 个条目、{MOST_ITEMS} 个信息项。请分包报送。",
+            f"The package has {entries} entries and {items} items; at once at most {MOST_ENTRIES} and {MOST_ITEMS}. Send it in parts.",
+            where="resources",
+        )
 
-    What would be a draft may come although the gate would bar it: its department mends it before it is submitted. A change
-    is submitted as it comes, so that the gate bars it now.
-    """
-    found = [(one.where, "package", one.zh, one.en) for one in plan.problems]
-    changed = {one.resource.id for one in plan.changed if not one.is_draft}
-    found += [
-        (f"resources {one.entry}", "gate", one.zh, one.en) for one in remarks if one.bars and one.entry in changed
-    ]
-    if not found:
-        return None
+
+def _refusal(plan: ReceivePlan) -> JSONResponse:
+    """Why a package is refused whole, entry by entry."""
+    found = plan.problems
     return problem(
         422, "package_refused",
         f"报送包有 {len(found)} 处问题，未接收任何条目。请更正后重新报送。",
         f"The package has {len(found)} problems; no entry was received. Mend them and send it again.",
-        where=found[0][0],
-        errors=[{"field": where, "code": code, "reason": zh, "reason_en": en} for where, code, zh, en in found[:200]],
+        where=found[0].where,
+        errors=[
+            {"field": one.where, "code": "package", "reason": one.zh, "reason_en": one.en} for one in found[:SHOWN]
+        ],
     )  # fmt: skip
 
 
@@ -229,4 +253,5 @@ def _receipt(one: Receipt, *, repeated: bool) -> ReceiptOut:
         received_at=one.received_at.astimezone(UTC),  # the same text now and when it is read back
         repeated=repeated, drafts=list(one.drafts), changes=list(one.changes), unchanged=one.unchanged,
         remarks=[RemarkOut(entry=said.entry, bars=said.bars, zh=said.zh, en=said.en) for said in one.remarks],
+        held_back=[HeldBackOut(**said.as_facts()) for said in one.held_back],
     )  # fmt: skip

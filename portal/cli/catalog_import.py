@@ -1,4 +1,4 @@
-"""``catalog import`` and ``catalog receive``: entries come in, from a sheet or from a district, whole or not at all."""
+"""``catalog import``: entries come in from a sheet, whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 
 from catalog.interchange.mapping import Mapping
 from catalog.interchange.marked import write_marked
-from catalog.interchange.package import open_package
 from catalog.interchange.reading import Table, read_sheets
 from catalog.interchange.service import CatalogueExchange, Why
 from ground.documents import read_document
@@ -18,7 +17,7 @@ from hub.exchanging import exchange_of
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
-from portal.cli.catalog_plans import plan_facts, tell, tell_done, tell_nothing, tell_package
+from portal.cli.catalog_plans import plan_facts, tell, tell_done, tell_nothing
 from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
@@ -31,7 +30,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="只核对，不写入 c
 def register(app: Noun) -> None:
     """Add the commands."""
     app.command("import")(import_sheet)
-    app.command()(receive)
 
 
 def import_sheet(
@@ -81,40 +79,6 @@ def import_sheet(
         exchange.carry_out(plan, catalog_person(hub, account, when, department=department), when, why=why)
     if not json:
         tell_done(len(plan.drafts()), len(plan.changes()) if update else 0)
-
-
-def receive(
-    file: Annotated[Path, typer.Argument(help="区级报送包 what a district sent.")],
-    dry_run: DryRun = False,
-    department: OfDepartment = None,
-    account: As = None,
-    home: Home = HOME,
-    json: Json = False,
-    now: Now = None,
-) -> None:
-    """接收区级报送的目录，成为待市级校核的草稿与变更 Receive a district's catalogue: drafts and changes for the city's check."""
-    when = moment(now)
-    if not file.is_file():
-        raise UserError("找不到文件，请检查路径。", "File not found; check the path.", where=str(file))
-    package = open_package(file.read_bytes(), file.name)
-    with opened(home) as hub:
-        exchange = exchange_of(hub, when)
-        plan = exchange.plan_receipt(package)
-        if dry_run:
-            tell_package(plan, json=json)
-            return
-        person = catalog_person(hub, account, when, department=department)
-        done = exchange.receive(plan, person, when)
-    if json:
-        output.as_json(
-            {"digest": package.digest, "received_before": done.before, "drafts": done.drafts, "changes": done.changes}
-        )
-    elif done.before is not None:
-        output.line(
-            f"同一报送包已于 {output.moment(done.before)} 接收，未再写入 the very same package was received before; nothing was written"
-        )
-    else:
-        tell_done(len(done.drafts), len(done.changes))
 
 
 def _show(exchange: CatalogueExchange, plan: ImportPlan, *, dry_run: bool, update: bool, json: bool) -> None:

@@ -11,7 +11,8 @@ from portal.cli import output
 if TYPE_CHECKING:
     from catalog.entries.content import Difference
     from catalog.entries.desk import Verdict
-    from catalog.interchange.package import ReceivePlan
+    from catalog.interchange.held_back import HeldBack
+    from catalog.interchange.package_plan import ReceivePlan
     from catalog.interchange.plan import ImportPlan
     from catalog.model import Resource
 
@@ -160,6 +161,16 @@ def plan_facts(plan: ImportPlan, verdicts: Sequence[tuple[Resource, Verdict]]) -
     }
 
 
+def tell_held_back(held: Sequence[HeldBack]) -> None:
+    """Which entries of a package wait, and why."""
+    if held:
+        output.table(
+            _title("暂缓接收的条目 held back", len(held)),
+            ["条目 entry", "原因 why"],
+            [(one.entry, f"{one.zh}\n{one.en}") for one in held[:LISTED]],
+        )
+
+
 def tell_package(plan: ReceivePlan, *, json: bool) -> None:
     """What receiving a package would do."""
     content = plan.package.content
@@ -168,14 +179,15 @@ def tell_package(plan: ReceivePlan, *, json: bool) -> None:
             {
                 "district": content.district, "version": plan.package.version, "digest": plan.package.digest,
                 "new": [one.id for one in plan.new], "changed": [one.resource.id for one in plan.changed],
-                "unchanged": plan.unchanged, "problems": plan.problems,
+                "unchanged": plan.unchanged, "held_back": plan.held_back, "problems": plan.problems,
             }
         )  # fmt: skip
         return
     output.line(
         f"[bold]{output.shown(content.district_name)}[/bold] 目录第 {plan.package.version} 版 version {plan.package.version}  "
-        f"新 new {len(plan.new)}，有差异 differ {len(plan.changed)}，无变化 unchanged {len(plan.unchanged)}，问题 problems {len(plan.problems)}"
+        f"新 new {len(plan.new)}，有差异 differ {len(plan.changed)}，无变化 unchanged {len(plan.unchanged)}，暂缓接收 held back {len(plan.held_back)}，问题 problems {len(plan.problems)}"
     )
+    tell_held_back(plan.held_back)
     if plan.changed:
         _tell_changed([(one.resource, one.fields, one.is_draft) for one in plan.changed], update=True)
     if plan.problems:

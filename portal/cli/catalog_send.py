@@ -122,6 +122,12 @@ def _tell_sent(one: Sent) -> None:
         f"市级已接收 received：回执 receipt {receipt.receipt}{before}  草稿 drafts {len(receipt.drafts)}，"
         f"变更申请 changes {len(receipt.changes)}，无变化 unchanged {receipt.unchanged}"
     )
+    if receipt.held_back:
+        output.table(
+            "市级暂缓接收，再次报送时补收 held back by the city; taken when sent again",
+            ["条目 entry", "原因 why"],
+            [(one.entry, f"{one.zh}\n{one.en}") for one in receipt.held_back[:LISTED]],
+        )
     if receipt.remarks:
         output.table(
             "市级数据关口的意见 what the city's gate says",

@@ -350,7 +350,7 @@ def test_a_damaged_package_is_refused_as_a_problem(
 
 
 @pytest.mark.duty("R-014")
-def test_what_the_citys_gate_bars_is_told_in_the_receipt_and_bars_a_change(docked: Docked) -> None:
+def test_what_the_citys_gate_bars_is_told_in_the_receipt_and_holds_back_a_change(docked: Docked) -> None:
     again = {"id": "marital", "title": "婚姻状态"}
     declare(docked.district, {**CANTEEN, "items": [*CANTEEN["items"], again]})
     code, said, _ = docked.run()
@@ -365,11 +365,38 @@ def test_what_the_citys_gate_bars_is_told_in_the_receipt_and_bars_a_change(docke
     entries.merge(["east_mz_pension"], BUREAU, NOW)
     entries.publish(["east_mz_pension"], BUREAU, NOW)
     declare(docked.district, {**PENSION, "items": [*PENSION["items"], again]})
-    code, _, err = docked.run(minutes=5)
-    assert code == 2 and "（422）" in err and "resources east_mz_pension" in err
+    code, said, _ = docked.run(minutes=5)
+    assert code == 0 and "暂缓接收" in said and "婚姻" in said
     assert docked.states()["east_mz_pension"] == "published"
-    ((_, refused),) = [one for one in trail(docked.district, SENDING.kind) if one[0] == "package_refused"]
-    assert [one["code"] for one in refused["problems"]] == ["gate"]
+    receipt = trail(docked.district, SENDING.kind)[-1][1]
+    assert [(one["entry"], one["code"]) for one in receipt["held_back"]] == [("east_mz_pension", "barred")]
+
+
+@pytest.mark.duty("R-014", "R-017")
+def test_what_waits_for_a_review_is_told_and_sent_again_until_it_is_taken(docked: Docked) -> None:
+    """The nightly sending takes what waited as soon as its review is over, without a hand at either end."""
+    assert docked.run()[0] == 0
+    entries = docked.city.hub.entries
+    entries.submit(["east_mz_pension"], EAST_MZ, NOW)
+    declare(docked.district, {**PENSION, "update_cycle": "daily"})
+    declare(docked.district, {**CANTEEN, "abstract": "食堂与助餐点名录"})
+    code, said, err = docked.run(minutes=5)
+    assert code == 0 and "暂缓接收" in said and "正在审核" in said, err
+    draft = entries.reading.get("east_mz_canteen").facts["draft"]
+    assert draft["abstract"] == "食堂与助餐点名录", "the rest came in"
+    assert docked.run("--outcome", minutes=6)[0] == 0
+    held = above(docked.district, "east_mz_pension")
+    assert (held["event"], held["state"]) == ("held_back", "submitted") and "正在审核" in held["reason"]
+    _, said, _ = docked.run("--json", minutes=7)
+    (again,) = json.loads(said)["sent"]
+    assert again["repeated"] and [one["entry"] for one in again["held_back"]] == ["east_mz_pension"]
+    entries.return_(["east_mz_pension"], EAST_DATA, NOW, reason="请补充更新周期")
+    _, said, _ = docked.run("--json", minutes=8)
+    (taken,) = json.loads(said)["sent"]
+    assert (taken["receipt"], taken["repeated"], taken["held_back"]) == (again["receipt"], False, [])
+    assert entries.reading.get("east_mz_pension").facts["draft"]["update_cycle"] == "daily"
+    _, said, _ = docked.run(minutes=9)
+    assert "nothing to send" in said
 
 
 # --- back -------------------------------------------------------------------------------------------------------------

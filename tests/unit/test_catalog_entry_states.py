@@ -14,7 +14,7 @@ from catalog.entries.states import CHANGING, ENTRY, IN_FORCE
 from catalog.organisation import Organisation
 from ground.errors import Conflict, Forbidden
 
-COMMON = "reminded overdue due_recomputed noted decided_above"
+COMMON = "reminded overdue due_recomputed noted held_back decided_above"
 LIFE = f"""
 (none)                  drafted>drafted declared>published added>added
 drafted                 redrafted>drafted submitted>submitted discarded>withdrawn redeclared>redeclared {COMMON}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,38 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 def test_a_package_waits_for_the_one_before_it_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docking, "PATIENCE", 0.05)
     turn = docking.PackageTurn()
-    with turn.taken(), pytest.raises(Unavailable, match="Another package"), turn.taken():
+    with turn.taken("east"), pytest.raises(Unavailable, match="Another package"), turn.taken("west"):
         pytest.fail("two at once")
-    with turn.taken():
+    with turn.taken("east"):
         pass
-    with pytest.raises(UserError), turn.taken():
+    with pytest.raises(UserError), turn.taken("east"):
         raise UserError("坏", "bad")
-    with turn.taken():  # a fault gives the turn back
+    with turn.taken("east"):  # a fault gives the turn back
         pass
+
+
+def test_whoever_sends_many_packages_at_once_holds_up_no_thread_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of a sender waits beside the one that is looked at; the next is refused at once, and another sender's still waits."""
+    monkeypatch.setattr(docking, "PATIENCE", 60)
+    turn, looked_at = docking.PackageTurn(), threading.Event()
+    done: list[str] = []
+
+    def waits(sender: str) -> None:
+        with turn.taken(sender):
+            done.append(sender)
+
+    with turn.taken("east"):
+        threads = [threading.Thread(target=waits, args=(one,)) for one in ("east", "west")]
+        for one in threads:
+            one.start()
+        while turn.waiting < 3:
+            looked_at.wait(0.01)
+        with pytest.raises(Unavailable), turn.taken("east"):
+            pytest.fail("a third of one sender")
+        monkeypatch.setattr(docking, "TOGETHER", 3)
+        with pytest.raises(Unavailable), turn.taken("north"):
+            pytest.fail("more than a few wait")
+        assert done == []
+    for one in threads:
+        one.join(60)
+    assert sorted(done) == ["east", "west"] and turn.waiting == 0

@@ -10,9 +10,12 @@ import pytest
 from entry_desk import BUREAU, EAST, GA, ORGANISATION, ROOT, UNITS
 from interchange_entries import entry
 
+from catalog.cases.model import Case
 from catalog.departments import Department
+from catalog.entries.content import document_of
 from catalog.interchange.names import Providers
-from catalog.interchange.package import Package, digest_of, open_package, pack, plan_receipt
+from catalog.interchange.package import Package, digest_of, open_package, pack
+from catalog.interchange.package_plan import plan_receipt
 from catalog.interchange.receipts import check_may_receive
 from catalog.model import Resource
 from ground.errors import DocumentError, Forbidden, UserError
@@ -30,6 +33,14 @@ def sent(*resources: Resource, version: int = 3) -> bytes:
 
 def plan(package: Package, existing: list[Resource] | None = None, **more: Any):
     return plan_receipt(package, providers=Providers(CITY), district_units=EAST_UNITS, existing=existing or [], **more)
+
+
+def case_of(one: Resource, state: str) -> Case:
+    """The case of an entry that was never published."""
+    return Case(
+        kind="entry", id=one.id, department=one.department, title=one.title, state=state, is_open=True, opened_at=NOW,
+        changed_at=NOW, profile="wuhan", events=1, limit=None, facts={"draft": document_of(one)},
+    )  # fmt: skip
 
 
 ONE = entry("east_mz_pension", title="高龄津贴", department="east_mz", code=None)
@@ -79,11 +90,8 @@ def test_new_changed_and_unchanged_entries_are_told_apart():
     other = entry("east_mz_low", department="east_mz", code=None)
     same = entry("east_mz_same", department="east_mz", code=None)
     package = open_package(sent(ONE, other, same), "x.json")
-    found = plan(
-        package,
-        [same, entry("east_mz_low", department="east_mz", code=None, update_cycle="daily")],
-        drafts={"east_mz_low"},
-    )
+    before = entry("east_mz_low", department="east_mz", code=None, update_cycle="daily")
+    found = plan(package, [same], cases=[case_of(before, "drafted")])
     assert [one.id for one in found.new] == ["east_mz_pension"] and found.unchanged == ("east_mz_same",)
     (changed,) = found.changed
     assert changed.is_draft and [one.field for one in changed.fields] == ["update_cycle"]
