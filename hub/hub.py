@@ -132,7 +132,8 @@ class Hub(Home):
             # A publication under way waits for this very transaction: whoever waited for it here would lock both out.
             refuse_unsettled(self.home / "city")
         else:
-            settle(self.home / "city", self.database)
+            with self.database.preparing():  # what settles it writes, and would ask for the catalogue before that
+                settle(self.home / "city", self.database)
         return super().city
 
     @cached_property

@@ -106,13 +106,9 @@ class OperationalDatabase:
         Raises:
             Unavailable: as for `begin`.
         """
-        # What is done first may write too, and is not done first for itself.
         if not self.is_writing and not getattr(self._here, "preparing", False):
-            self._here.preparing = True
-            try:
+            with self.preparing():
                 self.before_writing()
-            finally:
-                self._here.preparing = False
         with self.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -121,6 +117,25 @@ class OperationalDatabase:
                 yield connection
             finally:
                 self._here.depth -= 1
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """What is written by this thread within is itself what is to be done first: `before_writing` is not called for it."""
+        self._here.preparing = True
+        try:
+            yield
+        finally:
+            self._here.preparing = False
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Nothing is done before the transactions of this thread: it is that which is done first, or holds what that waits for."""
+        was = getattr(self._here, "prepared", False)
+        self._here.prepared = True
+        try:
+            yield
+        finally:
+            self._here.prepared = was
 
     @property
     def is_writing(self) -> bool:

@@ -46,7 +46,7 @@ class Shelf:
 
         One at a time among all processes. What a killed step left is settled first.
         """
-        with journal.turn(self.directory):
+        with journal.turn(self.directory), database.prepared():
             journal.settle_held(self.directory, database)
             shelving = Shelving(self.directory, self._load)
             try:

@@ -72,6 +72,16 @@ def test_the_clock_of_tickets_settles_a_killed_publication_before_it_locks_the_d
     assert publish(home)[0].title == "户口"
 
 
+def test_whoever_opens_the_home_settles_a_killed_publication_once(home):
+    killed_among_documents(home)
+    with closing(Hub(home)) as hub:
+        assert hub.city.resource("ga_household").title == "户籍登记"
+        with closing(Hub(home)) as other:  # over the same connections, as a server renews its hub
+            vars(other)["database"] = hub.database
+            killed_among_documents(home)
+            assert other.entries.publish(["ga_household"], BUREAU, NOW)[0].title == "户口"
+
+
 def test_whoever_writes_waits_for_a_publication_before_the_database_is_locked(home, monkeypatch):
     prepared, prepare, done = threading.Event(), Shelving.prepare, []
 
@@ -95,13 +105,12 @@ def test_whoever_writes_waits_for_a_publication_before_the_database_is_locked(ho
 
 def test_a_catalogue_that_cannot_be_read_first_locks_nobody_out_either(home):
     (home / "city" / "resources" / "ga_household.yaml").write_text("id: [", encoding="utf-8")
-    with closing(Hub(home)) as hub:
-        with hub.database.writing():  # what needs no catalogue goes on
-            (home / "city" / JOURNAL).write_text("{}", encoding="ascii")
-            started = time.perf_counter()
-            with pytest.raises(Unavailable, match="目录正在发布"):
-                _ = hub.city
-            assert time.perf_counter() - started < 5
+    with closing(Hub(home)) as hub, hub.database.writing():  # what needs no catalogue goes on
+        (home / "city" / JOURNAL).write_text("{}", encoding="ascii")
+        started = time.perf_counter()
+        with pytest.raises(Unavailable, match="目录正在发布"):
+            _ = hub.city
+        assert time.perf_counter() - started < 5
 
 
 def test_a_renewed_hub_takes_over_what_is_read_first(home):
