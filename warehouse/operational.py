@@ -121,11 +121,11 @@ class OperationalDatabase:
     @contextmanager
     def preparing(self) -> Iterator[None]:
         """What is written by this thread within is itself what is to be done first: `before_writing` is not called for it."""
-        self._here.preparing = True
+        before, self._here.preparing = getattr(self._here, "preparing", False), True
         try:
             yield
         finally:
-            self._here.preparing = False
+            self._here.preparing = before
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
