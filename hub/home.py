@@ -106,7 +106,7 @@ class Home:
 
     def rules_on(self, moment: date | datetime) -> Version:
         """The version of the city's rules that holds at ``moment``."""
-        return self.profiles.on(self.settings.profile, legal_date(moment))
+        return self.profiles.for_cases(self.settings.profile, legal_date(moment))
 
     @cached_property
     def calendar(self) -> WorkingCalendar:

@@ -140,7 +140,16 @@ class Profiles:
         versions = self.versions(city)
         begun = [one for one in versions if one.effective_from <= day]
         in_force = [one for one in begun if one.covers(day)]
-        found = self._with_overlays((in_force or begun or versions[:1])[-1], day)
+        return self._with_overlays((in_force or begun or versions[:1])[-1], day)
+
+    def for_cases(self, city: str, day: date) -> Version:
+        """`on`, kept as it is (`policy.kept`) before a case is filed under it; its name tells it from what it said before.
+
+        Raises:
+            UserError: there is no such city.
+            DocumentError: what is kept is damaged.
+        """
+        found = self.on(city, day)
         if self._kept is None:
             return found
         if found.name not in self._named:

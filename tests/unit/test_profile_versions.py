@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from ground.documents import parse_document
 from ground.errors import DocumentError, UserError
-from policy.cited import Cited
+from policy.cited import SILENT, Cited
+from policy.kept import KEPT
 from policy.overlays import OVERLAYS, Overlay
 from policy.profile import PROFILES, Profile
 from policy.profiles import Profiles
@@ -40,6 +42,14 @@ def dated(text: str, since: str, until: str = "null") -> Profile:
             "effective_to: null", f"effective_to: {until}"
         )
     )
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """The folder ``city`` of a home of its own: what is kept lies beside it."""
+    city = tmp_path / "home" / "city"
+    city.mkdir(parents=True)
+    return city
 
 
 def home(tmp_path: Path, **files: str) -> Path:
@@ -225,3 +235,58 @@ def test_a_wrong_overlay_is_refused_with_file_and_line(old: str, new: str, messa
 def test_an_overlay_called_otherwise_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="file's name"):
         Profiles.standard(home(tmp_path, overlays__order_810=CONFIRMED))
+
+
+# --- what a case was filed under stays --------------------------------------------------------------------------------
+
+
+def test_rules_that_are_changed_under_the_same_name_change_no_case(tmp_path: Path) -> None:
+    city = home(tmp_path, profiles__wuhan=WUHAN)
+    filed = Profiles.standard(city).for_cases("wuhan", NOW)
+    assert filed.name == "wuhan@2021-11-15"
+    assert isinstance(filed.profile.catalogue.not_shared_needs, Cited)
+    rule = next(line for line in WUHAN.splitlines() if line.strip().startswith("not_shared_needs:"))
+    home(tmp_path, profiles__wuhan=WUHAN.replace(rule, "  not_shared_needs: silent"))
+    profiles = Profiles.standard(city)
+    later = profiles.for_cases("wuhan", NOW)
+    assert later.name.startswith("wuhan@2021-11-15~") and later.profile.catalogue.not_shared_needs is SILENT
+    assert profiles.version(filed.name).profile == filed.profile
+    home(tmp_path, profiles__wuhan=WUHAN)
+    profiles = Profiles.standard(city)
+    assert profiles.for_cases("wuhan", NOW).name == filed.name
+    assert profiles.version(later.name).profile == later.profile
+    (tmp_path / "profiles" / "wuhan.yaml").unlink()
+    assert Profiles.standard(city).version(later.name).profile == later.profile
+
+
+def test_a_day_of_confirmation_that_is_corrected_stops_no_case(tmp_path: Path) -> None:
+    city = home(tmp_path, overlays__order_809=CONFIRMED)
+    filed = Profiles.standard(city).for_cases("wuhan", date(2026, 9, 15))
+    home(tmp_path, overlays__order_809=CONFIRMED.replace("on: 2026-09-01", "on: 2026-09-20"))
+    profiles = Profiles.standard(city)
+    assert profiles.version(filed.name).profile == filed.profile
+    assert profiles.for_cases("wuhan", date(2026, 9, 15)).name == "wuhan@2021-11-15"
+
+
+def test_words_beside_a_rule_may_be_corrected_and_nothing_is_kept_by_looking(tmp_path: Path) -> None:
+    city = home(tmp_path, profiles__wuhan=WUHAN)
+    Profiles.standard(city).on("wuhan", NOW)
+    assert not (tmp_path.parent / KEPT).exists()
+    filed = Profiles.standard(city).for_cases("wuhan", NOW)
+    note = next(line for line in WUHAN.splitlines() if line.startswith("status_note_zh:"))
+    home(tmp_path, profiles__wuhan=WUHAN.replace(note, "status_note_zh: 另一种说法"))
+    assert Profiles.standard(city).for_cases("wuhan", NOW).name == filed.name
+
+
+def test_what_an_earlier_software_kept_is_completed_and_what_is_damaged_is_told(tmp_path: Path) -> None:
+    filed = Profiles.standard(tmp_path).for_cases("wuhan", NOW)
+    kept = tmp_path.parent / KEPT / f"{filed.name}.json"
+    said = json.loads(kept.read_text(encoding="utf-8"))
+    del said["catalogue"]["not_shared_needs"], said["supervision"]
+    kept.write_text(json.dumps(said), encoding="utf-8")
+    assert Profiles.standard(tmp_path).version(filed.name).profile == filed.profile
+    assert Profiles.standard(tmp_path).for_cases("wuhan", NOW).name == filed.name
+    for damaged in ("{", '{"id": "nowhere"}'):
+        kept.write_text(damaged, encoding="utf-8")
+        with pytest.raises(DocumentError, match=r"kept_rules/wuhan@2021-11-15\.json"):
+            Profiles.standard(tmp_path).version(filed.name)
