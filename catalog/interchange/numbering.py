@@ -9,18 +9,20 @@ says which is the later.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.cases import store
 from catalog.cases.person import Person
 from catalog.cases.store import Change
+from catalog.cases.tables import catalogue_case, catalogue_event
 from catalog.entries.policies import check_said
 from catalog.interchange.package import LAST_VERSION
-from catalog.interchange.receipts import RECEIPT, Receipt, check_may_receive
+from catalog.interchange.receipts import RECEIPT, Receipt, check_may_receive, receipt_id
 from catalog.organisation import Organisation
 from catalog.problems import Problem
 from ground.errors import UserError
@@ -32,70 +34,49 @@ LEAP = 1_000_000
 
 @dataclass(frozen=True)
 class Numbering:
-    """A district's packages since its numbering began.
+    """Where a district's numbering stands, as one package finds it.
 
     Attributes:
-        district: id of the unit that the packages name.
-        receipts: in the order in which they came, each with what came in later.
-        begins: number from which packages are received; 0 where the numbering was never accepted anew.
+        district: id of the unit that the package names.
+        version: number of the package.
+        reached: number of the latest that was received, or from which packages are received; 0 where nothing ever came.
+        known: the receipt of this very package, whatever its district has sent since; None where it never came.
+        is_latest: it is the one that was received last.
+        waiting: ids of its entries that wait and of which no later package spoke; none of an earlier version.
         last_case: number of the receipt that came last, of an earlier numbering too; None where nothing ever came.
     """
 
     district: str
-    receipts: tuple[Receipt, ...]
-    begins: int
+    version: int
+    reached: int
+    known: Receipt | None
+    is_latest: bool
+    waiting: frozenset[str]
     last_case: str | None
 
     @property
-    def latest(self) -> Receipt | None:
-        """The receipt of the latest package."""
-        return self.receipts[-1] if self.receipts else None
-
-    @property
-    def reached(self) -> int:
-        """The number of the latest, or that from which packages are received."""
-        return max(self.begins, self.latest.version if self.latest else 0)
-
-    def find(self, version: int, digest: str) -> Receipt | None:
-        """The receipt of this very package, whatever its district has sent since; None where it never came."""
-        return next((one for one in reversed(self.receipts) if (one.version, one.digest) == (version, digest)), None)
-
-    def is_latest(self, version: int, digest: str) -> bool:
-        """Whether this package is the one that was received last."""
-        return self.latest is not None and (self.latest.version, self.latest.digest) == (version, digest)
-
-    def waiting(self, receipt: Receipt) -> frozenset[str]:
-        """Ids of the entries of a package that wait and of which no later package spoke; none of an earlier version."""
-        if receipt.version != self.reached:
-            return frozenset()
-        later = self.receipts[self.receipts.index(receipt) + 1 :]
-        return frozenset(one.entry for one in receipt.held_back).difference(*(one.covers for one in later))
-
-    def refusal(self, version: int, digest: str) -> Problem | None:
-        """Why a package is not received by its number; None where nothing speaks against it."""
-        if self.is_latest(version, digest):
-            return None
-        if version < self.reached or (version == self.reached and self.find(version, digest) is not None):
+    def refusal(self) -> Problem | None:
+        """Why the package is not received by its number; None where nothing speaks against it."""
+        version, reached = self.version, self.reached
+        command = f"shuyuan catalog renumber {self.district} --version {version} --reason …"
+        if version < reached or (version == reached and self.known is not None and not self.is_latest):
             return Problem(
-                f"报送包是目录第 {version} 版，该区较新的第 {self.reached} 版已经接收，旧版不再接收。请报送单位重新导出现行目录后报送；"
-                f"区级平台重建、恢复或此前版次有误的，请市级主管部门认可其编号（{self._command(version)}）。",
-                f"The package is version {version} of the catalogue; a later one, version {self.reached}, was received already. The "
+                f"报送包是目录第 {version} 版，该区较新的第 {reached} 版已经接收，旧版不再接收。请报送单位重新导出现行目录后报送；"
+                f"区级平台重建、恢复或此前版次有误的，请市级主管部门认可其编号（{command}）。",
+                f"The package is version {version} of the catalogue; a later one, version {reached}, was received already. The "
                 "sender exports the catalogue in force and sends that. Where its platform was rebuilt or restored, or an earlier "
-                f"number was wrong, the city's authority accepts its numbering ({self._command(version)}).",
+                f"number was wrong, the city's authority accepts its numbering ({command}).",
                 "version",
             )
-        if (self.receipts or self.begins) and version > self.reached + LEAP:
+        if reached and version > reached + LEAP:
             return Problem(
-                f"报送包是目录第 {version} 版，比已接收的第 {self.reached} 版大 {LEAP} 以上，不像是逐次编号。请报送单位核对；"
-                f"确属无误的，请市级主管部门认可其编号（{self._command(version)}）。",
-                f"The package is version {version} of the catalogue, more than {LEAP} above version {self.reached}, which was received "
-                f"last: no count. The sender checks it; where it is right the city's authority accepts it ({self._command(version)}).",
+                f"报送包是目录第 {version} 版，比已接收的第 {reached} 版大 {LEAP} 以上，不像是逐次编号。请报送单位核对；"
+                f"确属无误的，请市级主管部门认可其编号（{command}）。",
+                f"The package is version {version} of the catalogue, more than {LEAP} above version {reached}, which was received "
+                f"last: no count. The sender checks it; where it is right the city's authority accepts it ({command}).",
                 "version",
             )
         return None
-
-    def _command(self, version: int) -> str:
-        return f"shuyuan catalog renumber {self.district} --version {version} --reason …"
 
 
 def names_of(district: str, organisation: Organisation) -> frozenset[str]:
@@ -104,28 +85,49 @@ def names_of(district: str, organisation: Organisation) -> frozenset[str]:
     return frozenset({district}) | {one for one in area if organisation.district_area(one) == area}
 
 
-def numbering_of(connection: Connection, district: str, names: Collection[str]) -> Numbering:
-    """What was received of a district.
+def numbering_of(connection: Connection, district: str, names: Collection[str], version: int, digest: str) -> Numbering:
+    """Where the numbering of a district stands for one package.
 
     Args:
         connection: a transaction.
         district: id of the unit that the package names.
         names: every id by which it sends (`names_of`).
+        version, digest: of the package.
     """
     begins = 0
     last_case: str | None = None
-    found: dict[str, Receipt] = {}
-    for event in store.trail(connection, kind=RECEIPT.kind, names={one.event for one in RECEIPT.steps}):
-        if event.facts.get("district") not in names:
-            continue
-        if event.event == "numbering_accepted":
-            begins, found = int(event.facts["version"]), {}
-        elif event.event == "package_received":
-            found.pop(event.case, None)
-            found[event.case], last_case = Receipt.read(event), event.case
-        elif event.event == "package_completed" and event.case in found:
-            found[event.case] = found[event.case].completed(Receipt.read(event))
-    return Numbering(district, tuple(found.values()), begins, last_case)
+    found: dict[str, tuple[int, str]] = {}
+    for event, case, number, content in _numbers(connection, names):
+        if event == "numbering_accepted":
+            begins, found = number, {}
+        else:
+            found.pop(case, None)
+            found[case], last_case = (number, content), case
+    latest = next(reversed(found.values()), (0, ""))
+    reached = max(begins, latest[0])
+    own = receipt_id(district, version, digest)
+    known = receipt_numbered(connection, own, names) if own in found else None
+    waiting: frozenset[str] = frozenset()
+    if known is not None and known.held_back and version == reached:
+        cases = list(found)
+        later = (receipt_numbered(connection, one, names) for one in cases[cases.index(own) + 1 :])
+        waiting = frozenset(one.entry for one in known.held_back).difference(*(o.covers for o in later if o))
+    return Numbering(district, version, reached, known, latest == (version, digest), waiting, last_case)
+
+
+def _numbers(connection: Connection, names: Collection[str]) -> Iterator[tuple[str, str, int, str]]:
+    """Event, case, version and digest of what was received and accepted, in order; receipts may be large, and are not read."""
+    event, case = catalogue_event.c, catalogue_case.c
+    facts = event.facts["facts"]
+    query = (
+        sa.select(event.event, event.case, facts["version"].as_string(), facts["digest"].as_string())
+        .join(catalogue_case, sa.and_(case.kind == event.kind, case.id == event.case))
+        .where(event.kind == RECEIPT.kind, event.event.in_(("package_received", "numbering_accepted")))
+        .where(case.department.in_(sorted(names)))
+        .order_by(event.seq)
+    )
+    for name, which, number, content in connection.execute(query):
+        yield name, which, int(number), content or ""
 
 
 def receipt_numbered(connection: Connection, number: str, names: Collection[str]) -> Receipt | None:
@@ -170,7 +172,7 @@ def accept_numbering(
         )
     with database.writing() as connection:
         store.take_turn(connection)
-        before = numbering_of(connection, district, names_of(district, organisation))
+        before = numbering_of(connection, district, names_of(district, organisation), version, "")
         if before.last_case is None:
             raise UserError(
                 f"没有接收过 {district} 的报送包，任何版次均可直接报送。请核对区级单位标识。",

@@ -21,6 +21,7 @@ from catalog.entries.content import meaning_of
 from catalog.model import Identifier, Resource
 from ground.documents import Declared
 from ground.errors import DocumentError, UserError
+from ground.labels import UNSEEN
 
 FORMAT = "shuyuan.catalogue.package/1"
 LARGEST = 200 * 1024 * 1024
@@ -34,6 +35,10 @@ LONGEST, LONGEST_TITLE = 20_000, 500
 
 _UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 """Controls, and marks that turn the direction of what stands beside them: no text of a catalogue, and some databases keep none."""
+_PROSE = frozenset({"abstract", "reason", "legal_basis", "condition", "collection_basis"})
+"""Fields of running text, in which what comes along from a word processor unseen does no harm; in any other it hides a difference."""
+_DEEPEST = 12
+"""Levels of a package; an entry has seven."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -56,7 +61,7 @@ class Package(Declared):
     """
 
     format: Literal["shuyuan.catalogue.package/1"]
-    version: int = Field(ge=1, le=LAST_VERSION)
+    version: int = Field(ge=1, le=LAST_VERSION, strict=True)
     made_at: AwareDatetime
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     content: Content
@@ -184,25 +189,29 @@ def _no_number(_: str) -> Any:
 def _check_bounds(content: Any, name: str) -> None:
     """Before the entries are read: what is out of all measure would take hours to compare, and a control hides what it stands in."""
     for place, one in _parts(content, ()):
+        where = f"{name} {_place(('content', *place))}"
+        if len(place) > _DEEPEST:
+            raise DocumentError(
+                "嵌套过深，不是目录报送包。", "Too deeply nested for a package.", where=f"{name} content"
+            )
         if isinstance(one, list):
             if len(one) > MANY and place not in (("resources",), ("departments",)):
                 raise DocumentError(
-                    f"列表过长，最多 {MANY} 项。", f"The list is too long; at most {MANY}.",
-                    where=f"{name} {_place(('content', *place))}",
-                )  # fmt: skip
+                    f"列表过长，最多 {MANY} 项。", f"The list is too long; at most {MANY}.", where=where
+                )
             continue
         most = LONGEST_TITLE if place[-1:] == ("title",) else LONGEST
         if len(one) > most:
             raise DocumentError(
-                f"文本过长，最多 {most} 个字符。", f"The text is too long; at most {most} characters.",
-                where=f"{name} {_place(('content', *place))}",
-            )  # fmt: skip
-        if found := _UNWRITTEN.search(one):
+                f"文本过长，最多 {most} 个字符。", f"The text is too long; at most {most} characters.", where=where
+            )
+        found = _UNWRITTEN.search(one) or (UNSEEN.search(one) if place[-1:] and place[-1] not in _PROSE else None)
+        if found:
             code = ord(found.group())
             raise DocumentError(
-                f"第 {found.start() + 1} 个字符（U+{code:04X}）是控制字符，不能接收。请报送单位删去。",
-                f"Character {found.start() + 1} (U+{code:04X}) is a control and cannot be taken; the sender has to take it out.",
-                where=f"{name} {_place(('content', *place))}",
+                f"第 {found.start() + 1} 个字符（U+{code:04X}）看不见或为控制字符，不能接收。请报送单位删去。",
+                f"Character {found.start() + 1} (U+{code:04X}) cannot be seen, or is a control; the sender has to take it out.",
+                where=where,
             )
 
 

@@ -79,8 +79,7 @@ class PackageDesk:
         """The receipt of this very package, where nothing of it waits any more; None where it is to be received."""
         with self._office.database.begin() as connection:
             numbering = self._numbering(connection, package)
-        known = numbering.find(package.version, package.digest)
-        return known if known is not None and not numbering.waiting(known) else None
+        return None if numbering.waiting else numbering.known
 
     def remarks(self, plan: ReceivePlan) -> tuple[EntryRemark, ...]:
         """What the gate says of the entries that a package would bring or change."""
@@ -119,11 +118,11 @@ class PackageDesk:
         check_may_take_in(by, sender, self._office.organisation)
         with self._office.database.begin() as connection:
             numbering = self._numbering(connection, package)
-        known = _known(numbering, package, sent=sent)
+        known = _known(numbering, sent=sent)
         if known is None:
             plan.check()
         else:
-            plan = plan.only(numbering.waiting(known))
+            plan = plan.only(numbering.waiting)
         if plan.changes:
             EntryService(self._office).reconcile(self._city, now)
         remarks = self.remarks(plan) if sent else ()
@@ -132,13 +131,13 @@ class PackageDesk:
             store.take_turn(connection)
             office = replace(self._office, database=database)
             numbering = self._numbering(connection, package)
-            known = _known(numbering, package, sent=sent)
+            known = _known(numbering, sent=sent)
             # Planned anew: another package of the district may have come since, or an officer taken a step.
             plan = self._plan(connection, package, numbering)
             if known is None:
                 plan.check()
             else:
-                plan = plan.only(numbering.waiting(known))
+                plan = plan.only(numbering.waiting)
             asked = {one.resource.id for one in plan.asked}
             plan = plan.holding([one for one in held if one.entry in asked])
             entries = ReceivedEntries(
@@ -158,7 +157,8 @@ class PackageDesk:
 
     def _numbering(self, connection: Connection, package: Package) -> Numbering:
         district = package.content.district
-        return numbering_of(connection, district, names_of(district, self._office.organisation))
+        names = names_of(district, self._office.organisation)
+        return numbering_of(connection, district, names, package.version, package.digest)
 
     def _plan(self, connection: Connection, package: Package, numbering: Numbering) -> ReceivePlan:
         district = package.content.district
@@ -168,7 +168,7 @@ class PackageDesk:
             package, providers=self.providers, district_units=units, existing=self._city.resources,
             cases=store.find_many(connection, ENTRY, {one.id for one in package.content.resources}),
         )  # fmt: skip
-        late = numbering.refusal(package.version, package.digest)
+        late = numbering.refusal
         return plan if late is None else replace(plan, problems=(late, *plan.problems))
 
     def _verdicts(self, candidates: Sequence[Resource]) -> list[tuple[Resource, Verdict]]:
@@ -259,19 +259,14 @@ class PackageDesk:
         entries.hold_back(connection, plan.held_back, said, by, now, package=name)
 
 
-def _known(numbering: Numbering, package: Package, *, sent: bool) -> Receipt | None:
+def _known(numbering: Numbering, *, sent: bool) -> Receipt | None:
     """The receipt of this very package; None where it is to be received, or refused for its number."""
-    version, digest = package.version, package.digest
-    found = numbering.find(version, digest)
-    if found is None or numbering.is_latest(version, digest) or sent or numbering.waiting(found):
-        return found
-    return None
+    return numbering.known if numbering.is_latest or sent or numbering.waiting else None
 
 
 def _is_news(plan: ReceivePlan, known: Receipt, numbering: Numbering) -> bool:
     """Whether anything of what waited can be taken now, or waits for another reason."""
-    waited = numbering.waiting(known)
-    before = {(one.entry, one.code) for one in known.held_back if one.entry in waited}
+    before = {(one.entry, one.code) for one in known.held_back if one.entry in numbering.waiting}
     return {(one.entry, one.code) for one in plan.held_back} != before
 
 
