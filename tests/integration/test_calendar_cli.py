@@ -6,7 +6,9 @@ The dates expected here are counted by hand on the calendar, not by the code.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +17,10 @@ from typing import Any
 import pytest
 from ticket_desk import OFFICER, SEX, Desk, databases
 
-from hub.calendars import read_import
+from ground.errors import Conflict
+from ground.files import turn
+from hub.calendars import carry_out, read_import
+from hub.home_calendar import entered_notices
 from hub.hub import Hub, init_home
 from hub.recomputing import recompute
 from notices.tables import notice as queued
@@ -249,6 +254,32 @@ def test_an_import_that_was_cut_off_before_the_cases_is_finished_by_the_next(
     found = answer(capsys, "calendar", "import", second, "--home", home, "--now", NOW)
     assert (found["years"][0]["standing"], len(found["moved"])) == ("unchanged", 1)
     assert due_of(home, tickets[0]) == ("2027-01-08", False)
+
+
+def test_of_two_imports_at_once_none_is_lost(home: Path, tickets: list[str], tmp_path: Path) -> None:
+    hub = Hub(home)
+    one = read_import(home, own_form(tmp_path / "a.yaml"), at(NOW))
+    other = read_import(home, own_form(tmp_path / "b.yaml", last="2027-01-05"), at(NOW))
+    carry_out(hub, one, at(NOW))
+    due = due_of(home, tickets[0])
+    with pytest.raises(Conflict, match="另一次导入刚刚改动"):
+        carry_out(hub, other, at(NOW))
+    hub.close()
+    assert entered_notices(home) == one.kept and due_of(home, tickets[0]) == due
+
+
+def test_an_import_waits_for_the_turn_of_another(home: Path, tmp_path: Path) -> None:
+    hub = Hub(home)
+    notice = read_import(home, own_form(tmp_path / "a.yaml"), at(NOW))
+    _ = hub.city
+    done = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        with turn(home):
+            waits = pool.submit(lambda: (carry_out(hub, notice, at(NOW)), done.set()))
+            assert not done.wait(0.5) and entered_notices(home) is None
+        waits.result()
+    hub.close()
+    assert entered_notices(home) == notice.kept
 
 
 def test_a_year_without_days_is_refused_and_nothing_is_written(

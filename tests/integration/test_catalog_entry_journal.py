@@ -182,3 +182,14 @@ def test_a_home_that_was_left_in_the_middle_opens_whole(small_city, tmp_path):
     whole = Hub(home)
     assert [whole.city.resource(one.id).title for one in chosen] == [f"{one.title}（新）" for one in chosen]
     whole.close()
+
+
+@pytest.mark.parametrize("damaged", ["garbage{", "{}", '{"events": [], "files": [["a.yaml"]]}'])
+def test_a_damaged_record_of_a_step_is_named_with_what_to_do(desk, damaged):
+    path = desk.directory / journal.JOURNAL
+    path.write_text(damaged, encoding="ascii")
+    with pytest.raises(DocumentError, match="移出 city 目录") as caught:
+        journal.settle(desk.directory, desk.database)
+    assert (
+        caught.value.where == f"{desk.directory.name}/{journal.JOURNAL}" and path.read_text(encoding="ascii") == damaged
+    )

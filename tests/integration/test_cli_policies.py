@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -164,3 +166,19 @@ def test_a_broken_file_of_the_home_stops_it_with_place_and_remedy(tmp_path: Path
         raise attempt(place, "list").exception
     assert "city/profiles/haishu@2027-01-01.yaml" in caught.value.zh
     assert "2026-12-31" in caught.value.zh
+
+
+def test_a_city_that_cannot_be_written_down_leaves_the_settings_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "home"
+    init_home(place)
+    before = (place / "settings.yaml").read_bytes()
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert attempt(place, "use", "wuhan").exit_code != 0
+    assert (place / "settings.yaml").read_bytes() == before
+    assert not list(place.glob(".settings*"))

@@ -423,3 +423,11 @@ def test_a_document_cut_anywhere_is_read_or_refused_but_never_a_fault_of_ours(
         assert all(line.startswith("city/feeds/hukou.yaml") for line in problems(fault))
     else:
         assert city.feed("hukou").resource_id == "ga_household"
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\ufe00", "\u202e", "\u0007", "\ufeff", "\U000e0100"])
+@pytest.mark.parametrize("title", ["户籍登记", "曾用名"])
+def test_a_title_with_a_character_that_nobody_sees_is_refused_naming_it(tmp_path: Path, title: str, sign: str) -> None:
+    wrong = f'"{title[:2]}\\U{ord(sign):08x}{title[2:]}"'
+    fault = refused(tmp_path, "resources/ga_household.yaml", f"title: {title}", f"title: {wrong}")
+    assert f"第 3 个字符（U+{ord(sign):04X}）看不见" in fault.zh and "ga_household.yaml:" in fault.zh and sign not in fault.zh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from typing import Any
 
 import openpyxl
@@ -17,6 +18,7 @@ from catalog.interchange.marked import write_marked
 from catalog.interchange.plan import carry_out
 from catalog.interchange.reading import read_sheets, read_table
 from catalog.interchange.template import write_template
+from catalog.interchange.workbook import read_workbook
 from ground.errors import DocumentError
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -276,3 +278,36 @@ def test_the_marked_copy_says_in_each_row_what_is_wrong_and_can_be_mended_and_im
     page["J3"], page["K3"] = "每月", "长期"
     book.save(marked)
     assert len(plan(marked).new) == 2 and plan(marked).faults == ()
+
+
+@pytest.mark.parametrize(("address", "reach"), [("XFD1048576", "1048576 行 × 16384 列"), ("B9000000", "9000000 行")])
+def test_a_cell_at_the_end_of_a_sheet_is_refused_before_anything_is_made_of_it(tmp_path, address, reach):
+    path = sheet(tmp_path / "far.xlsx", [PLAIN])
+    made = tmp_path / "made.xlsx"
+    row = "".join(one for one in address if one.isdigit())
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                far = f'<row r="{row}"><c r="{address}"><v>1</v></c></row></sheetData>'.encode()
+                assert b"</sheetData>" in content, "the test puts no cell in"
+                content = content.replace(b"</sheetData>", far)
+            new.writestr(name, content)
+    with pytest.raises(DocumentError, match=reach) as caught:
+        read_workbook(made, "made.xlsx")
+    assert address in caught.value.zh and address in caught.value.en and "made.xlsx" in str(caught.value.where)
+
+
+def test_a_format_without_contents_at_the_end_of_a_sheet_is_no_contents(tmp_path):
+    path = sheet(tmp_path / "far.xlsx", [PLAIN])
+    book = openpyxl.load_workbook(path)
+    book.active["XFD1048576"].font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+    (read,) = read_workbook(path, "far.xlsx")
+    assert len(read.rows) == 2
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u202e"])
+def test_a_title_with_a_character_that_nobody_sees_is_told_at_its_row(tmp_path, sign):
+    found = plan(sheet(tmp_path / "a.xlsx", [{**PLAIN, "信息项名称": f"登记{sign}证号"}]))
+    assert [(one.row, one.title) for one in found.faults] == [(2, "信息项名称")] and "看不见" in found.faults[0].zh

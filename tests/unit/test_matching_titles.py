@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from catalog.matching.compare import compare
 from catalog.matching.recognise import Ground, recognise
-from catalog.matching.titles import read
+from catalog.matching.titles import fold, read
 from catalog.matching.told import Told
 from catalog.matching.vocabulary import Words, words
 from standards import elements
@@ -123,6 +123,12 @@ def test_comparing_does_not_depend_on_the_order(left: Told, right: Told) -> None
 @given(TITLES)
 def test_a_reading_holds_in_other_width_case_and_blanks(title: str) -> None:
     assert read(f" {title.lower()} ").meaning == read(title.upper()).meaning or title.isascii()
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\ufe00", "\u202a", "\u0007", "\u2060", "\U000e0100"])
+def test_a_character_that_nobody_sees_makes_no_other_title(sign: str) -> None:
+    assert fold(f"婚姻{sign}状况") == fold("婚姻状况")
+    assert read(f"{sign}婚姻状况{sign}").meaning == read("婚姻状况").meaning
 
 
 @given(st.text("姓名电话日期号码母亲学生的甲乙丙企业编", max_size=15))
