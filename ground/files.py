@@ -1,9 +1,12 @@
-"""Writes a small file whole or not at all, so that a kill or a full disk leaves what was there."""
+"""Writes a small file whole or not at all, so that a kill or a full disk leaves what was there; one writer at a time."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -45,3 +48,14 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """One step at a time over a folder, among all processes; a killed one gives its turn up."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ground.documents import parse_document
-from ground.errors import UserError
+from ground.errors import Conflict, UserError
+from ground.files import place, turn
 from hub.home_calendar import NOTICES, entered_notices
 from hub.hub import Hub
 from hub.recomputing import MovedCase, recompute
@@ -35,12 +34,14 @@ class NoticeImport:
         kept: what the home keeps afterwards; None where the notice says nothing new.
         calendar: what is counted by afterwards.
         sources: year -> what the notice calls itself.
+        before: what the home kept when the notice was held against it.
     """
 
     years: tuple[YearComparison, ...]
     kept: CalendarYears | None
     calendar: WorkingCalendar
     sources: dict[int, str]
+    before: CalendarYears | None
 
 
 def read_import(home: Path, file: Path, now: datetime, *, replace: bool = False) -> NoticeImport:
@@ -62,9 +63,9 @@ def read_import(home: Path, file: Path, now: datetime, *, replace: bool = False)
     check_replaceable(notice, compared, name=file.name, replace=replace)
     sources = {year: table.source for year, table in notice.years.items()}
     if all(one.standing == "unchanged" for one in compared):
-        return NoticeImport(compared, None, before, sources)
+        return NoticeImport(compared, None, before, sources, stored)
     kept = merged_notices(stored, notice, compared, now.astimezone(SHANGHAI))
-    return NoticeImport(compared, kept, WorkingCalendar.standard(kept), sources)
+    return NoticeImport(compared, kept, WorkingCalendar.standard(kept), sources, stored)
 
 
 def would_move(hub: Hub, notice: NoticeImport, now: datetime) -> list[MovedCase]:
@@ -75,23 +76,24 @@ def would_move(hub: Hub, notice: NoticeImport, now: datetime) -> list[MovedCase]
 def carry_out(hub: Hub, notice: NoticeImport, now: datetime) -> list[MovedCase]:
     """Keep the notice and count again; the cases whose date moved.
 
-    Safe to repeat: cut off between the two, the same import counts again though the notice is known already.
+    Safe to repeat: cut off between the two, the same import counts again though the notice is known already. Two imports at
+    once take turns: each counts by all that is kept.
+
+    Raises:
+        Conflict: what the home keeps has changed since the notice was held against it.
     """
-    if notice.kept is not None:
-        _write(hub.home / NOTICES, notice.kept)
-    return recompute(hub, notice.calendar, [one.year for one in notice.years], now)
-
-
-def _write(path: Path, years: CalendarYears) -> None:
-    """Whole or not at all: readers find the old file or the new one."""
-    text = written(years)
-    parse_document(text, CalendarYears, name=NOTICES)  # what could not be read again is not kept
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with turn(hub.home):
+        if entered_notices(hub.home) != notice.before:
+            raise Conflict(
+                "另一次导入刚刚改动了本目录的日历，本次未作任何更改。请重新执行导入。",
+                "Another import has just changed the calendar of this home; nothing was changed. Run the import again.",
+                where=NOTICES,
+            )
+        if notice.kept is not None:
+            text = written(notice.kept)
+            parse_document(text, CalendarYears, name=NOTICES)  # what could not be read again is not kept
+            place(hub.home / NOTICES, text.encode())
+        return recompute(hub, notice.calendar, [one.year for one in notice.years], now)
 
 
 def _text(file: Path) -> str:

@@ -21,6 +21,7 @@ from catalog.entries.content import Document, text_of
 from catalog.entries.held import digest_in_force
 from catalog.entries.lying import Stamp, lying
 from ground.errors import Conflict
+from ground.files import turn
 from warehouse.operational import OperationalDatabase
 
 _READ = ("resources", "feeds", "rules")
@@ -46,7 +47,7 @@ class Shelf:
 
         One at a time among all processes. What a killed step left is settled first.
         """
-        with journal.turn(self.directory), database.prepared():
+        with turn(self.directory), database.preparing():
             journal.settle_held(self.directory, database)
             shelving = Shelving(self.directory, self._load)
             try:

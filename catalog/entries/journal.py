@@ -11,13 +11,11 @@ lock is free belongs to nobody who is alive.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ from catalog.cases.tables import catalogue_event
 from catalog.entries.states import ENTRY
 from ground.errors import DocumentError
 from ground.files import flush as flush_name
-from ground.files import place, remove
+from ground.files import place, remove, turn
 from warehouse.operational import OperationalDatabase
 
 JOURNAL = ".step.json"
@@ -39,17 +37,6 @@ FLUSHED_AT_ONCE = 16
 
 Replacements = Mapping[Path, tuple[bytes | None, bytes | None]]
 """File -> what stands there and what is to stand there; None is no file."""
-
-
-@contextmanager
-def turn(directory: Path) -> Iterator[None]:
-    """One step at a time over a folder, among all processes."""
-    held = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
 
 
 def begin(directory: Path, files: Replacements, changes: Sequence[Change]) -> None:
