@@ -20,7 +20,8 @@ from catalog.cases.store import Change
 from catalog.entries.content import class_of, document_of
 from catalog.entries.desk import Verdict
 from catalog.entries.files import Shelving
-from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, next_assessment
+from catalog.entries.held import changed, fields_changed, in_force, next_assessment
+from catalog.entries.overriding import lasting_resource, override_over, told_beside_override
 from catalog.entries.policies import (
     CHANGE_CAUSES,
     Reason,
@@ -48,6 +49,8 @@ class EntryChanging(EntryShelving):
     ) -> list[Case]:  # fmt: skip
         """Ask that published entries say something else; all of them or none.
 
+        A file that was copied while a class for a time holds does not ask for that class: it is a change of the document under it.
+
         Args:
             documents: the entries as they are to be, each with the id of a published one.
             cause: one of `catalog.entries.policies.CHANGE_CAUSES`.
@@ -57,7 +60,8 @@ class EntryChanging(EntryShelving):
                 ``function_changed`` then, whatever that of the others is.
 
         Raises:
-            UserError: no known cause, no basis where one is needed, nothing that changes, fields that lack, the gate bars it.
+            UserError: no known cause, no basis where one is needed, nothing that changes, fields that lack, the gate bars it; a
+                class that is half that of a class for a time and half another.
             DocumentError: the catalogue would not load with it.
         """
         check_can_change(cause, basis)
@@ -70,6 +74,8 @@ class EntryChanging(EntryShelving):
             read = self._read(connection, ids)
             self._check_steps(read, "change_requested", by)
             others = self._under_review(connection, ids)
+        documents = [lasting_resource(case.facts, one) for case, one in zip(read, documents, strict=True)]
+        remarks = [told_beside_override(case, one) for case, one in zip(read, documents, strict=True)]
         found, changes = [], []
         for case, document in zip(read, documents, strict=True):
             told = plain if document.department == case.department else moved
@@ -99,11 +105,11 @@ class EntryChanging(EntryShelving):
                         case=case, event="change_requested", by=by, now=now, facts=change,
                         sets={
                             "draft": draft, "rules": rules.version, "change": change, "reason": None,
-                            "findings": [{"zh": one.zh, "en": one.en} for one in verdict.findings],
+                            "findings": [*remark, *({"zh": one.zh, "en": one.en} for one in verdict.findings)],
                         },
                         limit=limit, ends_limit=limit is None,
                     )
-                    for (case, draft, change), verdict in zip(changes, verdicts, strict=True)
+                    for (case, draft, change), verdict, remark in zip(changes, verdicts, remarks, strict=True)
                 ],
             )  # fmt: skip
             return self._assessed(connection, after, by, now, note or basis) if cause == "class_reassessed" else after
@@ -208,8 +214,8 @@ class EntryChanging(EntryShelving):
                     raise UserError(
                         "此条目没有临时性调整。", "This entry has no temporary class of sharing.", where=case.id
                     )
-                sets = changed(case.facts, override=None)
-                if case.facts.get("declared") is None:
+                sets = override_over(case.facts)
+                if sets["digest"] != case.facts.get("digest"):
                     files.put(case.id, _document({**case.facts, **sets}), case.facts.get("digest"))
                 facts = {"old": override["sharing"]["class"], "new": sets["sharing"], "reason": reason}
                 changes.append(Change(case=case, event="override_ended", by=by, now=now, facts=facts, sets=sets))
@@ -224,10 +230,7 @@ class EntryChanging(EntryShelving):
         """
         with self.office.database.begin() as connection:
             over = with_day(connection, "override_until", today, inclusive=False)
-        known = [
-            one.id for one in over
-            if one.facts.get("declared") is not None or self.office.shelf.is_known(one.id, *_expected(one))
-        ]  # fmt: skip
+        known = [one.id for one in over if self.office.shelf.is_known(one.id, *_expected(one))]
         return self.end_override(known, HUB, now, reason="临时性调整期满") if known else []
 
     # --- assessment -----------------------------------------------------------------------------------------------
@@ -292,9 +295,9 @@ class EntryChanging(EntryShelving):
         self.office.organisation.unit(document.department)
 
 
-def _expected(case: Case) -> tuple[str | None, str]:
+def _expected(case: Case) -> tuple[str | None, str | None]:
     """Digests of the document of an entry under a temporary class, with it and without."""
-    return case.facts.get("digest"), digest_in_force(case.facts["published"])
+    return case.facts.get("digest"), override_over(case.facts)["digest"]
 
 
 def _held(case: Case) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the case of an entry holds, and what a step changes in it: names of its facts, and the document in force.
 
 ``draft``: the document under way. ``published``: the one that was published last. ``declared``: one that was found changed
-by hand and that nobody has reviewed. ``override``: a class of sharing for a time. Beside them stand, so that a query finds
+by hand and that nobody has reviewed. ``override``: a class of sharing for a time; ``override_was``: the last one that is over.
+Whoever copies the file of an entry meanwhile copies that class with it, and does not ask for it (`catalog.entries.overriding`). Beside them stand, so that a query finds
 them without opening documents: ``digest`` of the document in force, its ``sharing`` and ``opening`` class, the last day of
 its share ``term``, ``review_on``, ``override_until``.
 """

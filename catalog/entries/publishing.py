@@ -17,6 +17,7 @@ from catalog.entries.content import Document, class_of, resource_of
 from catalog.entries.desk import Remark, Verdict
 from catalog.entries.files import Shelving
 from catalog.entries.held import changed, fields_changed, in_force, published_sets, with_approval
+from catalog.entries.overriding import is_of_override, lasting
 from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
 from catalog.entries.rules import EntryRules
 from catalog.entries.shelving import EntryShelving
@@ -66,7 +67,8 @@ class EntryPublishing(EntryShelving):
             verdicts, found = self._held_against(cases, now)
             changes = []
             for case, verdict in zip(cases, verdicts, strict=True):
-                held, rules = case.facts["declared"], self._rules_of(case)
+                facts_before, rules = _facts_after_hand(case), self._rules_of(case)
+                held = lasting(facts_before, case.facts["declared"])
                 name = class_of(held, "sharing")
                 published = case.facts.get("published")
                 gains = published is None or class_of(published, "sharing") != name
@@ -84,10 +86,14 @@ class EntryPublishing(EntryShelving):
                     )
                 if numbered:
                     held = with_approval(held, document)
-                    files.put(case.id, held, case.facts["digest"])
-                else:
+                sets = {
+                    **{name: facts_before.get(name) for name in ("override", "override_was")},
+                    **published_sets(facts_before, held, rules, now),
+                }
+                if sets["digest"] == case.facts["digest"]:
                     files.expect(case.id, case.facts["digest"])
-                sets = published_sets(case.facts, held, rules, now)
+                else:
+                    files.put(case.id, _in_force({**case.facts, **sets}), case.facts["digest"])
                 facts = {
                     "fields": fields_changed(published, held), "ground": rules.review_ground(),
                     "findings": len(verdict.findings), **({"document": document} if numbered else {}),
@@ -229,6 +235,14 @@ def withdrawal(case: Case, by: Person, now: datetime, reason: str, **facts: Any)
     said = {"reason": reason or case.facts.get("reason") or "", **facts}
     sets = {"digest": None, "term": None, "review_on": None, "override": None, "override_until": None, "declared": None}
     return Change(case=case, event="withdrawn", by=by, now=now, facts=said, sets=sets)
+
+
+def _facts_after_hand(case: Case) -> Facts:
+    """Facts of a case without a class for a time that the hand has taken out of its document."""
+    override, facts = case.facts.get("override"), case.facts
+    if override is None or is_of_override(facts, facts["declared"]):
+        return facts
+    return {**facts, "override": None, "override_was": override}
 
 
 def _put_aside(case: Case) -> dict[str, Any]:

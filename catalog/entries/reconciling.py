@@ -24,6 +24,7 @@ from catalog.entries.content import Document, digest_of, document_of
 from catalog.entries.desk import EntryDesk
 from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, published_sets
 from catalog.entries.lying import lying
+from catalog.entries.overriding import override_over
 from catalog.entries.publishing import publication, restoration, withdrawal
 from catalog.entries.reading import EntryReading, Standing
 from catalog.entries.shelving import follow
@@ -171,7 +172,7 @@ class EntryReconciling(EntryDesk):
             sets = changed(case.facts, declared=None)
             return restoration(case, published, sets, HUB, now, "文件与已发布的条目一致")
         if override is not None:
-            sets = changed(case.facts, override=None)
+            sets = override_over(case.facts)
             facts = {"old": override["sharing"]["class"], "new": sets["sharing"], "reason": "文件已恢复为已发布的条目"}
             return Change(case=case, event="override_ended", by=HUB, now=now, facts=facts, sets=sets)
         return None

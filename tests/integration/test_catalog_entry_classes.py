@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from entry_desk import BUREAU, CENTRE, CONDITIONAL, GA, NOW, make_desk, resource
+from entry_desk import BUREAU, CENTRE, CONDITIONAL, GA, NOT_SHARED, NOW, make_desk, resource
 from pydantic import ValidationError
 
 from catalog.entries.reconciling import Reconciled
@@ -58,6 +58,85 @@ def test_a_change_published_meanwhile_does_not_end_the_class_for_a_time(desk):
     assert desk.city().resource("ga_household").sharing.class_ == "unconditional"
     with pytest.raises(UserError, match="没有临时性调整"):
         desk.service.end_override(["ga_household"], BUREAU, NOW, reason="应急结束")
+
+
+def overridden(desk):
+    """A conditional entry that is unconditional until 2 December; its file as people copy it meanwhile."""
+    published(desk, sharing=CONDITIONAL)
+    until = date(2026, 12, 2)
+    desk.service.override(["ga_household"], GA, NOW, to="unconditional", until=until, reason=TEXT)
+    return desk.city().resource("ga_household")
+
+
+def through_review(desk, document, now=NOW):
+    desk.service.request_change([document], GA, now, cause="data_changed")
+    asked = [one["field"] for one in desk.case().facts["change"]["fields"]]
+    desk.service.review(["ga_household"], BUREAU, now)
+    desk.service.publish(["ga_household"], GA, now)
+    return asked
+
+
+def stands(desk):
+    """Title and class in the folder; what is noted at a load would differ from what was done."""
+    assert not desk.service.reconcile(desk.city(), NOW)
+    now = desk.city().resource("ga_household")
+    return now.title, now.sharing.class_
+
+
+def test_a_change_of_a_copied_file_does_not_make_the_class_for_a_time_last(desk):
+    copied = overridden(desk).model_copy(update={"title": "户口"})
+    assert through_review(desk, copied) == ["title"]
+    assert stands(desk) == ("户口", "unconditional")
+    assert [one.id for one in desk.service.tick(NOW + DAY * 8).overrides] == ["ga_household"]
+    assert stands(desk) == ("户口", "conditional")
+    assert desk.city().resource("ga_household").sharing.condition == "按履职需要"
+    old = copied.model_copy(update={"title": "户口簿"})
+    assert through_review(desk, old, NOW + DAY * 9) == ["title"], "a copy that was kept until after the day"
+    assert stands(desk) == ("户口簿", "conditional")
+
+
+@pytest.mark.parametrize("first", ["confirmed", "ended"])
+def test_an_edit_of_the_file_does_not_make_the_class_for_a_time_last(desk, first):
+    desk.write(overridden(desk).model_copy(update={"title": "户口"}))
+    assert desk.service.reconcile(desk.city(), NOW).redeclared == ["ga_household"]
+    if first == "confirmed":
+        desk.service.confirm(["ga_household"], BUREAU, NOW)
+        assert stands(desk) == ("户口", "unconditional")
+    assert desk.service.tick(NOW + DAY * 8).overrides
+    assert stands(desk) == ("户口", "conditional")
+    if first == "ended":
+        assert desk.case().state == "redeclared"
+        desk.service.confirm(["ga_household"], BUREAU, NOW + DAY * 8)
+        assert stands(desk) == ("户口", "conditional")
+    assert desk.case().facts["published"]["sharing"] == CONDITIONAL
+
+
+def test_an_edit_that_takes_the_class_for_a_time_out_ends_it_when_it_is_confirmed(desk):
+    desk.write(overridden(desk).model_copy(update={"sharing": resource(sharing=NOT_SHARED).sharing}))
+    desk.service.reconcile(desk.city(), NOW)
+    desk.service.confirm(["ga_household"], BUREAU, NOW, document="武政〔2026〕9号")
+    assert stands(desk) == ("户籍登记", "not")
+    assert desk.service.tick(NOW + DAY * 8).overrides == []
+    assert stands(desk) == ("户籍登记", "not")
+
+
+def test_a_change_of_the_class_itself_during_a_class_for_a_time_is_told_plainly(desk):
+    copied = overridden(desk)
+    half = copied.sharing.model_copy(update={"class_": "not"})
+    with pytest.raises(UserError, match=r"沿用临时性调整（至 2026-12-02）的理由，却另有改动"):
+        desk.service.request_change([copied.model_copy(update={"sharing": half})], GA, NOW, cause="error")
+    assert desk.case().state == "published"
+    own = resource(sharing={"class": "unconditional", "reason": "依法公开"})
+    through_review(desk, own)
+    asked = next(one for one in desk.trail() if one.event == "change_requested")
+    (told,) = asked.sets["findings"]
+    assert told["zh"].startswith(
+        "此变更所改的是临时性调整期满后的共享属性（conditional → unconditional）；至 2026-12-02 仍"
+    )
+    assert desk.city().resource("ga_household").sharing.reason == f"临时性调整至 2026-12-02：{TEXT}"
+    desk.service.tick(NOW + DAY * 8)
+    assert stands(desk) == ("户籍登记", "unconditional")
+    assert desk.city().resource("ga_household").sharing.reason == "依法公开"
 
 
 @pytest.mark.parametrize(
