@@ -51,7 +51,7 @@ _MIGRATION: dict[Migration, Words] = {
 }
 _IN_FORCE: Words = ("已发布", "published")
 _MAKES_VERSION = frozenset(
-    {"published", "change_published", "declared", "added", "redeclared", "confirmed", "restored"}
+    {"published", "change_published", "declared", "added", "redeclared", "confirmed", "confirmed_merged", "restored"}
 )
 """Events of an entry after which another document is in force."""
 _QUIET = frozenset({"reminded", "overdue", "due_recomputed", "noted"})

@@ -23,8 +23,8 @@ from pipelines.case_telling import Queue
 
 CHANGED = frozenset(
     {
-        "added", "redeclared", "undeclared", "published", "change_published", "confirmed", "restored", "withdrawn", "overridden",
-        "override_ended",
+        "added", "redeclared", "undeclared", "published", "change_published", "confirmed", "confirmed_merged", "restored",
+        "withdrawn", "overridden", "override_ended",
     }
 )  # fmt: skip
 """Events by which the catalogue says something else; what was declared as the home was set up changed nothing."""

@@ -31,7 +31,7 @@ from policy.clock import legal_date
 from policy.profile import Gathering
 from warehouse.operational import OperationalDatabase
 
-BEGINS = frozenset({"published", "confirmed"})
+BEGINS = frozenset({"published", "confirmed", "confirmed_merged"})
 ENDS = frozenset({"withdrawn", "undeclared"})
 """Events of an entry after which its data are wanted, or are not any more. What a home is set up with is caught up."""
 

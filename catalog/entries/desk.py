@@ -15,7 +15,7 @@ from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.files import Shelf
 from catalog.entries.held import draft_of, fields_changed, in_force
-from catalog.entries.permissions import check_may, may
+from catalog.entries.permissions import check_may, is_of_district, may
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
@@ -197,6 +197,10 @@ class EntryDesk:
                 f"办理期间条目已有变动：{'、'.join(shown)}。未作任何更改，请查看后重新办理。",
                 f"Entries moved on meanwhile: {', '.join(shown)}. Nothing was changed; look at them, then try again.",
             )
+
+    def goes_to_city(self, case: Case) -> bool:
+        """Whether the city checks this entry after its district (Wuhan 10)."""
+        return self._rules_of(case).two_levels and is_of_district(case.department, self.office.organisation)
 
     def _rules_of(self, case: Case) -> EntryRules:
         """The rules under which what is under way was filed."""

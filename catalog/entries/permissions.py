@@ -4,7 +4,8 @@
   units managed vertically the city's department above them (Wuhan 10).
 - An authority reviews what lies in its jurisdiction (Wuhan 5): a district's the entries of its district, the city's all. The
   catalogue of public enterprises is the city's (Wuhan 10), wherever they stand: a district's authority decides nothing on it. Where
-  the city checks and merges what districts reviewed (Wuhan 10), the district comes first and cannot be passed over.
+  the city checks and merges what districts reviewed (Wuhan 10), the district comes first and cannot be passed over; what was done
+  by hand to a document goes the same way.
 - The operator runs the platform and decides nothing (Lianyungang 4).
 - The hub does what the clock, the documents and the law bring about by themselves.
 """
@@ -31,9 +32,10 @@ FIRST_AUTHORITY = frozenset(
         f"{prefix}{event}" for prefix in ("", "change_")
         for event in ("reviewed", "passed_to_government", "passed_to_city", "approved", "approved_for_city")
     }
+    | {"confirmed_for_city"}
 )  # fmt: skip
 """Steps of the authority into whose catalogue the entry goes first."""
-CITY_AUTHORITY = frozenset({"merged", "change_merged"})
+CITY_AUTHORITY = frozenset({"merged", "change_merged", "confirmed_merged"})
 """Steps of the city's authority."""
 AUTHORITY = frozenset({"returned", "change_returned", "confirmed", "restored", "withdrawal_refused", "withdrawn"})
 """Steps of an authority in whose jurisdiction the department lies, and into whose catalogue, or that of one below it, its

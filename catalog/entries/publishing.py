@@ -21,7 +21,7 @@ from catalog.entries.overriding import is_of_override, lasting
 from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
 from catalog.entries.rules import EntryRules
 from catalog.entries.shelving import EntryShelving
-from catalog.entries.states import CHANGING, UNDECLARED
+from catalog.entries.states import CHANGING, CONFIRMED_WITH_CITY, UNDECLARED
 from ground.errors import UserError
 from policy.clock import legal_date
 
@@ -53,7 +53,8 @@ class EntryPublishing(EntryShelving):
     def confirm(self, ids: Sequence[str], by: Person, now: datetime, *, document: str = "") -> list[Case]:
         """The authority has looked at documents that were added or changed by hand, and they may stand.
 
-        They pass what they would have passed on their way through the office: mandatory fields, the gate, the number.
+        They pass what they would have passed on their way through the office: mandatory fields, the gate, the number; and where the
+        city checks what districts reviewed (Wuhan 10), the district confirms first and the city afterwards.
 
         Args:
             document: number of the approval or filing, where the new class needs one.
@@ -63,7 +64,8 @@ class EntryPublishing(EntryShelving):
         """
 
         def plan(cases: list[Case], files: Shelving) -> list[Change]:
-            self._check_steps(cases, "confirmed", by)
+            for case in cases:
+                self._check_steps([case], self.confirmation_of(case), by)
             verdicts, found = self._held_against(cases, now)
             changes = []
             for case, verdict in zip(cases, verdicts, strict=True):
@@ -72,7 +74,10 @@ class EntryPublishing(EntryShelving):
                 name = class_of(held, "sharing")
                 published = case.facts.get("published")
                 gains = published is None or class_of(published, "sharing") != name
-                numbered = gains and (rules.needs_government(name) or rules.needs_filing(name))
+                event = self.confirmation_of(case)
+                numbered = (
+                    gains and event != "confirmed_merged" and (rules.needs_government(name) or rules.needs_filing(name))
+                )  # the city merges what its district has seen the number of
                 if numbered and not document.strip():
                     ground = rules.ground(rules.class_needs(name))
                     found.append(
@@ -90,6 +95,8 @@ class EntryPublishing(EntryShelving):
                     **{name: facts_before.get(name) for name in ("override", "override_was")},
                     **published_sets(facts_before, held, rules, now),
                 }
+                if event == "confirmed_for_city":
+                    sets = changed(case.facts, declared=held if numbered else case.facts["declared"])
                 if sets["digest"] == case.facts["digest"]:
                     files.expect(case.id, case.facts["digest"])
                 else:
@@ -100,7 +107,15 @@ class EntryPublishing(EntryShelving):
                     **_put_aside(case),
                 }  # fmt: skip
                 changes.append(
-                    Change(case=case, event="confirmed", by=by, now=now, facts=facts, sets=sets, ends_limit=True)
+                    Change(
+                        case=case,
+                        event=event,
+                        by=by,
+                        now=now,
+                        facts=facts,
+                        sets=sets,
+                        ends_limit=event != "confirmed_for_city",
+                    )
                 )
             refuse(found, "以下改动不能确认，未作任何更改", "These changes cannot be confirmed; nothing was changed")
             asked.update((case.id, verdict.findings) for case, verdict in zip(cases, verdicts, strict=True))
@@ -108,6 +123,12 @@ class EntryPublishing(EntryShelving):
 
         asked: dict[str, Sequence[Remark]] = {}
         return self._shelved(ids, by, now, plan, beside=lambda one: self.office.asks(one, asked, (), now))
+
+    def confirmation_of(self, case: Case) -> str:
+        """The step that a confirmation of what was done by hand to this entry would be."""
+        if case.state == CONFIRMED_WITH_CITY:
+            return "confirmed_merged"
+        return "confirmed_for_city" if self.goes_to_city(case) else "confirmed"
 
     def restore(self, ids: Sequence[str], by: Person, now: datetime, *, reason: str) -> list[Case]:
         """Put the published document back where it was changed or removed by hand.

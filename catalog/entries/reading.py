@@ -18,7 +18,17 @@ from catalog.cases import store
 from catalog.cases.model import Case, Happening
 from catalog.cases.tables import catalogue_case
 from catalog.entries.held import draft_of
-from catalog.entries.states import ADDED, CHANGE_REVIEWED, ENTRY, IN_FORCE, IN_REVIEW, REDECLARED, REVIEWED, UNREVIEWED
+from catalog.entries.states import (
+    ADDED,
+    CHANGE_REVIEWED,
+    CONFIRMED_WITH_CITY,
+    ENTRY,
+    IN_FORCE,
+    IN_REVIEW,
+    REDECLARED,
+    REVIEWED,
+    UNREVIEWED,
+)
 from catalog.model import Resource
 from warehouse.operational import OperationalDatabase
 
@@ -32,8 +42,8 @@ STREAMS: dict[str, frozenset[str]] = {
 
 CHANGES = frozenset(
     {
-        "declared", "added", "redeclared", "undeclared", "published", "change_requested", "change_published", "confirmed", "restored",
-        "withdrawn", "overridden", "override_ended",
+        "declared", "added", "redeclared", "undeclared", "published", "change_requested", "change_published", "confirmed",
+        "confirmed_for_city", "confirmed_merged", "restored", "withdrawn", "overridden", "override_ended",
     }
 )  # fmt: skip
 """Events by which an entry comes to say something else, or is asked to."""
@@ -168,7 +178,7 @@ class EntryReading:
 
 def is_published(case: Case) -> bool:
     """Whether a reviewed document of this entry is in force. What was only added by hand waits for the authority."""
-    by_hand = case.state in (ADDED, REDECLARED)
+    by_hand = case.state in (ADDED, REDECLARED, CONFIRMED_WITH_CITY)
     return case.state in IN_FORCE and (not by_hand or case.facts.get("published") is not None)
 
 

@@ -19,7 +19,6 @@ from catalog.cases.store import Change
 from catalog.entries.content import class_of
 from catalog.entries.desk import EntryDesk
 from catalog.entries.held import draft_of, gains_class, with_approval
-from catalog.entries.permissions import is_of_district
 from catalog.entries.policies import check_number, check_said, reasons_against_review, refuse
 from catalog.entries.states import CHANGING
 
@@ -139,10 +138,6 @@ class EntryReviewing(EntryDesk):
     def due_next(self, case: Case) -> str:
         """The step that a review of this case would be: ``reviewed``, ``passed_to_government`` … , of a change with its prefix."""
         return self._after_review(case)
-
-    def goes_to_city(self, case: Case) -> bool:
-        """Whether the city checks this entry after its district (Wuhan 10)."""
-        return self._rules_of(case).two_levels and is_of_district(case.department, self.office.organisation)
 
     # --- parts ----------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from warehouse.operational import OperationalDatabase
 _LAST = {
     "submitted": frozenset({"submitted", "change_requested"}),
     "reviewed": frozenset({"reviewed", "merged", "approved", "change_reviewed", "change_merged", "change_approved"}),
-    "published": frozenset({"published", "change_published", "declared", "confirmed"}),
+    "published": frozenset({"published", "change_published", "declared", "confirmed", "confirmed_merged"}),
 }
 """Column -> the events whose last day it shows."""
 

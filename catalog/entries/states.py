@@ -24,6 +24,7 @@ CHANGE_REVIEWED = "change_reviewed"
 ADDED = "added"
 REDECLARED = "redeclared"
 UNDECLARED = "undeclared"
+CONFIRMED_WITH_CITY = "confirmed_with_city"
 WITHDRAWAL_REQUESTED = "withdrawal_requested"
 WITHDRAWN = "withdrawn"
 
@@ -43,6 +44,7 @@ STATES = {
     ADDED: ("文件新增，未复核", "its document was added by hand, unreviewed"),
     REDECLARED: ("文件有改动，未复核", "its document was changed by hand, unreviewed"),
     UNDECLARED: ("文件已移除，未复核", "its document was removed by hand, unreviewed"),
+    CONFIRMED_WITH_CITY: ("文件改动待市级校核", "what was done by hand to its document waits for the city's check"),
     WITHDRAWAL_REQUESTED: ("申请撤销", "withdrawal asked for"),
     WITHDRAWN: ("已撤销", "withdrawn"),
 }
@@ -51,10 +53,10 @@ FIRST = (DRAFTED, SUBMITTED, RETURNED, WITH_GOVERNMENT, WITH_CITY, REVIEWED)
 """Never published yet."""
 CHANGING = (CHANGE_SUBMITTED, CHANGE_RETURNED, CHANGE_WITH_GOVERNMENT, CHANGE_WITH_CITY, CHANGE_REVIEWED)
 """Published, and a change is under way."""
-IN_FORCE = (PUBLISHED, *CHANGING, ADDED, REDECLARED, WITHDRAWAL_REQUESTED)
+IN_FORCE = (PUBLISHED, *CHANGING, ADDED, REDECLARED, CONFIRMED_WITH_CITY, WITHDRAWAL_REQUESTED)
 """A document of it is in force."""
-UNREVIEWED = (ADDED, REDECLARED, UNDECLARED)
-"""What was done by hand to its document waits for the authority."""
+UNREVIEWED = (ADDED, REDECLARED, UNDECLARED, CONFIRMED_WITH_CITY)
+"""What was done by hand to its document waits for the authority, in the last for the city's alone."""
 IN_REVIEW = (SUBMITTED, WITH_GOVERNMENT, WITH_CITY, CHANGE_SUBMITTED, CHANGE_WITH_GOVERNMENT, CHANGE_WITH_CITY)
 """Somebody owes a decision."""
 
@@ -141,7 +143,16 @@ ENTRY = Machine(
             "all mandatory fields; the gate; document where the class is approved or filed",
         ),
         Step(
-            "restored", (REDECLARED, UNDECLARED), PUBLISHED, "恢复已发布的条目", "the published document put back", _AUTHORITY, "reason",
+            "confirmed_for_city", (ADDED, REDECLARED), CONFIRMED_WITH_CITY, "区级确认文件改动，报市级校核",
+            "what was done by hand confirmed by the district, put to the city", "authority of the district",
+            "all mandatory fields; the gate; document where the class is approved or filed",
+        ),
+        Step(
+            "confirmed_merged", (CONFIRMED_WITH_CITY,), PUBLISHED, "文件改动经市级校核汇总",
+            "what was done by hand checked and merged by the city", _CITY, "all mandatory fields; the gate",
+        ),
+        Step(
+            "restored", (REDECLARED, UNDECLARED, CONFIRMED_WITH_CITY), PUBLISHED, "恢复已发布的条目", "the published document put back", _AUTHORITY, "reason",
         ),
         Step(
             "withdrawal_requested", (PUBLISHED,), WITHDRAWAL_REQUESTED, "申请撤销", "withdrawal asked for", _OWNER,

@@ -83,6 +83,8 @@ class Desk:
 
     def _is_mine(self, case: Case, events: Sequence[str]) -> bool:
         allowed = [one for one in events if (case.state, one) in ENTRY.next]
+        if "confirmed" in allowed:
+            allowed = [self.hub.entries.confirmation_of(case)]
         return any(self.hub.entries.may(self.person, one, case.department) for one in allowed)
 
 
@@ -267,7 +269,7 @@ def confirm(
 ) -> None:  # fmt: skip
     """确认对文件的直接改动 Confirm what was changed in documents by hand."""
     with acting(home, now, json, account, department) as at:
-        chosen = at.chosen(ids, "confirmed", everything=everything)
+        chosen = at.chosen(ids, "confirmed", "confirmed_for_city", "confirmed_merged", everything=everything)
         at.tell(at.hub.entries.confirm(chosen, at.person, at.now, document=document), reload=True)
 
 

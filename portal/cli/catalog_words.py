@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.organisation import Organisation
     from hub.hub import Hub
 
-_REVIEW, _APPROVE, _MERGE = "review {id}", "approve {id} --document 文号", "merge {id}"
+_REVIEW, _APPROVE, _MERGE, _CONFIRM = "review {id}", "approve {id} --document 文号", "merge {id}", "confirm {id}"
 COMMANDS: dict[str, str] = {
     "drafted": "draft FILE", "redrafted": "draft FILE", "submitted": "submit {id}", "discarded": "discard {id} --reason …",
     "returned": "return {id} --reason …", "change_returned": "return {id} --reason …", "reviewed": _REVIEW,
@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "approved_for_city": _APPROVE, "change_approved": _APPROVE, "change_approved_for_city": _APPROVE, "merged": _MERGE,
     "change_merged": _MERGE, "published": "publish {id}", "change_published": "publish {id}",
     "change_requested": "change FILE --because …", "change_cancelled": "cancel-change {id} --reason …",
-    "confirmed": "confirm {id}", "restored": "restore {id} --reason …", "withdrawal_requested": "withdraw {id} --reason …",
+    "confirmed": _CONFIRM, "confirmed_for_city": _CONFIRM, "confirmed_merged": _CONFIRM, "restored": "restore {id} --reason …", "withdrawal_requested": "withdraw {id} --reason …",
     "withdrawal_refused": "withdraw {id} --refuse --reason …", "withdrawn": "withdraw {id}",
     "overridden": "override {id} --class … --until … --reason …", "override_ended": "override {id} --end --reason …",
     "reassessed": "reassess {id} --reason …",
@@ -94,6 +94,8 @@ def possible_steps(hub: Hub, case: Case, when: datetime) -> list[Possible]:
         bare = step.event.removeprefix("change_")
         if step.event not in COMMANDS or (step.event == "override_ended" and not case.facts.get("override")):
             continue
+        if bare.startswith("confirmed") and step.event != service.confirmation_of(case):
+            continue
         if bare in passing and step.event != service.due_next(case):
             continue
         if bare in approving and (bare == "approved_for_city") != service.goes_to_city(case):
@@ -113,7 +115,7 @@ def next_line(hub: Hub, case: Case, when: datetime) -> str:
     """What comes next, in one line: the step that leads on, by whom, by which command."""
     onward = {
         "submitted", "reviewed", "passed_to_government", "passed_to_city", "approved", "approved_for_city", "merged",
-        "published", "confirmed", "withdrawn", "requested",
+        "published", "confirmed", "confirmed_for_city", "confirmed_merged", "withdrawn", "requested",
     }  # fmt: skip
     steps = [one for one in possible_steps(hub, case, when) if one.event.removeprefix("change_") in onward]
     if case.state == "published" or not steps:

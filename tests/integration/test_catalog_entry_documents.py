@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from entry_desk import BUREAU, CONDITIONAL, GA, MZ, NOT_SHARED, NOW, UNITS, make_desk, resource
+from entry_desk import BUREAU, CONDITIONAL, EAST, GA, MZ, NOT_SHARED, NOW, UNITS, make_desk, resource
 
 from catalog.cases.person import HUB
 from catalog.city import City
@@ -16,7 +16,7 @@ from catalog.departments import Department
 from catalog.entries.files import Shelving
 from catalog.entries.journal import JOURNAL
 from catalog.register import Register
-from ground.errors import Conflict, UserError
+from ground.errors import Conflict, Forbidden, UserError
 
 DAY = timedelta(days=1)
 
@@ -123,6 +123,56 @@ def test_a_document_changed_by_hand_waits_for_the_authority_and_nothing_approves
     (case,) = desk.service.confirm(["ga_household"], BUREAU, NOW + DAY * 2)
     assert (case.state, case.limit, case.facts["version"], case.facts["declared"]) == ("published", None, 2, None)
     assert not load(desk, NOW + DAY * 3)
+
+
+@pytest.mark.duty("R-027")
+def test_what_a_hand_did_to_a_district_s_entry_is_confirmed_by_the_district_and_merged_by_the_city(desk):
+    """Wuhan 10: what a district reviewed, the city checks and merges; a file changed or added by hand is no way round it."""
+    desk.write(resource("east_aid", department="east_mz", title="救助"))
+    load(desk)
+    desk.write(resource("east_aid", department="east_mz", title="临时救助", sharing=NOT_SHARED))
+    desk.write(resource("east_marriage", department="east_mz", **MARRIAGE))
+    load(desk)
+    both = ["east_aid", "east_marriage"]
+    with pytest.raises(Forbidden, match=r"区级确认文件改动.*东区大数据局"):
+        desk.service.confirm(both, BUREAU, NOW)
+    with pytest.raises(UserError, match="武汉市第16条"):
+        desk.service.confirm(both, EAST, NOW)
+    cases = desk.service.confirm(both, EAST, NOW, document="东政〔2026〕3号")
+    assert [one.state for one in cases] == ["confirmed_with_city"] * 2
+    assert [one.limit is not None for one in cases] == [True, True], "the city's part is still to come"
+    assert not load(desk)
+    with pytest.raises(Forbidden, match="市大数据局（bureau）"):
+        desk.service.confirm(both, EAST, NOW)
+    cases = desk.service.confirm(both, BUREAU, NOW + DAY)
+    assert [(one.state, one.limit, one.facts["declared"]) for one in cases] == [("published", None, None)] * 2
+    assert desk.city().resource("east_aid").sharing.approval == "东政〔2026〕3号"
+    assert not load(desk)
+
+
+def test_what_a_district_confirmed_and_the_city_does_not_take_is_put_back(desk):
+    desk.write(resource("east_aid", department="east_mz", title="救助"))
+    load(desk)
+    desk.write(resource("east_aid", department="east_mz", title="临时救助"))
+    load(desk)
+    desk.service.confirm(["east_aid"], EAST, NOW)
+    desk.service.restore(["east_aid"], BUREAU, NOW, reason="未经变更程序")
+    assert (desk.case("east_aid").state, desk.city().resource("east_aid").title) == ("published", "救助")
+    desk.write(resource("east_aid", department="east_mz", title="临时救助"))
+    load(desk)
+    desk.service.confirm(["east_aid"], EAST, NOW)
+    desk.write(resource("east_aid", department="east_mz", title="急难救助"))
+    assert load(desk).redeclared == ["east_aid"], "what is edited once more begins with the district again"
+    assert desk.case("east_aid").state == "redeclared"
+
+
+def test_a_city_without_two_levels_confirms_at_once(operational, tmp_path):
+    desk = make_desk(operational, tmp_path, "haishu")
+    desk.write(resource("east_aid", department="east_mz", title="救助"))
+    load(desk)
+    desk.write(resource("east_aid", department="east_mz", title="临时救助"))
+    load(desk)
+    assert desk.service.confirm(["east_aid"], EAST, NOW)[0].state == "published"
 
 
 def test_a_change_by_hand_may_be_put_back(desk):

@@ -45,10 +45,12 @@ change_with_city        change_returned>change_returned change_merged>change_rev
 change_reviewed         change_returned>change_returned change_published>published change_cancelled>published
                         redeclared>redeclared undeclared>undeclared sharing_changed opening_changed overridden override_ended
                         reassessed term_ended {COMMON}
-added                   confirmed>published redeclared>redeclared undeclared>undeclared sharing_changed opening_changed
+added                   confirmed>published confirmed_for_city>confirmed_with_city redeclared>redeclared undeclared>undeclared sharing_changed opening_changed
                         override_ended term_ended {COMMON}
-redeclared              confirmed>published restored>published redeclared>redeclared undeclared>undeclared sharing_changed
-                        opening_changed override_ended term_ended {COMMON}
+redeclared              confirmed>published confirmed_for_city>confirmed_with_city restored>published
+                        redeclared>redeclared undeclared>undeclared sharing_changed opening_changed override_ended term_ended {COMMON}
+confirmed_with_city     confirmed_merged>published restored>published redeclared>redeclared undeclared>undeclared
+                        sharing_changed opening_changed override_ended term_ended {COMMON}
 undeclared              restored>published withdrawn>withdrawn redeclared>redeclared {COMMON}
 withdrawal_requested    withdrawal_refused>published withdrawn>withdrawn redeclared>redeclared undeclared>undeclared
                         sharing_changed opening_changed override_ended term_ended {COMMON}
@@ -93,7 +95,7 @@ def test_the_table_names_nothing_else():
 def test_nothing_that_the_clock_does_approves_an_entry():
     """No reminder, no lateness and no other step of the hub leads out of a review."""
     waiting = [one for one in ENTRY.states if "submitted" in one or "with_" in one]
-    assert len(waiting) == 6
+    assert len(waiting) == 7
     for state, event in itertools.product(waiting, permissions.HUB_ALONE):
         after = ENTRY.next.get((state, event), state)
         assert after in (state, "redeclared", "undeclared"), (state, event)
@@ -112,8 +114,9 @@ OWNER = {
 FIRST = {
     "reviewed", "passed_to_government", "passed_to_city", "approved", "approved_for_city", "change_reviewed",
     "change_passed_to_government", "change_passed_to_city", "change_approved", "change_approved_for_city",
+    "confirmed_for_city",
 }  # fmt: skip
-CITY = {"merged", "change_merged"}
+CITY = {"merged", "change_merged", "confirmed_merged"}
 WITHIN = {"returned", "change_returned", "confirmed", "restored", "withdrawal_refused", "withdrawn"}
 EITHER = {"published", "change_published", "override_ended", "reassessed", "noted"}
 EVERYTHING = OWNER | FIRST | CITY | WITHIN | EITHER
