@@ -65,9 +65,9 @@ def check_can_publish(city: City, department: str, day: date, rules: Profile) ->
     ended_zh = f"，{last.name} 的任期已于 {last.until} 届满" if last else ""
     ended_en = f" (the last term ended on {last.until})" if last else ""
     raise Conflict(
-        f"{owner.name}（{owner.id}）没有在任的政务数据专管员{ended_zh}，登记之前不能发布目录（{asked.article}）。"
+        f"{owner.name}（{owner.id}）没有在任的政务数据专管员{ended_zh}（{asked.article}要求登记备案）。登记之前不发布目录，是本系统的自定规则。"
         "请在 city/departments.yaml 的 stewards 登记。",
-        f"{owner.id} has no data steward in office{ended_en}: nothing is published until one is registered ({asked.article}). "
+        f"{owner.id} has no data steward in office{ended_en} ({asked.article} asks for one). That nothing is published until then is a house rule. "
         "Register one in city/departments.yaml, stewards.",
         where=owner.id,
     )

@@ -54,7 +54,13 @@ def check_can_approve(project: Project, state: State, profile: Profile, document
         _check_gate(gate, project, state, profile)
     naming = naming_of_assets(project, profile)
     if naming is not None and not naming.ok:
-        raise _lacking("approval", project, [naming])
+        raise Conflict(
+            f"{naming.article}要求在可行性研究暨初步设计阶段明确数据资产，本项目尚未列明（{naming.evidence_zh}）。"
+            "列明之前不予立项，是本系统的自定规则。请用 shuyuan project link 列出数据资产。",
+            f"{naming.article} asks that data assets are named at feasibility and design, and there are none ({naming.evidence_en}). "
+            "That nothing is approved until then is a house rule. Name them by shuyuan project link.",
+            where=project.case.id,
+        )
 
 
 def check_can_accept(project: Project, state: State, profile: Profile, document: str) -> None:
