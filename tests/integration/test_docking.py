@@ -509,5 +509,5 @@ def test_the_page_on_docking_is_true(
             commands += 1
             if key := re.search(r"密钥 key: (\S+)", said):
                 monkeypatch.setenv("CITY_KEY", key[1])
-    assert commands == 6 and (tmp_path / "east.json").exists()
+    assert commands == 7 and (tmp_path / "east.json").exists()
     assert set(re.findall(r"`(?:GET|POST) (/api/v1/catalog/[a-z]+)", PAGE)) == {PACKAGES, OUTCOMES}
