@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import gc
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -40,6 +42,11 @@ from ground.errors import DocumentError
 EXPECTED = ("departments.yaml", "systems.yaml", "norms.yaml", "collectors.yaml", "register.yaml", "resources", "feeds")
 """What this room reads in a city's directory; all but ``departments.yaml`` may be absent."""
 
+READINGS = 5
+"""How often a folder is read that moves while it is read; what is wrong then is told as it stands."""
+BETWEEN = 0.05
+"""Seconds from one reading to the next, and more before each: a step puts its documents into place within that."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -52,6 +59,9 @@ def load_city(
     cache: Path | None = None,
 ) -> City:
     """Read and check the catalogue of a city.
+
+    The folder is read without a lock, and others publish and withdraw meanwhile: what is wrong in documents that were put into
+    place or taken away while they were read is read again, `READINGS` times at most.
 
     Args:
         directory: the directory ``city/`` with the documents of `EXPECTED`.
@@ -69,19 +79,24 @@ def load_city(
             "The city's directory does not exist; check the path, or initialise first.",
             where=str(directory),
         )
-    with _uncollected():
-        reader = _Reader(directory, DocumentCache(cache))
-        draft = reader.read()
-        collectors = LawfulCollectors.standard(draft.collectors[0] if draft.collectors else None)
-        state = reader.cache.state(known_elements, known_code_lists)
-        problems = reader.problems
-        if not reader.cache.is_sound(state):
-            problems += _checked(draft, collectors, known_elements, known_code_lists)
-            if gated and not problems:
-                problems += gate_problems(draft, collectors)
-        reader.cache.keep(state if gated and not problems else None)
-        refuse(problems)
-        return _city(draft, collectors)
+    for reading in range(1, READINGS + 1):
+        with _uncollected():
+            reader = _Reader(directory, DocumentCache(cache))
+            draft = reader.read()
+            collectors = LawfulCollectors.standard(draft.collectors[0] if draft.collectors else None)
+            state = reader.cache.state(known_elements, known_code_lists)
+            problems = reader.problems
+            if not reader.cache.is_sound(state):
+                problems += _checked(draft, collectors, known_elements, known_code_lists)
+                if gated and not problems:
+                    problems += gate_problems(draft, collectors)
+            if problems and reading < READINGS and reader.has_moved():
+                time.sleep(BETWEEN * reading)
+                continue
+            reader.cache.keep(state if gated and not problems else None)
+            refuse(problems)
+            return _city(draft, collectors)
+    raise AssertionError("the last reading is what it is")
 
 
 def _checked(
@@ -136,6 +151,19 @@ class _Reader:
         self.directory = directory
         self.cache = cache
         self.problems: list[Problem] = []
+        self.listed: list[Path] = []
+        self._folders = self._stamps()
+
+    def has_moved(self) -> bool:
+        """Whether a document was put into place or taken away since reading began: a renaming shows in the folder.
+
+        A listed file that is gone says so as well; a link that leads nowhere is there, and a fault.
+        """
+        return self._folders != self._stamps() or not all(os.path.lexists(one) for one in self.listed)
+
+    def _stamps(self) -> list[int]:
+        folders = (self.directory, self.directory / "resources", self.directory / "feeds")
+        return [one.stat().st_mtime_ns for one in folders if one.exists()]
 
     def read(self) -> Draft:
         """All documents that can be read."""
@@ -227,8 +255,9 @@ class _Reader:
         return Place(self.directory.joinpath(*parts), "/".join((self.directory.name, *parts)))
 
     def _files(self, folder: str) -> list[Place]:
-        paths = sorted((self.directory / folder).glob("*.yaml"))
-        return [self._place(folder, path.name) for path in paths if not path.name.startswith(".")]
+        paths = [one for one in sorted((self.directory / folder).glob("*.yaml")) if not one.name.startswith(".")]
+        self.listed += paths
+        return [self._place(folder, path.name) for path in paths]
 
 
 def _misplaced(directory: Path) -> Iterator[Problem]:

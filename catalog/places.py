@@ -26,18 +26,21 @@ class Place:
     name: str
 
     def at(self, *loc: str | int) -> str:
-        """``name:line field`` of the deepest part of ``loc`` that the document has.
+        """``name:line field`` of the deepest part of ``loc`` that the document has; without a line where it is gone since.
 
         Args:
             loc: keys and 0-based list positions from the top of the document.
         """
-        line, node = 1, self._node
+        shown = ".".join(str(part) for part in loc)
+        try:
+            line, node = 1, self._node
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):  # taken away or replaced since it was read
+            return f"{self.name} {shown}".rstrip()
         for part in loc:
             found = _child(node, part)
             if found is None:
                 break
             line, node = found
-        shown = ".".join(str(part) for part in loc)
         return f"{self.name}:{line} {shown}".rstrip()
 
     def value(self, *loc: str | int) -> str | None:

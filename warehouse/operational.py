@@ -127,16 +127,6 @@ class OperationalDatabase:
         finally:
             self._here.preparing = before
 
-    @contextmanager
-    def prepared(self) -> Iterator[None]:
-        """Nothing is done before the transactions of this thread: it is that which is done first, or holds what that waits for."""
-        was = getattr(self._here, "prepared", False)
-        self._here.prepared = True
-        try:
-            yield
-        finally:
-            self._here.prepared = was
-
     @property
     def is_writing(self) -> bool:
         """Whether this thread is in a transaction of `writing`."""

@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.cases.store import Change
+from catalog.documents import READINGS
 from catalog.entries import journal
 from catalog.entries.content import Document, text_of
 from catalog.entries.held import digest_in_force
 from catalog.entries.lying import Stamp, lying
-from ground.errors import Conflict
+from ground.errors import Conflict, DocumentError
 from ground.files import turn
 from warehouse.operational import OperationalDatabase
 
@@ -198,9 +199,20 @@ class Shelving:
     def check(self) -> None:
         """Read the city as it will be: links to all that stays, and the new documents.
 
+        What others put into place or take away meanwhile is no fault of these documents: the city is looked at again then.
+
         Raises:
             DocumentError: it would not load.
         """
+        for _ in range(READINGS - 1):
+            try:
+                return self._check()
+            except DocumentError:
+                if self._read == self._stamps():
+                    raise
+        return self._check()
+
+    def _check(self) -> None:
         self._read = self._stamps()
         with tempfile.TemporaryDirectory(prefix="shuyuan-city-") as held:
             staged = Path(held) / self._directory.name
@@ -228,6 +240,9 @@ class Shelving:
             with os.scandir(folder) as entries:
                 for one in entries:
                     if one.is_file() and not one.name.startswith("."):
-                        stat = one.stat()
+                        try:
+                            stat = one.stat()
+                        except FileNotFoundError:
+                            continue  # taken away this very moment
                         found[Path(one.path)] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.city import City
-from catalog.documents import load_city
+from catalog.documents import READINGS, _Reader, load_city
+from catalog.entries.files import Shelf
+from catalog.places import Place
 from catalog.problems import choices
 from ground.errors import DocumentError, UserError
 
@@ -384,6 +387,96 @@ def test_a_missing_directory_a_missing_document_and_a_directory_in_its_place(tmp
         load_city(tmp_path / "city")
 
 
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], object]], list[int]]:
+    """Somebody does something between the listing of the resources and their reading, each time they are listed."""
+
+    def installed(step: Callable[[int], object]) -> list[int]:
+        listed, files = [], _Reader._files
+
+        def slow(reader: _Reader, folder: str) -> list[Place]:
+            found = files(reader, folder)
+            if folder == "resources":
+                listed.append(len(listed) + 1)
+                step(len(listed))
+            return found
+
+        monkeypatch.setattr(_Reader, "_files", slow)
+        return listed
+
+    return installed
+
+
+Meanwhile = Callable[[Callable[[int], object]], list[int]]
+
+
+def test_a_document_that_is_withdrawn_while_the_folder_is_read_is_no_fault(
+    tmp_path: Path, meanwhile: Meanwhile
+) -> None:
+    city = write(tmp_path, SOUND)
+    leaving = city / "resources" / "zz_leaving.yaml"
+    leaving.write_text(INSURANCE.replace("sw_social_insurance", "zz_leaving"), encoding="utf-8")
+    listed = meanwhile(lambda number: leaving.unlink() if number == 1 else None)
+    assert [one.id for one in load_city(city).resources] == ["ga_household", "sw_social_insurance"]
+    assert listed == [1, 2]
+
+
+def test_documents_of_a_step_that_was_half_seen_are_read_again(tmp_path: Path, meanwhile: Meanwhile) -> None:
+    """A feed and its resource come together; the reader had listed the resources before."""
+    city = write(tmp_path, SOUND)
+    resource = city / "resources" / "ga_household.yaml"
+    said = resource.read_text(encoding="utf-8")
+    resource.unlink()
+    with pytest.raises(DocumentError):
+        load_city(city)
+
+    def come(number: int) -> None:
+        if number == 1:
+            waits = tmp_path / "waits"
+            waits.write_text(said, encoding="utf-8")
+            waits.replace(resource)
+
+    listed = meanwhile(come)
+    assert load_city(city).resource("ga_household").title == "户籍登记"
+    assert listed == [1, 2]
+
+
+def test_what_others_take_away_while_a_step_is_checked_is_no_fault_of_its_documents(tmp_path: Path) -> None:
+    city, looked = write(tmp_path, SOUND), []
+
+    def load(directory: Path) -> City:
+        looked.append(directory)
+        if len(looked) == 1:
+            (city / "resources" / "zz_leaving.yaml").unlink()
+        return load_city(directory)
+
+    (city / "resources" / "zz_leaving.yaml").write_text(INSURANCE.replace("sw_social_insurance", "zz_leaving"), "utf-8")
+    Shelf(city, load).check({})
+    assert len(looked) == 2
+    looked.append(city)
+    (city / "resources" / "ga_household.yaml").write_text("id: [", "utf-8")
+    with pytest.raises(DocumentError):
+        Shelf(city, load).check({})
+    assert len(looked) == 4, "a true fault is told at once"
+
+
+def test_a_true_fault_is_told_at_once_and_a_folder_that_never_rests_after_some_readings(
+    tmp_path: Path, meanwhile: Meanwhile
+) -> None:
+    city = write(tmp_path, SOUND)
+    nowhere = city / "resources" / "zz_nowhere.yaml"
+    nowhere.symlink_to(tmp_path / "nothing.yaml")
+    listed = meanwhile(lambda _: None)
+    with pytest.raises(DocumentError, match=r"zz_nowhere\.yaml"):
+        load_city(city)
+    assert listed == [1], "a link that leads nowhere is there"
+    listed.clear()
+    monkeys = meanwhile(lambda number: (city / "resources" / f"new_{number}").touch())
+    with pytest.raises(DocumentError, match=r"zz_nowhere\.yaml"):
+        load_city(city)
+    assert len(monkeys) == READINGS
+
+
 def test_the_digest_follows_the_meaning_and_not_the_layout(tmp_path: Path) -> None:
     digest = load(tmp_path / "a", SOUND).digest
     same = {**SOUND, "feeds/hukou.yaml": "# 说明\n" + HUKOU + "mode: full\n"}
@@ -430,4 +523,8 @@ def test_a_document_cut_anywhere_is_read_or_refused_but_never_a_fault_of_ours(
 def test_a_title_with_a_character_that_nobody_sees_is_refused_naming_it(tmp_path: Path, title: str, sign: str) -> None:
     wrong = f'"{title[:2]}\\U{ord(sign):08x}{title[2:]}"'
     fault = refused(tmp_path, "resources/ga_household.yaml", f"title: {title}", f"title: {wrong}")
-    assert f"第 3 个字符（U+{ord(sign):04X}）看不见" in fault.zh and "ga_household.yaml:" in fault.zh and sign not in fault.zh
+    assert (
+        f"第 3 个字符（U+{ord(sign):04X}）看不见" in fault.zh
+        and "ga_household.yaml:" in fault.zh
+        and sign not in fault.zh
+    )
