@@ -13,9 +13,12 @@ from catalog.departments import Department
 from catalog.search.index import BETWEEN, WEIGHTS, Indexed, build_index, digest_of, open_index
 from catalog.search.snippets import Snippet, may_match, snippet
 from catalog.search.terms import Fit, query_runs, question
+from ground.errors import UserError
 
 MOST = 200
 """Entries on one page at most."""
+FARTHEST = 2**63 - 1
+"""The last place that the index can count to."""
 _RANK = f"bm25({', '.join(str(one) for one in WEIGHTS.values())})"
 _SNIPPETS = 2
 """Pieces shown of one entry beside its title."""
@@ -121,7 +124,16 @@ class CatalogSearch:
             filters: what entries must be.
             limit: entries on the page, at most `MOST`.
             offset: entries before it.
+
+        Raises:
+            UserError: an offset that no catalogue reaches.
         """
+        if offset > FARTHEST:
+            raise UserError(
+                f"起始位置超出范围，应为 0 到 {FARTHEST} 之间的整数。",
+                f"The offset is out of range; it is a whole number from 0 to {FARTHEST}.",
+                where="offset",
+            )
         if not self._current:
             self.refresh()
         runs = query_runs(text)

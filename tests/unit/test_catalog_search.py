@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from interchange_entries import DEPARTMENTS, entry
 
 from catalog.documents import load_city
-from catalog.search.finding import CatalogSearch, Filters
+from catalog.search.finding import FARTHEST, CatalogSearch, Filters
 from catalog.search.index import Indexed, digest_of
 from catalog.search.snippets import Snippet, snippet
 from catalog.search.terms import fold, latin, query_runs, tokens
+from ground.errors import UserError
 from simulation.declared import DOCUMENTS
 
 BY_ID = {one.id: one for one in DEPARTMENTS}
@@ -105,6 +106,10 @@ def test_pages_have_the_total_and_together_everything_once(tmp_path):
     assert {one.total for one in pages} == {57} and [len(one.found) for one in pages] == [10, 10, 10, 10, 10, 7, 0]
     assert sorted(one.id for page in pages for one in page.found) == sorted(one.id for one in many)
     assert len(found.search("", limit=10_000).found) == 57 and len(found.search("登记", limit=-5, offset=-5).found) == 1
+    for words in ("", "登记"):
+        assert found.search(words, offset=FARTHEST).found == ()
+        with pytest.raises(UserError, match="起始位置超出范围"):
+            found.search(words, offset=FARTHEST + 1)
 
 
 ODD = ['"', '""" OR 1=1 --', "NEAR(a b)", "title:户籍", "*", "-户籍", "^户", "(", "AND OR NOT", "户籍*", "'; DROP TABLE entry; --", "🙂", "\x00户籍\x00", "a" * 10_000,
