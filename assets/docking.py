@@ -37,6 +37,7 @@ def dock_op(context: dg.OpExecutionContext, hub: HubResource, clock: Clock) -> N
                 "receipts": dg.MetadataValue.json([one.receipt.receipt for one in sent]),
                 "drafts": dg.MetadataValue.int(sum(len(one.receipt.drafts) for one in sent)),
                 "changes": dg.MetadataValue.int(sum(len(one.receipt.changes) for one in sent)),
+                "held_back": dg.MetadataValue.int(sum(len(one.receipt.held_back) for one in sent)),
             }
         )
 

@@ -114,8 +114,9 @@ class Sendings(EntryDesk):
         held = [one for one in self.listed() if one.state == DELIVERED]
         if not held:
             return None
-        # The parts of one version belong together; the latest of them all says which version the city has.
-        newest = max(int(one.facts["version"]) for one in held)
+        # The parts of one version belong together; the latest of them all says which version the city has. It need not be the
+        # greatest: a platform that was rebuilt counts from the beginning.
+        newest = int(held[-1].facts["version"])
         return next(
             (
                 one

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from district_packages import package, pension
 from entry_desk import BUREAU, EAST_MZ, GA, NOW, ORGANISATION, Desk, make_desk, resource
 from entry_desk import EAST as EAST_DATA
 
@@ -90,3 +92,22 @@ def test_what_came_back_is_noted_once_with_the_place_to_go_on_from(desk: Desk) -
     again = sendings.note(told.outcomes, 0, told.next, EAST_DATA, NOW)
     assert (again.noted, again.known) == (0, 7)
     assert desk.case(PENSION.id).state == "published", "a note decides nothing here"
+
+
+def test_what_a_rebuilt_platform_delivered_counts_though_its_number_is_smaller(desk: Desk) -> None:
+    sendings = Sendings(desk.service.office, "east_data")
+    for minute, (abstract, version) in enumerate((("旧", 900), ("新", 1))):
+        now, sent = NOW + timedelta(minutes=minute), package(pension(abstract), version=version)
+        number = sendings.prepared(sent, "https://city", EAST_DATA, now).id
+        sendings.happened(number, "package_delivered", {"receipt": number, "held_back": []}, EAST_DATA, now)
+        assert sendings.delivered(sent.digest) is not None, "it is not sent again every night"
+    assert sendings.delivered(package(pension("旧"), version=2).digest) is None
+
+
+def test_what_the_city_holds_back_in_part_is_not_all_delivered(desk: Desk) -> None:
+    sendings, sent = Sendings(desk.service.office, "east_data"), package(pension())
+    number = sendings.prepared(sent, "https://city", EAST_DATA, NOW).id
+    waits = {"receipt": number, "held_back": [{"entry": PENSION.id, "code": "in_review", "zh": "待", "en": "waits"}]}
+    for receipt, known in ((waits, False), ({"receipt": number}, True)):
+        sendings.happened(number, "package_delivered", receipt, EAST_DATA, NOW)
+        assert (sendings.delivered(sent.digest) is not None) is known

@@ -91,6 +91,14 @@ def test_a_number_that_no_platform_counted_is_no_package() -> None:
             open_package(json.dumps({**said, "version": version}).encode(), "x.json")
 
 
+def test_a_number_without_bound_that_came_before_there_was_one_is_set_aside_too(desk: Desk) -> None:
+    receive(desk, package(pension("一")).model_copy(update={"version": 10**15}))
+    with pytest.raises(DocumentError, match="renumber east --version 11"):
+        receive(desk, package(pension("二"), version=11))
+    assert accept(desk, 11).reached == 10**15
+    assert receive(desk, package(pension("二"), version=11)).drafts
+
+
 def test_a_districts_two_names_are_one_numbering(desk: Desk) -> None:
     """Its government and its authority speak for one platform: an older package does not come by the other name."""
     receive(desk, package(pension("新"), version=5))
