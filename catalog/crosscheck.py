@@ -104,6 +104,22 @@ def check_entry(
         yield from _standards(entry, position, item, elements, code_lists)
 
 
+def check_codes(draft: Draft) -> Iterator[Problem]:
+    """No two resources have one code (信息资源代码, GB/T 21063: a code is given once); each after the first is told with the first."""
+    first: dict[str, Entry] = {}
+    for entry in draft.entries.values():
+        code = (entry.resource.code or "").strip()
+        other = first.setdefault(code, entry) if code else entry
+        if other is not entry:
+            yield Problem(
+                f"信息资源代码 {code} 已用于“{other.resource.title}”（{other.resource.id}，{other.at('code')}）。一个代码只编给一个资源，"
+                "已撤销的也不再另用（GB/T 21063）；请为其中一个另编代码。",
+                f"The code {code} is that of {other.resource.id} ({other.at('code')}) already. A code is given to one resource and not "
+                "again (GB/T 21063); give one of the two another.",
+                entry.at("code"),
+            )
+
+
 def _standards(
     entry: Entry, position: int, item: Item, elements: frozenset[str] | None, code_lists: frozenset[str] | None
 ) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from catalog.city import City
 from catalog.collectorcheck import check_collectors, check_functions
 from catalog.collectors import CollectorDocument, LawfulCollectors
-from catalog.crosscheck import Draft, Entry, check_entry, check_feed
+from catalog.crosscheck import Draft, Entry, check_codes, check_entry, check_feed
 from catalog.departments import Departments
 from catalog.document_cache import DocumentCache
 from catalog.feed import Feed
@@ -113,6 +113,7 @@ def _checked(
     yield from check_issuers(draft)
     for entry in draft.entries.values():
         yield from check_entry(entry, draft, known_elements, known_code_lists)
+    yield from check_codes(draft)
     for feed, place in draft.feeds.values():
         yield from check_feed(feed, place, draft)
     yield from check_register(draft)

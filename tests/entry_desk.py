@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import yaml
 
@@ -75,9 +76,14 @@ CONDITIONAL = {
 }  # fmt: skip
 
 
+def code(name: str) -> str:
+    """A code that no entry of another name has."""
+    return f"1001001001/{crc32(name.encode()) % 1_000_000:06d}"
+
+
 def resource(name: str = "ga_household", **over: Any) -> Resource:
     """A complete entry; a keyword replaces a field, None takes it out."""
-    said = {"id": name, **PLAIN, **over}
+    said = {"id": name, **PLAIN, "code": PLAIN["code"] if name == "ga_household" else code(name), **over}
     return Resource.model_validate({field: value for field, value in said.items() if value is not None})
 
 

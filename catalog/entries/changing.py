@@ -17,6 +17,7 @@ from catalog.cases import store
 from catalog.cases.model import Case
 from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
+from catalog.entries.codes import reasons_against_codes
 from catalog.entries.content import class_of, document_of
 from catalog.entries.desk import Verdict
 from catalog.entries.files import Shelving
@@ -74,9 +75,10 @@ class EntryChanging(EntryShelving):
             read = self._read(connection, ids)
             self._check_steps(read, "change_requested", by)
             others = self._under_review(connection, ids)
+            taken = self._codes_stated(connection, documents)
         documents = [lasting_resource(case.facts, one) for case, one in zip(read, documents, strict=True)]
         remarks = [told_beside_override(case, one) for case, one in zip(read, documents, strict=True)]
-        found, changes = [], []
+        found, changes = [*taken], []
         for case, document in zip(read, documents, strict=True):
             told = plain if document.department == case.department else moved
             self._check_department(case, document, told["cause"])
@@ -96,7 +98,8 @@ class EntryChanging(EntryShelving):
         with self.office.database.writing() as connection:
             store.take_turn(connection)
             self._check_unmoved(read, self._read(connection, ids))
-            verdicts = self._barred(documents, self._under_review(connection, ids), now, ())
+            taken = self._codes_stated(connection, documents)
+            verdicts = self._barred(documents, self._under_review(connection, ids), now, taken)
             self._ask(connection, read, verdicts, now)
             after = self._happen(
                 connection,
@@ -137,6 +140,8 @@ class EntryChanging(EntryShelving):
                 found[one.id] = lacking
         with self.office.database.begin() as connection:
             others = self._under_review(connection, {*ids, *without})
+            for name, why in self._codes_stated(connection, documents):
+                found.setdefault(name, []).append(why)
         for one, verdict in zip(documents, self.office.gate_on(now)(documents, others), strict=True):
             if verdict.refusals:
                 found.setdefault(one.id, []).extend((said.zh, said.en) for said in verdict.refusals)
@@ -265,6 +270,10 @@ class EntryChanging(EntryShelving):
                 for one in cases
             ],
         )
+
+    def _codes_stated(self, connection: Connection, documents: Sequence[Resource]) -> list[tuple[str, Reason]]:
+        """Why documents cannot have the codes they state: another entry has them."""
+        return reasons_against_codes(connection, [(one.id, document_of(one)) for one in documents])
 
     def _barred(
         self,

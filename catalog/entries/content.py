@@ -113,6 +113,11 @@ def term_of(document: Document) -> date | None:
         return None
 
 
+def code_of(document: Document | None) -> str | None:
+    """The code of a resource (信息资源代码), without spaces around it; None where none is stated."""
+    return str((document or {}).get("code") or "").strip() or None
+
+
 def class_of(document: Document, attribute: str) -> ClassName:
     """``unconditional``, ``conditional`` or ``not`` of ``sharing`` or ``opening``."""
     name: ClassName = document[attribute]["class"]

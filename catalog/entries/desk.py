@@ -13,9 +13,11 @@ from catalog.cases import store
 from catalog.cases.model import Case, Facts
 from catalog.cases.person import Person
 from catalog.cases.store import Change
+from catalog.entries.codes import reasons_against_codes
 from catalog.entries.files import Shelf
 from catalog.entries.held import draft_of, fields_changed, in_force
 from catalog.entries.permissions import check_may, is_of_district, may
+from catalog.entries.policies import Reason
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_REVIEW, REVIEWED
 from catalog.model import Resource
@@ -217,6 +219,10 @@ class EntryDesk:
         """Put what the gate found of these entries to the authority."""
         found = {case.id: verdict.findings for case, verdict in zip(cases, verdicts, strict=True)}
         self.office.asks(connection, found, (), now)
+
+    def _codes_taken(self, connection: Connection, cases: Iterable[Case]) -> list[tuple[str, Reason]]:
+        """Why drafts cannot have the codes they state: another entry has them."""
+        return reasons_against_codes(connection, [(one.id, one.facts["draft"]) for one in cases])
 
     def _under_review(self, connection: Connection, without: Iterable[str]) -> list[Resource]:
         """What is under review or reviewed and not published yet, first entries and changes alike, but for those named."""

@@ -15,7 +15,7 @@ from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.entries.content import document_of
 from catalog.entries.desk import EntryDesk, Verdict
-from catalog.entries.held import draft_of
+from catalog.entries.held import codes_before, draft_of
 from catalog.entries.policies import Reason, check_said, reasons_against_submission, refuse
 from catalog.entries.rules import EntryRules, by_reference
 from catalog.entries.states import DRAFTED, ENTRY, REFUSAL, RETURNED, WITHDRAWN
@@ -84,7 +84,8 @@ class EntryDrafting(EntryDesk):
             read = self._read(connection, ids)
             self._check_steps(read, "submitted", by)
             others = self._under_review(connection, ids)
-        self._examined(read, others, now)
+            taken = self._codes_taken(connection, read)
+        self._examined(read, others, now, taken)
         # What would not load could be reviewed and never published: its author is told now. It takes seconds in a large city,
         # and others write meanwhile.
         self.office.shelf.check({one.id: one.facts["draft"] for one in read})
@@ -92,7 +93,8 @@ class EntryDrafting(EntryDesk):
             store.take_turn(connection)
             cases = self._read(connection, ids)
             self._check_unmoved(read, cases)
-            verdicts = self._examined(cases, self._under_review(connection, ids), now)
+            taken = self._codes_taken(connection, cases)
+            verdicts = self._examined(cases, self._under_review(connection, ids), now, taken)
             self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,
@@ -160,6 +162,7 @@ class EntryDrafting(EntryDesk):
             sets={
                 "draft": document_of(document), "rules": rules.version, "findings": [],
                 **({"published": None, "declared": None, "override": None} if fresh else {}),
+                **(codes_before(known.facts) if fresh and known is not None else {}),
             },
         )  # fmt: skip
 
@@ -181,9 +184,11 @@ class EntryDrafting(EntryDesk):
                 ),
             )
 
-    def _examined(self, cases: Sequence[Case], others: Sequence[Resource], now: datetime) -> Sequence[Verdict]:
-        """The verdicts on drafts that may be submitted; UserError with everything that bars them."""
-        found = [(case.id, reason) for case in cases for reason in self._lacking(case, now)]
+    def _examined(
+        self, cases: Sequence[Case], others: Sequence[Resource], now: datetime, taken: Sequence[tuple[str, Reason]]
+    ) -> Sequence[Verdict]:
+        """The verdicts on drafts that may be submitted; UserError with everything that bars them, ``taken`` codes first."""
+        found = [*taken, *((case.id, reason) for case in cases for reason in self._lacking(case, now))]
         if self.office.rules.on(now).needs_steward:
             for department in dict.fromkeys(one.department for one in cases):
                 self.office.check_standing(department, legal_date(now))

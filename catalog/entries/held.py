@@ -14,7 +14,16 @@ from datetime import date, datetime
 from typing import Any
 
 from catalog.cases.model import Case, Facts
-from catalog.entries.content import Document, class_of, differences, digest_of, meaning_of, resource_of, term_of
+from catalog.entries.content import (
+    Document,
+    class_of,
+    code_of,
+    differences,
+    digest_of,
+    meaning_of,
+    resource_of,
+    term_of,
+)
 from catalog.entries.rules import REASSESS_EVERY, EntryRules
 from catalog.model import Resource
 from policy.clock import legal_date
@@ -70,7 +79,16 @@ def published_sets(facts: Facts, document: Document, rules: EntryRules, now: dat
         change=None,
         findings=[],
         review_on=next_assessment(rules, now),
+        **codes_before(facts, document),
     )
+
+
+def codes_before(facts: Facts, document: Document | None = None) -> dict[str, Any]:
+    """What is set where an entry leaves the code it was published under: the code stays its own (`catalog.entries.codes`)."""
+    left = code_of(facts.get("published"))
+    if left is None or left == code_of(document):
+        return {}
+    return {"codes_before": sorted({*(facts.get("codes_before") or ()), left})}
 
 
 def next_assessment(rules: EntryRules, now: datetime) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 from catalog.cases.model import Case, Facts
 from catalog.cases.person import Person
 from catalog.cases.store import Change
+from catalog.entries.codes import reasons_against_codes
 from catalog.entries.content import Document, class_of, resource_of
 from catalog.entries.desk import Remark, Verdict
 from catalog.entries.files import Shelving
@@ -24,6 +25,8 @@ from catalog.entries.shelving import EntryShelving
 from catalog.entries.states import CHANGING, CONFIRMED_WITH_CITY, UNDECLARED
 from ground.errors import UserError
 from policy.clock import legal_date
+
+_UNPUBLISHED = ("以下条目不能发布，未作任何更改", "These entries cannot be published; nothing was changed")
 
 
 class EntryPublishing(EntryShelving):
@@ -40,6 +43,8 @@ class EntryPublishing(EntryShelving):
         def plan(cases: list[Case], files: Shelving) -> list[Change]:
             for case in cases:
                 self._check_steps([case], "change_published" if case.state in CHANGING else "published", by)
+            with self.office.database.begin() as connection:
+                refuse(self._codes_taken(connection, cases), *_UNPUBLISHED)
             self._check_standing(cases, now)
             changes = []
             for case in cases:
@@ -207,14 +212,19 @@ class EntryPublishing(EntryShelving):
         documents = [case.facts["declared"] for case in cases]
         with self.office.database.begin() as connection:
             others = self._under_review(connection, (one.id for one in cases))
+            taken = reasons_against_codes(connection, [(one.id, one.facts["declared"]) for one in cases])
         verdicts = self.office.gate_on(now)([resource_of(one) for one in documents], others)
         found = [
-            (case.id, reason)
-            for case, document in zip(cases, documents, strict=True)
-            for reason in reasons_against_submission(
-                document, self.office.organisation.unit(case.department), self._rules_of(case), self.office.norms, today
-            )
-        ]
+            *taken,
+            *(
+                (case.id, reason)
+                for case, document in zip(cases, documents, strict=True)
+                for reason in reasons_against_submission(
+                    document, self.office.organisation.unit(case.department), self._rules_of(case), self.office.norms,
+                    today,
+                )
+            ),
+        ]  # fmt: skip
         found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
         return verdicts, found
 

@@ -62,6 +62,7 @@ class EntryReviewing(EntryDesk):
             cases = self._read(connection, ids)
             for case in cases:
                 self._check_steps([case], self._after_review(case), by)
+            taken = self._codes_taken(connection, cases)
             drafts = [draft_of(one) for one in cases]
             verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
             found = [
@@ -72,7 +73,7 @@ class EntryReviewing(EntryDesk):
                 )
             ]
             found += [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
-            refuse(found, *_BARRED)
+            refuse([*taken, *found], *_BARRED)
             self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,
@@ -121,11 +122,11 @@ class EntryReviewing(EntryDesk):
             cases = self._read(connection, ids)
             for case in cases:
                 self._check_steps([case], _of(case, "merged"), by)
+            taken = self._codes_taken(connection, cases)
             drafts = [draft_of(one) for one in cases]
             verdicts = self.office.gate_on(now)(drafts, self._under_review(connection, (one.id for one in cases)))
-            refuse(
-                [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals], *_BARRED
-            )
+            found = [(c.id, (one.zh, one.en)) for c, v in zip(cases, verdicts, strict=True) for one in v.refusals]
+            refuse([*taken, *found], *_BARRED)
             self._ask(connection, cases, verdicts, now)
             return self._happen(
                 connection,

@@ -50,7 +50,10 @@ class EntrySifting(EntryDrafting):
             cases = self._read(connection, ids)
             self._check_steps(cases, "submitted", by)
             others = self._under_review(connection, ids)
+            taken = self._codes_taken(connection, cases)
         refused: dict[str, list[Reason]] = {}
+        for name, why in taken:
+            refused.setdefault(name, []).append(why)
         passing = self._loading(self._gated(self._stated(cases, refused, now), others, refused, now), refused)
         if not passing:
             refuse([(one.id, why) for one in cases for why in refused.get(one.id, ())], *BARRED)
@@ -69,7 +72,7 @@ class EntrySifting(EntryDrafting):
         for case in cases:
             why = [*([standing[case.department]] if case.department in standing else []), *self._lacking(case, now)]
             if why:
-                refused[case.id] = why
+                refused.setdefault(case.id, []).extend(why)
         return [one for one in cases if one.id not in refused]
 
     def _gated(

@@ -34,7 +34,7 @@ def vehicles(name: str, department: str, *, until: str = "长期", **said: Any) 
     """What two departments collect of vehicles is one fact; ``said`` is said of that item."""
     number = {"id": "number", "title": f"{name}表单编号"}
     return resource(
-        name, department=department, title="车辆信息", code=f"1001001001/{len(name):06}", key=["number"],
+        name, department=department, title="车辆信息", key=["number"],
         items=[number, {"id": "colour", "title": "车身颜色", **said}], share_until=until,
     )  # fmt: skip
 
@@ -64,7 +64,9 @@ def test_what_passes_is_submitted_and_of_the_rest_every_reason_is_told(desk) -> 
 
 
 def test_where_none_passes_nothing_happens_and_every_reason_is_told(desk) -> None:
-    desk.service.draft_many([vehicles("mz_a", "mz", until="2020-01-01"), vehicles("mz_b", "mz", until="2020-01-01")], MZ, NOW)
+    desk.service.draft_many(
+        [vehicles("mz_a", "mz", until="2020-01-01"), vehicles("mz_b", "mz", until="2020-01-01")], MZ, NOW
+    )
     with pytest.raises(UserError, match=r"mz_a：共享期限(.|\n)*mz_b：共享期限"):
         desk.service.submit_passing(["mz_a", "mz_b"], MZ, NOW)
     assert states(desk, "mz_a", "mz_b") == ["drafted", "drafted"]

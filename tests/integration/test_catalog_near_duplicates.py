@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import yaml
+from entry_desk import code
 from typer.testing import CliRunner
 
 from catalog.cases.person import Part, Person
@@ -35,7 +36,7 @@ DOSES, PORTIONS, ANOTHER = "疫苗接种剂次说明", "疫苗接种剂量说明
 
 def entry(name: str, title: str, department: str, item: str, **more: Any) -> Resource:
     said: dict[str, Any] = {
-        "id": name, "title": title, "department": department, "system": "无", "code": f"1001001001/{len(name):06}",
+        "id": name, "title": title, "department": department, "system": "无", "code": code(name),
         "category": "基础/人口", "abstract": title, "scope": "全市", "collection_basis": "三定方案",
         "gathering": {"mode": "manual"}, "grade": 1, "storage_format": "database", "provision_mode": "file",
         "share_until": "长期", "sharing": {"class": "unconditional"}, "opening": {"class": "unconditional"},

@@ -319,6 +319,24 @@ def test_a_feed_may_hold_its_resource_and_no_id_is_used_twice(tmp_path: Path) ->
     ]
 
 
+def test_two_resources_with_one_code_are_told_with_both_places(tmp_path: Path) -> None:
+    documents = {
+        **SOUND,
+        "resources/ga_household.yaml": HOUSEHOLD.replace("department: ga", "code: 301001/000001\ndepartment: ga"),
+        "resources/sw_social_insurance.yaml": INSURANCE.replace(
+            "department: sw", "code: ' 301001/000001'\ndepartment: sw"
+        ),
+    }
+    with pytest.raises(DocumentError) as caught:
+        load(tmp_path, documents)
+    (told,) = problems(caught.value)
+    assert (
+        told.startswith("[city/resources/sw_social_insurance.yaml:3 code]") or "sw_social_insurance.yaml:3 code" in told
+    )
+    assert "（ga_household，city/resources/ga_household.yaml:3 code）" in told
+    assert "另编代码" in told
+
+
 def test_all_problems_of_all_documents_are_told_at_once(tmp_path: Path) -> None:
     documents = {
         **SOUND,
