@@ -35,6 +35,7 @@ from catalog.entries.policies import (
 )
 from catalog.entries.reading import with_day
 from catalog.entries.shelving import EntryShelving
+from catalog.entries.states import ENTRY
 from catalog.model import Access, Resource
 from ground.errors import Conflict, DocumentError, UserError
 from policy.clock import legal_date
@@ -142,6 +143,13 @@ class EntryChanging(EntryShelving):
             others = self._under_review(connection, {*ids, *without})
             for name, why in self._codes_stated(connection, documents):
                 found.setdefault(name, []).append(why)
+            known = {one.id: one for one in store.find_many(connection, ENTRY, ids) if one.facts.get("published")}
+        documents = [lasting_resource(known[one.id].facts, one) if one.id in known else one for one in documents]
+        for one in documents:
+            try:
+                told_beside_override(known[one.id], one) if one.id in known else None
+            except UserError as fault:
+                found.setdefault(one.id, []).append((fault.zh, fault.en))
         for one, verdict in zip(documents, self.office.gate_on(now)(documents, others), strict=True):
             if verdict.refusals:
                 found.setdefault(one.id, []).extend((said.zh, said.en) for said in verdict.refusals)

@@ -189,30 +189,29 @@ def _no_number(_: str) -> Any:
 def _check_bounds(content: Any, name: str) -> None:
     """Before the entries are read: what is out of all measure would take hours to compare, and a control hides what it stands in."""
     for place, one in _parts(content, ()):
-        where = f"{name} {_place(('content', *place))}"
-        if len(place) > _DEEPEST:
-            raise DocumentError(
-                "嵌套过深，不是目录报送包。", "Too deeply nested for a package.", where=f"{name} content"
-            )
-        if isinstance(one, list):
-            if len(one) > MANY and place not in (("resources",), ("departments",)):
-                raise DocumentError(
-                    f"列表过长，最多 {MANY} 项。", f"The list is too long; at most {MANY}.", where=where
-                )
-            continue
-        most = LONGEST_TITLE if place[-1:] == ("title",) else LONGEST
-        if len(one) > most:
-            raise DocumentError(
-                f"文本过长，最多 {most} 个字符。", f"The text is too long; at most {most} characters.", where=where
-            )
-        found = _UNWRITTEN.search(one) or (UNSEEN.search(one) if place[-1:] and place[-1] not in _PROSE else None)
-        if found:
-            code = ord(found.group())
-            raise DocumentError(
-                f"第 {found.start() + 1} 个字符（U+{code:04X}）看不见或为控制字符，不能接收。请报送单位删去。",
-                f"Character {found.start() + 1} (U+{code:04X}) cannot be seen, or is a control; the sender has to take it out.",
-                where=where,
-            )
+        said = _out_of_bounds(place, one)
+        if said is not None:
+            raise DocumentError(*said, where=f"{name} {_place(('content', *place[:_DEEPEST]))}")
+
+
+def _out_of_bounds(place: tuple[str | int, ...], one: str | list[Any]) -> tuple[str, str] | None:
+    if len(place) > _DEEPEST:
+        return "嵌套过深，不是目录报送包。", "Too deeply nested for a package."
+    if isinstance(one, list):
+        if len(one) <= MANY or place in (("resources",), ("departments",)):
+            return None
+        return f"列表过长，最多 {MANY} 项。", f"The list is too long; at most {MANY}."
+    most = LONGEST_TITLE if place[-1:] == ("title",) else LONGEST
+    if len(one) > most:
+        return f"文本过长，最多 {most} 个字符。", f"The text is too long; at most {most} characters."
+    found = _UNWRITTEN.search(one) or (None if place[-1:] and place[-1] in _PROSE else UNSEEN.search(one))
+    if found is None:
+        return None
+    code = f"U+{ord(found.group()):04X}"
+    return (
+        f"第 {found.start() + 1} 个字符（{code}）看不见或为控制字符，不能接收。请报送单位删去。",
+        f"Character {found.start() + 1} ({code}) cannot be seen, or is a control; the sender has to take it out.",
+    )
 
 
 def _parts(content: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str | list[Any]]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from catalog.cases.model import Case
 from catalog.entries.content import Difference, differences, meaning_of, resource_of
 from catalog.entries.held import draft_of
+from catalog.entries.overriding import lasting_resource
 from catalog.entries.states import (
     CHANGE_RETURNED,
     CHANGING,
@@ -181,7 +182,7 @@ def _later(
     before = resource_of(kept) if kept is not None else document
     if before is None:
         return waiting(case) if case is not None else one
-    one = _as_kept_here(one, before)
+    one = _as_kept_here(one if case is None else lasting_resource(case.facts, one), before)
     against = _differences(before, one)
     moved = before.department if before.department != one.department else None
     plain = ChangedByPackage(one, before, against, False, moved_from=moved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from entry_desk import BUREAU, EAST, GA, NOW, ORGANISATION, UNITS, Desk, make_de
 from catalog.cases import store
 from catalog.cases.person import Part, Person
 from catalog.interchange.numbering import LEAP, accept_numbering
-from catalog.interchange.package import LAST_VERSION, open_package
+from catalog.interchange.package import LAST_VERSION, Package, open_package
 from catalog.interchange.receipts import RECEIPT
+from catalog.interchange.service import CatalogueExchange
 from ground.errors import DocumentError, Forbidden, UserError
 from warehouse.operational import OperationalDatabase
 
@@ -73,6 +75,31 @@ def test_what_was_received_before_does_not_come_again_below_the_number_that_is_a
         with pytest.raises(DocumentError, match="第 10 版已经接收"):
             receive(desk, one)
     assert receive(desk, package(pension("十"), version=10)).drafts
+
+
+def test_packages_that_come_at_the_same_moment_leave_the_latest_and_each_one_receipt(desk: Desk) -> None:
+    """By several doors: a server and a command have no turn in common but that of the database."""
+    receive(desk, package(pension("零"), version=1))
+    packages = [package(pension(said), version=version) for said, version in (("二", 2), ("三", 3), ("三", 3))]
+    doors, began = [exchange(desk) for _ in packages], threading.Barrier(len(packages))
+    faults: list[BaseException] = []
+
+    def take(door: CatalogueExchange, one: Package) -> None:
+        began.wait(60)
+        try:
+            door.receive(door.plan_receipt(one), BUREAU, NOW)
+        except DocumentError as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=take, args=pair) for pair in zip(doors, packages, strict=True)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(120)
+    assert abstract(desk) == "三" and len(faults) <= 1, faults
+    with desk.database.begin() as connection:
+        versions = [one.facts["version"] for one in store.trail(connection, kind=RECEIPT.kind)]
+    assert versions == sorted(set(versions)) and versions[-1] == 3
 
 
 def test_a_number_that_leaps_shuts_nobody_out(desk: Desk) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
-from district_packages import canteen, exchange, package, pension, receive
-from entry_desk import BUREAU, EAST, EAST_MZ, MZ, NOW, ORGANISATION, Desk, make_desk, resource
+from district_packages import canteen, exchange, package, pension, receive, sent
+from docked_homes import CITY_ENTRIES, make_home
+from entry_desk import BUREAU, EAST, EAST_MZ, MZ, NOW, ORGANISATION, UNITS, Desk, make_desk, resource
 
 from catalog.cases import store
 from catalog.cases.person import Part, Person
@@ -17,6 +21,8 @@ from catalog.interchange.outcomes import outcomes_since
 from catalog.interchange.receipts import RECEIPT
 from catalog.model import Resource
 from ground.errors import DocumentError
+from hub.hub import Hub
+from portal.cli.app import main
 from warehouse.operational import OperationalDatabase
 
 KEY = Person("key:k_east", Part.AUTHORITY, "east_data")
@@ -285,3 +291,53 @@ def test_a_class_that_holds_for_a_time_is_not_undone_by_the_next_package(desk: D
     done = receive(desk, package(pension("一"), canteen(), version=2))
     assert (done.changes, done.receipt.unchanged, held(done)) == ((), 1, {})
     assert exchange(desk).plan_receipt(package(pension("一"), version=2)).unchanged == (ID,)
+
+
+def test_a_change_that_is_half_that_of_a_class_for_a_time_keeps_only_that_entry_out(desk: Desk) -> None:
+    publish(desk, pension("一"))
+    desk.service.override([ID], EAST_MZ, NOW, to="not", until=NOW.date().replace(month=12), reason="处置公共事件")
+    copied = desk.case(ID).facts["override"]["sharing"]
+    whole = pension("一", sharing=copied)
+    assert receive(desk, package(whole, version=2)).receipt.unchanged == 1, "a copy of the file asks for nothing"
+    half = pension("一", sharing={**copied, "class": "conditional", "condition": "按履职需要"})
+    done = receive(desk, package(half, canteen(), version=3))
+    assert (done.drafts, held(done)) == (("east_mz_canteen",), {ID: "barred"})
+
+
+def test_a_change_to_a_code_that_another_entry_has_keeps_only_that_entry_out(desk: Desk) -> None:
+    publish(desk, pension("一"), resource("east_mz_low", code="8/1", title="低收入家庭", department="east_mz"))
+    done = receive(desk, package(pension("一", code="8/1"), canteen(), version=2))
+    assert (done.drafts, held(done)) == (("east_mz_canteen",), {ID: "barred"})
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_tells_what_waits_and_takes_it_in_when_the_file_is_received_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = make_home(tmp_path / "city", UNITS, CITY_ENTRIES)
+    own: dict[str, Any] = {"key": ["no"], "items": [{"id": "no", "title": "津贴编号"}], "system": "东区民政系统"}
+
+    def run(*words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            main(["catalog", *words, "--home", str(city), "--now", NOW.isoformat()])
+        assert not left.value.code, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    first, second = tmp_path / "1.json", tmp_path / "2.json"
+    first.write_bytes(sent(pension("一", code="3/1", **own)))
+    second.write_bytes(sent(pension("二", code="3/1", **own), canteen(code="3/2", **own), version=2))
+    run("receive", str(first))
+    with closing(Hub(city)) as hub:
+        hub.load_catalogue(NOW)
+        hub.entries.submit([ID], EAST_MZ, NOW)
+    assert "暂缓接收 held back 1" in run("receive", str(second), "--dry-run")
+    said = run("receive", str(second))
+    assert "草稿 1" in said and "暂缓接收" in said and "正在审核" in said
+    assert "未再写入" in run("receive", str(second)), "it still waits"
+    assert "held_back" in run("trail", ID, "--json")
+    with closing(Hub(city)) as hub:
+        hub.entries.return_([ID], EAST, NOW, reason="请改摘要")
+    told = json.loads(run("receive", str(second), "--json"))
+    assert (told["drafts"], told["changes"], told["held_back"]) == ([ID], [], [])

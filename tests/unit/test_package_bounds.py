@@ -53,7 +53,7 @@ def test_a_package_that_is_sound_is_opened() -> None:
         (entry(key=["citizen_id"] * 60_000), "resources.0.key"),
         (entry(related=[MARK] * 60_000), "resources.0.related"),
         (lambda content: content.update(extra=[{}] * 60_000), "content.extra"),
-        (lambda content: content.update(extra=nested(100)), "content"),
+        (lambda content: content.update(extra=nested(100)), "content.extra" + ".0" * 11),
         (entry(system="民政\u200b系统"), "resources.0.system"),
         (entry(abstract="发放\x00记录"), "resources.0.abstract"),
         (entry(abstract="发放\u202e记录"), "resources.0.abstract"),
