@@ -133,7 +133,7 @@ def test_lianyungang_has_no_gate(office) -> None:
 def test_longyan_names_assets_at_design_and_accepts_when_they_are_registered_gathered_and_shared(office) -> None:
     desk = office("longyan")
     run = Run(desk)
-    with pytest.raises(Conflict, match="阶段明确数据资产.*自定规则"):
+    with pytest.raises(Conflict, match=r"阶段明确数据资产.*自定规则"):
         run.approve()
     run.link(assets=(NamedAsset("人口标签"),))
     run.approve()  # the catalogue is no gate of approval in Longyan
