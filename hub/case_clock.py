@@ -49,7 +49,7 @@ def tick(hub: Hub, now: datetime) -> CaseTicks:
     """Do what the day brings.
 
     The catalogue is loaded first: the end of a temporary class writes a document, and what somebody did to it by hand is
-    noted before and stays.
+    noted before and stays; that class alone goes.
     """
     hub.load_catalogue(now)
     told = timer_of(hub).tick(now)

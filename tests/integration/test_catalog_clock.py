@@ -137,7 +137,12 @@ def test_the_clock_notes_what_was_done_by_hand_before_it_writes_a_document(home:
     with later.database.begin() as connection:
         case = store.get(connection, ENTRY, entry.id)
         trail = [one.event for one in store.events(connection, "entry", entry.id)]
-    assert path.read_text(encoding="utf-8") == text
+    again = Hub(home)
+    stands = again.city.resource(entry.id)
+    again.close()
+    assert (stands.title, stands.sharing) == (f"{entry.title}（改）", entry.sharing), (
+        "the edit stays, the class goes on its day"
+    )
     assert (case.state, case.title) == ("redeclared", f"{entry.title}（改）")
     assert trail.index("redeclared") < trail.index("override_ended")
     later.close()
