@@ -14,18 +14,17 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ground.documents import Declared
-from ground.labels import UNSEEN
+from ground.labels import unseen
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """Lower-case Latin name of a department, resource, item or feed; it becomes a table or column name."""
 
 
 def _seen(title: str) -> str:
-    found = UNSEEN.search(title)
+    found = unseen(title)
     if found:
         raise ValueError(
-            f"第 {found.start() + 1} 个字符（U+{ord(found.group()):04X}）看不见，标题与没有它的标题无从区分；请删去后重写；"
-            f"character {found.start() + 1} (U+{ord(found.group()):04X}) cannot be seen, so the title looks like one without it; take it out"
+            f"{found[0]}，标题与没有它的标题无从区分，请删去后重写；{found[1]}, so the title looks like one without it; take it out"
         )
     return title
 

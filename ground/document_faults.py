@@ -99,7 +99,7 @@ def _describe(place: Spot, error: Any, node: yaml.Node | None, model: type[BaseM
         zh, en = PATTERNS.get(pattern, (f"符合 {pattern} 的文本", f"text that matches {pattern}"))
         return (f"应为{zh}。", f"must be {en}.")
     if kind == "value_error":
-        return _both(error["msg"].removeprefix("Value error, "))
+        return both(error["msg"].removeprefix("Value error, "))
     if kind in ("string_too_short", "too_short") and error["ctx"]["min_length"] == 1:
         return ("不能为空，请填写。", "must not be empty; fill it in.")
     if kind in WORDS:
@@ -145,7 +145,7 @@ def _no_text(given: object) -> Pair:
     return (f"应为文本，YAML 读成了{zh}，请加引号。", f"must be text, and YAML reads it as {en}: put it in quotes.")
 
 
-def _both(message: str) -> Pair:
+def both(message: str) -> Pair:
     """A model's own message carries both languages, Chinese first; one that does not is shown in both."""
     zh, _, en = message.rpartition("；")
     return (zh, en) if zh and re.search("[A-Za-z]", en) else (message, message)

@@ -10,3 +10,14 @@ UNSEEN = re.compile(
 )
 """Controls and formats of Unicode (Cc, Cf, Zl, Zp) other than blanks, variation selectors and fillers: they are not seen, or turn
 what stands beside them. Two labels that differ in these alone look the same."""
+
+
+def unseen(text: str) -> tuple[str, str] | None:
+    """Every character of a label that nobody sees, in Chinese and in English: where it stands, and its code; None if there is none."""
+    found = [(one.start() + 1, f"U+{ord(one.group()):04X}") for one in UNSEEN.finditer(text)]
+    if not found:
+        return None
+    many = len(found) > 1
+    zh = "、".join(f"第 {place} 个字符（{code}）" for place, code in found)
+    en = ", ".join(f"{place} ({code})" for place, code in found)
+    return f"{zh}看不见", f"character{'s' if many else ''} {en} cannot be seen"

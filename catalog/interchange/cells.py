@@ -9,7 +9,9 @@ from datetime import date
 from catalog.interchange.faults import Fault
 from catalog.interchange.reading import Row, Table
 from catalog.interchange.words import NotUnderstood, Words, storage_format
+from ground.labels import unseen
 
+_CLASSES = ("sharing_class", "opening_class")
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]00:00(?::00)?)?")
 _TYPE = re.compile(
     r"(?P<word>[^()（）\d][^()（）]*?)\s*[(（]\s*(?P<length>\d+)\s*(?:[,，.]\s*(?P<scale>\d+)\s*)?[)）]|(?P<short>[A-Za-z])(?P<digits>\d+)"
@@ -41,6 +43,13 @@ class Cells:
         """Note a mandatory cell that is blank."""
         self.wrong(row, column, "必填，现为空。请填写。", "Mandatory and blank; fill it in.")
 
+    def seen(self, row: Row, column: str, *, is_warning: bool = False) -> None:
+        """Note characters that nobody sees: of a title they are wrong, in running text they are told."""
+        found = unseen(row.cells.get(column, ""))
+        if found is not None:
+            tell = self.warn if is_warning else self.wrong
+            tell(row, column, f"{found[0]}。请删去后重写。", f"The {found[1]}; write it anew without.")
+
     def coded(self, row: Row, column: str, table: str) -> str | None:
         """The value that a coded cell says; None where it is blank or not understood."""
         text = row.cells.get(column)
@@ -55,9 +64,10 @@ class Cells:
     def _not_understood(self, row: Row, column: str, text: str, meant: NotUnderstood) -> None:
         allowed = "、".join(meant.allowed)
         if meant.digits:
+            why = "（同一数字在有的系统是无条件，在有的系统是有条件）" if column in _CLASSES else ""
             self.wrong(
                 row, column,
-                f"发现数字“{text}”。各系统的数字含义不同（同一数字在有的系统是无条件，在有的系统是有条件），不能据此判断。请改写词语：{allowed}。",
+                f"发现数字“{text}”。各系统的数字含义不同{why}，不能据此判断。请改写词语：{allowed}。",
                 f"Found the bare number {text}: systems number these differently, so it cannot be known what is meant. Write one of: {allowed}.",
             )  # fmt: skip
             return

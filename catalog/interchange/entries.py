@@ -23,6 +23,8 @@ from catalog.interchange.reading import Row, Table
 from catalog.interchange.systems import KnownSystems
 from catalog.interchange.words import Words
 from catalog.model import Resource
+from ground.document_faults import both
+from ground.labels import UNSEEN, unseen
 
 _PLACES = {
     "sharing": "sharing_class", "opening": "opening_class", "gathering": "gathering_mode", "key": "item_key",
@@ -179,6 +181,8 @@ def _entry(
             row, "business", "与信息资源名称不同。条目以信息资源名称为业务名称登记，此处所填不另保留；需要的请写入摘要。",
             "Differs from the title: the entry is named by its title, and this is not kept beside it; write it into the abstract if needed.",
         )  # fmt: skip
+    cells.seen(row, "title")
+    cells.seen(row, "abstract", is_warning=True)
     department = _department(cells, row, providers)
     own = _own_id(cells, row)
     code = row.cells.get("code")
@@ -207,7 +211,13 @@ def _department(cells: Cells, row: Row, providers: Providers) -> str | None:
         if text is None:
             continue
         found[column] = providers.find(text)
-        if found[column] is None:
+        hidden = unseen(text) if found[column] is None else None
+        if hidden is not None:
+            found[column] = providers.find(UNSEEN.sub("", text))  # what else is wrong in the row is told by it
+            meant = found[column]
+            zh, en = (f"没有它即为“{meant.name}”，", f" ({meant.id} is called so without)") if meant else ("", "")
+            cells.wrong(row, column, f"{hidden[0]}。{zh}请删去后重写。", f"The {hidden[1]}{en}; write it anew without.")
+        elif found[column] is None:
             close = providers.close_to(text) if column == "provider" else None
             zh = f"是否应为“{close}”？" if close else ""
             en = f"Did you mean {close}? " if close else ""
@@ -277,5 +287,5 @@ def _told(cells: Cells, row: Row, error: Any) -> None:
     """What the model alone sees, put at the column it is about."""
     field_ = str(error["loc"][0]) if error["loc"] else "title"
     column = _PLACES.get(field_, field_ if field_ in known.ids() else "title")
-    zh, _, en = str(error["msg"]).removeprefix("Value error, ").partition("；")
-    cells.wrong(row, column, f"{zh}。请改正。", en or zh)
+    zh, en = both(str(error["msg"]).removeprefix("Value error, "))
+    cells.wrong(row, column, f"{zh}。请改正。", en)

@@ -37,6 +37,7 @@ def read_items(
         if "item_title" not in row.cells:
             cells.missing(row, "item_title")
             continue
+        cells.seen(row, "item_title")
         kind, length = cells.data_type(row)
         meant = _meant(row, kind, standards)
         same = held.get(bare(row.cells["item_title"]))

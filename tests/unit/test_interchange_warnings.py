@@ -10,6 +10,8 @@ from interchange_entries import DEPARTMENTS
 from interchange_sheets import HEADER, PLAIN, plan, sheet
 
 from catalog.departments import Department
+from catalog.interchange.cells import Cells
+from catalog.interchange.entries import _told
 from catalog.interchange.names import Providers, standards
 from catalog.interchange.plan import ImportPlan, import_catalogue
 from catalog.interchange.reading import read_table
@@ -30,7 +32,7 @@ REGISTERED = KnownSystems(
     (system("婚姻登记管理系统（二期）", tables=["hydj", "lhdj"]), system("低保管理系统"), system("人口系统", "ga")),
     (*DEPARTMENTS, EAST),
 )
-MORE = [*HEADER, "汇聚方式", "数据表名", "采集方式", "例外采集依据", "采集依据"]
+MORE = [*HEADER, "汇聚方式", "数据表名", "采集方式", "例外采集依据", "采集依据", "资源标识", "信息资源摘要"]
 
 
 def read(tmp_path: Path, /, **cells: str) -> ImportPlan:
@@ -125,3 +127,32 @@ def test_a_basis_that_names_no_law_is_told_in_its_cell(tmp_path: Path, basis: st
 def test_an_unconditional_class_needs_no_basis_and_the_functions_of_a_department_are_one(tmp_path: Path) -> None:
     assert warned(read(tmp_path, 共享依据="无", 采集依据="三定方案")) == []
     assert [one.title for one in read(tmp_path, 采集依据="待补充").warnings] == ["采集依据"]
+
+
+def test_every_character_that_nobody_sees_is_told_at_its_cell_with_what_else_is_wrong(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, 资源标识="坏 标识", 信息资源名称="婚姻\u200b登\ufeff记", 信息项名称="登记\u200b证号", 信息资源提供方="民政\u200b局",
+        信息资源摘要="结婚\u200b登记", 更新周期="时常",
+    )  # fmt: skip
+    told = {one.title: one for one in found.faults}
+    assert told.keys() == {"资源标识", "信息资源名称", "信息项名称", "信息资源提供方", "更新周期"}
+    title = told["信息资源名称"]
+    assert title.zh == "第 3 个字符（U+200B）、第 5 个字符（U+FEFF）看不见。请删去后重写。"
+    assert title.en == "The characters 3 (U+200B), 5 (U+FEFF) cannot be seen; write it anew without."
+    for said in (told["信息资源提供方"].zh, told["信息资源提供方"].en):
+        assert "U+200B" in said and "\u200b" not in said
+    assert "信息资源摘要" in [one.title for one in found.warnings], "running text is told, and taken"
+
+
+def test_what_the_model_alone_sees_is_told_in_each_language_apart(tmp_path: Path) -> None:
+    error = {"loc": ("title",), "msg": "Value error, 甲；乙；one, two"}
+    cells = Cells(read_table(sheet(tmp_path / "目录.xlsx", [PLAIN])), Words())
+    _told(cells, cells.table.rows[0], error)
+    assert [(one.zh, one.en) for one in cells.faults] == [("甲；乙。请改正。", "one, two")]
+
+
+def test_a_bare_number_is_explained_by_classes_in_their_columns_alone(tmp_path: Path) -> None:
+    found = read(tmp_path, 更新周期="3", 共享类型="1")
+    told = {one.title: one.zh for one in found.faults}
+    assert "无条件，在有的系统" in told["共享类型"]
+    assert "无条件" not in told["更新周期"] and "请改写词语：" in told["更新周期"] and "每日" in told["更新周期"]
