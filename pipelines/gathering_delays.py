@@ -51,14 +51,17 @@ class Verdict(StrEnum):
     KEPT = "kept"
     MISSED = "missed"
     EXCUSED = "excused"
+    FIRST = "first"
+    """First deliveries came and nothing else: how long they took nobody can know, since none came before them."""
     NOTHING = "nothing"
-    """Nothing came that could be measured, and nothing waits."""
+    """Nothing came, and nothing waits."""
 
 
 VERDICT_WORDS: dict[Verdict, tuple[str, str]] = {
     Verdict.KEPT: ("达到", "kept"),
     Verdict.MISSED: ("未达到", "missed"),
     Verdict.EXCUSED: ("例外备案", "exception on file"),
+    Verdict.FIRST: ("首次送达，尚无可计的延迟", "first delivery, no delay to count yet"),
     Verdict.NOTHING: ("无送达", "nothing came"),
 }
 
@@ -154,7 +157,7 @@ class DelayService:
         recent = self._since(start)
         first = min([start, *(one.received_at for one in recent)])
         happened = self._occurred(pushed, first) if pushed else {}
-        delays: dict[str, list[tuple[Basis, timedelta]]] = defaultdict(list)
+        delays: dict[str, list[tuple[Basis, timedelta | None]]] = defaultdict(list)
         waits: dict[str, list[timedelta]] = defaultdict(list)
         for feed in feeds:
             mine = [one for one in recent if one.feed == feed.id]
@@ -173,8 +176,8 @@ class DelayService:
 
     def _delays(
         self, feed: Feed, recent: Sequence[Delivery], happened: Mapping[int, datetime | None], start: datetime
-    ) -> Iterator[tuple[Basis, timedelta]]:
-        """The delays of what was taken of a feed in the window."""
+    ) -> Iterator[tuple[Basis, timedelta | None]]:
+        """The delays of what was taken of a feed in the window; None for a first delivery, whose delay cannot be known."""
         if isinstance(feed.source, PushSource):
             for one in recent:
                 if one.outcome is Outcome.TAKEN and one.settled_at is not None and one.received_at >= start:
@@ -186,22 +189,23 @@ class DelayService:
         for one in self._of(feed.id):
             if one.outcome not in (Outcome.TAKEN, Outcome.UNCHANGED):
                 continue
-            if before is not None and one.settled_at is not None and one.received_at >= start:
-                yield Basis.INTERVAL, one.settled_at - before
+            if one.settled_at is not None and one.received_at >= start:
+                yield Basis.INTERVAL, None if before is None else one.settled_at - before
             before = one.received_at
 
 
 def _timeliness(
-    resource: Resource, delays: Sequence[tuple[Basis, timedelta]], waits: Sequence[timedelta], bound: timedelta,
+    resource: Resource, came: Sequence[tuple[Basis, timedelta | None]], waits: Sequence[timedelta], bound: timedelta,
     excused: str | None,
 ) -> Timeliness:  # fmt: skip
+    delays = [(basis, delay) for basis, delay in came if delay is not None]
     lasted = [delay for _, delay in delays]
     oldest = max(waits, default=None)
     worst = max([*lasted, *waits], default=None)
     if excused is not None:
         verdict = Verdict.EXCUSED
     elif worst is None:
-        verdict = Verdict.NOTHING
+        verdict = Verdict.FIRST if came else Verdict.NOTHING
     else:
         verdict = Verdict.KEPT if worst <= bound else Verdict.MISSED
     order = list(Basis)
@@ -219,6 +223,6 @@ def _median(lasted: Sequence[timedelta]) -> timedelta | None:
 
 def _slowness(one: Timeliness) -> float:
     """For the order of the list: what was missed before what was kept, then by the longest delay."""
-    ranks = [Verdict.NOTHING, Verdict.KEPT, Verdict.EXCUSED, Verdict.MISSED]
+    ranks = [Verdict.NOTHING, Verdict.FIRST, Verdict.KEPT, Verdict.EXCUSED, Verdict.MISSED]
     worst = max((span for span in (one.worst, one.oldest) if span is not None), default=timedelta())
     return ranks.index(one.verdict) * 1e12 + worst.total_seconds()

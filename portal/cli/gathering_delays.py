@@ -43,7 +43,7 @@ def delays(
         ["资源 resource", "部门 department", "批次 deliveries", "其内 within", "中位 median", "最长 worst", "待采集 waiting", "起算 from", "实时 real time"],
         [_row(one, names) for one in found],
     )  # fmt: skip
-    output.line("  ".join(f"{VERDICT_WORDS[v][0]} {sum(one.verdict is v for one in found)}" for v in Verdict))
+    output.line("  ".join(f"{' '.join(VERDICT_WORDS[v])} {sum(one.verdict is v for one in found)}" for v in Verdict))
     output.line(_ground(report, rules.title_zh, within))
 
 
@@ -60,7 +60,7 @@ def _ground(report: DelayReport, city: str, within: float) -> str:
 
 def _row(one: Timeliness, names: dict[str, str]) -> tuple[object, ...]:
     basis = BASIS_WORDS[one.basis][0] if one.basis else "–"
-    verdict = VERDICT_WORDS[one.verdict][0] + (f" {one.excused}" if one.excused else "")
+    verdict = " ".join(VERDICT_WORDS[one.verdict]) + (f" {one.excused}" if one.excused else "")
     waiting = f"{one.waiting}（{_span(one.oldest)}）" if one.waiting else 0
     return (
         f"{one.title}\n{one.resource}", names[one.department], one.measured, one.within, _span(one.median), _span(one.worst),

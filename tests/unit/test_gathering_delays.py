@@ -67,7 +67,8 @@ def test_what_is_fetched_may_have_waited_since_the_delivery_before() -> None:
     assert (one.basis, one.measured) == (Basis.INTERVAL, 2)
     assert (one.median, one.worst) == (91 * MINUTE, 121 * MINUTE)
     assert one.verdict is Verdict.MISSED
-    assert only(taken("r", 20, 1), of=feed("r")).verdict is Verdict.NOTHING, "one look alone says nothing"
+    assert only(taken("r", 20, 1), of=feed("r")).verdict is Verdict.FIRST, "one look alone tells no delay"
+    assert only(taken("r", 3 * 24 * 60, 1), of=feed("r"), window=timedelta(days=2)).verdict is Verdict.NOTHING
 
 
 @pytest.mark.duty("R-062")
