@@ -19,6 +19,7 @@ from policy.calendar import ONE_DAY
 from policy.kept import KEPT, KeptRules
 from policy.overlays import OVERLAYS, Number, Overlay, applied, binding, read_overlays
 from policy.profile import PROFILES, Profile, read_profile
+from policy.value_words import said_en, said_zh
 
 _SHIPPED = "policy/profiles"
 
@@ -34,7 +35,7 @@ class Pending:
     def zh(self) -> str:
         """What is to be known of it."""
         return (
-            f"上位法《{self.overlay.instrument.title_zh}》可能另有规定（{self.number.value}，未经核实，不作依据）；"
+            f"上位法《{self.overlay.instrument.title_zh}》可能另有规定（{said_zh(self.number.typed)}，未经核实，不作依据）；"
             f"核对原文后在 city/overlays/{self.overlay.id}.yaml 确认"
         )
 
@@ -42,7 +43,7 @@ class Pending:
     def en(self) -> str:
         """`zh` in English."""
         return (
-            f"{self.overlay.instrument.title_en} may have another rule ({self.number.value}, unverified, not applied); "
+            f"{self.overlay.instrument.title_en} may have another rule ({said_en(self.number.typed)}, unverified, not applied); "
             f"confirm it with the text in city/overlays/{self.overlay.id}.yaml"
         )
 

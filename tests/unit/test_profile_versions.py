@@ -87,6 +87,41 @@ def test_the_version_of_a_day_is_the_one_in_force_then_the_last_that_was() -> No
     assert profiles.newest("haishu").name == "haishu@2025-03-01"
 
 
+@pytest.mark.parameter("effective_to", "effective_from", "status")
+@pytest.mark.parametrize(
+    ("city", "zh", "en"),
+    [
+        ("chifeng", "仅有官方解读", "explanation only"),
+        ("haishu", "已废止", "repealed"),
+        ("lianyungang", "", ""),
+        ("longyan", "试行", "on trial"),
+        ("wuhan", "", ""),
+    ],
+)
+def test_no_rules_are_said_to_be_in_force_before_their_first_day_or_after_their_last(
+    city: str, zh: str, en: str
+) -> None:
+    text = (PROFILES / f"{city}.yaml").read_text(encoding="utf-8")
+    first, second = dated(text, "2026-01-01", "2026-10-31"), dated(text, "2026-12-01")
+    alone, followed = Profiles({"a.yaml": first}), Profiles({"a.yaml": first, "b.yaml": second})
+    before, last, after = date(2025, 12, 31), date(2026, 10, 31), date(2026, 11, 1)
+    title, declared, beside = first.title_zh, f"{zh}，" * bool(zh), f"{en}, " * bool(en)
+    plain = f"{title}（规则{zh}）" if zh else title
+    assert {day: first.named_zh(day) for day in (before, last, after)} == {
+        before: f"{title}（规则{declared}2026-01-01 起施行）", last: plain, after: f"{title}（规则{declared}已于 2026-10-31 失效）",
+    }  # fmt: skip
+    assert first.named_en(after) == f"{first.title_en} (rules {beside}ended, last day 2026-10-31)"
+    assert first.named_en(last) == (f"{first.title_en} (rules {en})" if en else first.title_en)
+    assert [first.status_on(day) for day in (before, last, after)] == ["to_come", first.status, "ended"]
+    ends = {known: known.on(city, after) for known in (alone, followed)}
+    assert ends[alone].status_zh(last) == (zh or "现行有效") and ends[alone].status_en(last) == (en or "in force")
+    assert ends[alone].status_zh(after) == f"{declared}已于 2026-10-31 失效，之后没有版本"
+    assert ends[alone].status_en(after) == f"{beside}ended, last day 2026-10-31; no version follows"
+    assert ends[followed].status_zh(after) == f"{declared}已于 2026-10-31 失效，下一版本自 2026-12-01 起施行"
+    assert ends[followed].status_en(after).endswith("the next version is in force from 2026-12-01")
+    assert followed.on(city, date(2026, 12, 1)).status_zh(date(2026, 12, 1)) == (zh or "现行有效")
+
+
 @pytest.mark.parametrize(
     ("until", "since", "days_zh"),
     [("null", "2025-03-01", "自 2025-03-01 起"), ("2025-03-01", "2025-03-01", "自 2025-03-01 至"), ("2026-01-01", "2025-03-01", "自 2025-03-01 至")],
@@ -160,8 +195,8 @@ def test_nothing_of_the_shipped_higher_law_is_verified_and_nothing_of_it_binds()
             "sharing.deliver_within": "20wd",
             "sharing.silence": "nothing",
         }
-        assert "未经核实" in version.pending_of("sharing.answer_within")[0].zh
-        assert "unverified" in version.pending_of("sharing.answer_within")[0].en
+        assert "（10个工作日，未经核实" in version.pending_of("sharing.answer_within")[0].zh
+        assert "(10 working days, unverified" in version.pending_of("sharing.answer_within")[0].en
     assert profiles.on("wuhan", NOW).profile.sharing.silence.value == "consent"
 
 
@@ -257,6 +292,18 @@ def test_rules_that_are_changed_under_the_same_name_change_no_case(tmp_path: Pat
     assert profiles.version(later.name).profile == later.profile
     (tmp_path / "profiles" / "wuhan.yaml").unlink()
     assert Profiles.standard(city).version(later.name).profile == later.profile
+
+
+def test_a_case_keeps_its_rules_and_tells_the_status_that_they_have_now(tmp_path: Path) -> None:
+    city = home(tmp_path, profiles__wuhan=WUHAN)
+    filed = Profiles.standard(city).for_cases("wuhan", NOW)
+    assert filed.status_zh(NOW) == "现行有效"
+    home(tmp_path, profiles__wuhan=WUHAN.replace("effective_to: null", "effective_to: 2026-10-31"))
+    ended = Profiles.standard(city).version(filed.name)
+    assert ended.status_zh(NOW) == "已于 2026-10-31 失效，之后没有版本"
+    assert ended.profile.model_copy(update={"effective_to": None}) == filed.profile
+    home(tmp_path, profiles__wuhan=WUHAN.replace("status: in_force", "status: repealed"))
+    assert Profiles.standard(city).version(filed.name).status_zh(NOW) == "已废止"
 
 
 def test_a_day_of_confirmation_that_is_corrected_stops_no_case(tmp_path: Path) -> None:
