@@ -77,8 +77,14 @@ class Renewal:
         try:
             return fresh(self._hub)
         except (ShuyuanError, OSError) as fault:
-            what = fault.en if isinstance(fault, ShuyuanError) else type(fault).__name__
-            LOG.warning("the home's documents do not hold together, the server goes on by those before: %s", what)
+            name = type(fault).__name__
+            zh, en = (fault.zh, fault.en) if isinstance(fault, ShuyuanError) else (name, name)
+            LOG.warning(
+                "工作目录中的文件不能一并成立，服务仍按此前的文件办理：%s\n"
+                "The home's documents do not hold together; the server goes on by those before: %s",
+                zh,
+                en,
+            )
             return None
 
     def close(self) -> None:
@@ -99,9 +105,18 @@ def fresh(hub: Hub) -> Hub:
     of_lake = [(one.lake_catalog, one.threads, one.memory_limit, one.lock_timeout) for one in (before, after)]
     if of_lake[0] == of_lake[1]:
         vars(made)["lake"] = hub.lake
-    _ = made.city, made.rulebook, made.themes, made.profiles, made.calendar, made.notice_settings
+    read(made)
     made.database.before_writing = made.read_first  # the connections no longer hold the hub before
     return made
+
+
+def read(hub: Hub) -> None:
+    """Read everything that is declared in a home, so that what is wrong is said before the first request needs it.
+
+    Raises:
+        ShuyuanError: what is declared does not hold together.
+    """
+    _ = hub.city, hub.rulebook, hub.themes, hub.profiles, hub.calendar, hub.notice_settings
 
 
 def mark(home: Path, *, whole: bool = False) -> Mark:

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.hub import Hub
-from hub.renewal import Renewal
+from hub.renewal import Renewal, read
 from portal.api.interface import create_interface
 from portal.web.routes import router as web
 
@@ -52,10 +52,18 @@ def create_application(home: Path, now: Callable[[], datetime]) -> FastAPI:
     Args:
         home: the folder of all state.
         now: the clock; only doors read it.
+
+    Raises:
+        ShuyuanError: the home's documents do not hold together; nobody is let in to a desk that can answer nothing.
     """
     hub = Hub(home)
-    hub.upgrade()
-    renewal = Renewal(hub)
+    try:
+        hub.upgrade()
+        renewal = Renewal(hub)  # it takes its mark before the documents are read: what changes meanwhile is seen
+        read(hub)
+    except BaseException:
+        hub.close()
+        raise
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
