@@ -11,7 +11,7 @@ from hub.hub import Hub
 from pipelines.intake import periods
 from pipelines.intake.store import Delivery, Outcome
 from policy.calendar_table import FIRST_YEAR
-from policy.clock import SHANGHAI, end_of
+from policy.clock import SHANGHAI, end_of, legal_date
 from policy.freshness import next_delivery_due
 from policy.profiles import Version
 
@@ -47,7 +47,7 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
     return {
         "home": str(hub.home),
         "now": now.isoformat(),
-        "profile": _profile(hub.rules_on(now)),
+        "profile": _profile(hub.rules_on(now), legal_date(now)),
         "published": None
         if published is None
         else {
@@ -66,16 +66,16 @@ def overview(hub: Hub, now: datetime) -> dict[str, Any]:
     }
 
 
-def _profile(rules: Version) -> dict[str, Any]:
-    """Which rules hold, and what is to be known of their status."""
+def _profile(rules: Version, day: date) -> dict[str, Any]:
+    """Which rules hold, and what is to be known of their status on ``day``."""
     profile = rules.profile
     return {
         "id": profile.id,
         "version": rules.name,
         "title": profile.title_zh,
-        "status": profile.status,
-        "status_zh": profile.status_zh,
-        "status_en": profile.status_en,
+        "status": profile.status_on(day),
+        "status_zh": rules.status_zh(day),
+        "status_en": rules.status_en(day),
         "note": profile.status_note_zh,
         "note_en": profile.status_note_en,
         "unverified": [{"parameter": one.number.parameter, "zh": one.zh, "en": one.en} for one in rules.pending],

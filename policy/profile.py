@@ -27,7 +27,7 @@ from policy.sections.supervision import Logs, Organisation, Projects, Security, 
 __all__ = [
     "PROFILES", "SILENT", "STATUS_WORDS", "BaseLibraries", "Catalogue", "Cited", "ClassName", "Gathering", "Instrument", "Logs", "Objection",
     "Opening", "Organisation", "PeriodText", "ProblemData", "Profile", "Projects", "Scope", "Security", "Sharing", "Silence",
-    "Silent", "Statistics", "Status", "Supervision", "Vocabulary", "cited_as",
+    "Silent", "Statistics", "Status", "StatusOn", "Supervision", "Vocabulary", "cited_as",
     "load_profile", "profile_ids", "read_profile",
 ]  # fmt: skip
 
@@ -40,7 +40,10 @@ STATUS_WORDS: dict[Status, tuple[str, str]] = {
     "explanation": ("仅有官方解读", "explanation only"),
     "repealed": ("已废止", "repealed"),
 }
-"""The status of an instrument, shown wherever its profile is named."""
+"""The status of an instrument as it is declared."""
+
+StatusOn = Literal[Status, "ended", "to_come"]
+"""The status on a day, shown wherever a profile is named: nothing has the declared one before its first day or after its last."""
 
 
 class Instrument(Declared):
@@ -93,25 +96,37 @@ class Profile(Declared):
         """The name of this version: ``haishu@2022-01-01``."""
         return f"{self.id}@{self.effective_from.isoformat()}"
 
-    @property
-    def status_zh(self) -> str:
-        """The status in Chinese, as it is shown beside the city's name."""
-        return STATUS_WORDS[self.status][0]
+    def status_on(self, day: date) -> StatusOn:
+        """The status on ``day``: what is declared, unless the version has ended by then or is still to come."""
+        if self.effective_to is not None and self.effective_to < day:
+            return "ended"
+        return "to_come" if day < self.effective_from else self.status
 
-    @property
-    def status_en(self) -> str:
-        """The status in English."""
-        return STATUS_WORDS[self.status][1]
+    def status_zh(self, day: date) -> str:
+        """The status on ``day`` in Chinese, as it is shown beside the city's name."""
+        return "，".join([*self._declared(day, 0), *self._dated(day, "已于 {} 失效", "{} 起施行")])
 
-    @property
-    def named_zh(self) -> str:
-        """The city's name with the status of its rules, unless they are simply in force."""
-        return self.title_zh if self.status == "in_force" else f"{self.title_zh}（规则{self.status_zh}）"
+    def status_en(self, day: date) -> str:
+        """The status on ``day`` in English."""
+        return ", ".join([*self._declared(day, 1), *self._dated(day, "ended, last day {}", "in force only from {}")])
 
-    @property
-    def named_en(self) -> str:
+    def named_zh(self, day: date) -> str:
+        """The city's name with the status of its rules on ``day``, unless they are simply in force."""
+        return self.title_zh if self.status_on(day) == "in_force" else f"{self.title_zh}（规则{self.status_zh(day)}）"
+
+    def named_en(self, day: date) -> str:
         """`named_zh` in English."""
-        return self.title_en if self.status == "in_force" else f"{self.title_en} (rules {self.status_en})"
+        return self.title_en if self.status_on(day) == "in_force" else f"{self.title_en} (rules {self.status_en(day)})"
+
+    def _declared(self, day: date, language: int) -> list[str]:
+        """The declared status in a language; nothing where it says that rules are in force which on ``day`` are not."""
+        holds = self.status_on(day) == self.status
+        return [STATUS_WORDS[self.status][language]] if holds or self.status != "in_force" else []
+
+    def _dated(self, day: date, ended: str, to_come: str) -> list[str]:
+        """What the dates of the version add to its status on ``day``."""
+        said = {"ended": ended.format(self.effective_to), "to_come": to_come.format(self.effective_from)}
+        return [said[on] for on in [self.status_on(day)] if on in said]
 
     def covers(self, day: date) -> bool:
         """Whether ``day`` lies within the dates of this version (an end that is not stated counts as open)."""

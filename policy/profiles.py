@@ -57,11 +57,28 @@ class Version:
             law bind, confirmed up to that day, and ``~1f2e3d4c`` where the files said otherwise under that name before.
         profile: the rules, with those numbers in place.
         pending: numbers of higher law that nobody has confirmed.
+        followed_on: the first day of the city's next version; None where there is none.
     """
 
     name: str
     profile: Profile
     pending: tuple[Pending, ...] = ()
+    followed_on: date | None = None
+
+    def status_zh(self, day: date) -> str:
+        """`Profile.status_zh`; of a version that has ended also what came after it, or that nothing did."""
+        said = self.profile.status_zh(day)
+        if self.profile.status_on(day) != "ended":
+            return said
+        return f"{said}，{f'下一版本自 {self.followed_on} 起施行' if self.followed_on else '之后没有版本'}"
+
+    def status_en(self, day: date) -> str:
+        """`status_zh` in English."""
+        said = self.profile.status_en(day)
+        if self.profile.status_on(day) != "ended":
+            return said
+        after = f"the next version is in force from {self.followed_on}" if self.followed_on else "no version follows"
+        return f"{said}; {after}"
 
     def pending_of(self, parameter: str) -> list[Pending]:
         """What is pending on one parameter (``sharing.answer_within``)."""
@@ -133,7 +150,7 @@ class Profiles:
         return next(name for name, one in self._of(profile.id) if one.version == profile.version)
 
     def on(self, city: str, day: date) -> Version:
-        """The version in force on ``day``; where none is, the last that was (its status tells), else the first to come.
+        """The version in force on ``day``; where none is, the last that was (`Version.status_zh` tells), else the first to come.
 
         Raises:
             UserError: there is no such city.
@@ -168,7 +185,7 @@ class Profiles:
             UserError: there is no such version any more.
         """
         if self._kept is not None and (was := self._kept.of(name)) is not None:
-            return Version(name, was, self._pending)
+            return Version(name, self._as_of_today(was), self._pending, self._followed(was))
         base, *above = name.partition("~")[0].split("+")
         city, _, since = base.partition("@")
         versions = self.versions(city)
@@ -215,8 +232,21 @@ class Profiles:
             if one.id in until:
                 bound = applied(bound, one, until[one.id])
         made = "+".join([profile.version, *(f"{known}@{on.isoformat()}" for known, on in sorted(until.items()))])
-        self._made[key] = Version(name or made, bound, self._pending)
+        self._made[key] = Version(name or made, bound, self._pending, self._followed(profile))
         return self._made[key]
+
+    def _as_of_today(self, kept: Profile) -> Profile:
+        """Kept rules with the status and the last day that their file has now: no case goes by these, and people read them."""
+        now = next((one for _, one in self._by_city.get(kept.id, []) if one.version == kept.version), None)
+        if now is None:
+            return kept
+        told = ("effective_to", "status", "status_note_zh", "status_note_en")
+        return kept.model_copy(update={name: getattr(now, name) for name in told})
+
+    def _followed(self, profile: Profile) -> date | None:
+        """The first day of the next version of a city."""
+        later = [one for _, one in self._by_city.get(profile.id, []) if one.effective_from > profile.effective_from]
+        return later[0].effective_from if later else None
 
 
 def _until(above: Iterable[str]) -> dict[str, date]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from policy.clock import legal_date
 from policy.profile import ProblemData, Profile, cited_as
 from policy.profiles import Version
 from quality.repairs import REPAIR_WORDS, Repair
@@ -167,11 +168,11 @@ def rule_text(hub: Hub, one: TicketRow) -> dict[str, str]:
     }
 
 
-def limit_said(hub: Hub, one: TicketRow) -> str:
-    """Why the limit holds, and the article it rests on: of the rules that the ticket keeps."""
+def limit_said(hub: Hub, one: TicketRow, now: datetime) -> str:
+    """Why the limit holds, and the article it rests on: of the rules that the ticket keeps, with their status at ``now``."""
     profile = rules_of(hub, one).profile
     ground = (
-        f"，{profile.named_zh} {ground_of(profile.problem_data)}"
+        f"，{profile.named_zh(legal_date(now))} {ground_of(profile.problem_data)}"
         if one.limit_kind in (LimitKind.LEGAL, LimitKind.HOUSE)
         else ""
     )

@@ -19,7 +19,7 @@ from catalog.cases.machine import Words
 from catalog.projects.checks import GATE_WORDS, Check, Gate
 from catalog.projects.model import Project
 from catalog.projects.states import STATES
-from policy.clock import SHANGHAI
+from policy.clock import SHANGHAI, legal_date
 from policy.profile import Profile
 
 CONSEQUENCES: dict[Gate, Words] = {
@@ -135,11 +135,11 @@ def statement_of(
     catalogue: str, profile: Profile, now: datetime,
 ) -> Statement:  # fmt: skip
     """A statement from the checks of one moment."""
-    said = profile.instrument
+    said, day = profile.instrument, legal_date(now)
     return Statement(
         number=number, project=project.case.id, title=project.case.title, department=department,
         state=project.case.state, issued_at=now, made_by=made_by, catalogue=catalogue, rules=project.case.profile,
-        rules_zh=profile.named_zh, rules_en=profile.named_en, instrument=f"《{said.title_zh}》（{said.number}）",
+        rules_zh=profile.named_zh(day), rules_en=profile.named_en(day), instrument=f"《{said.title_zh}》（{said.number}）",
         status_note=profile.status_note_zh, passed=passed, checks=tuple(checks),
     )  # fmt: skip
 

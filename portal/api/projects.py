@@ -12,6 +12,7 @@ from catalog.cases.person import Part, Person
 from catalog.projects.checks import GATE_WORDS
 from catalog.projects.statement import CONSEQUENCES
 from catalog.projects.states import PROJECT
+from policy.clock import legal_date
 from portal.api.documentation import faults
 from portal.api.models import Model
 from portal.api.security import ProjectReading
@@ -74,7 +75,7 @@ def gate(project: ProjectId, asked: ProjectReading) -> ProjectGate:
     reader = Person(f"key:{asked.key.id}", Part.OPERATOR, asked.key.department)
     seen = asked.hub.projects.show(project, reader, asked.now)
     case = seen.project.case
-    profile = asked.hub.profiles.version(case.profile).profile
+    profile, day = asked.hub.profiles.version(case.profile).profile, legal_date(asked.now)
     return ProjectGate(
         project=case.id, title=case.title, department=case.department, state=case.state,
         state_zh=PROJECT.states[case.state][0], passed=all(seen.passed.values()) if seen.passed else None,
@@ -94,5 +95,5 @@ def gate(project: ProjectId, asked: ProjectReading) -> ProjectGate:
             )
             for name, passed in seen.passed.items()
         ],
-        rules=case.profile, rules_zh=profile.named_zh, rules_en=profile.named_en, asked_at=asked.now,
+        rules=case.profile, rules_zh=profile.named_zh(day), rules_en=profile.named_en(day), asked_at=asked.now,
     )  # fmt: skip

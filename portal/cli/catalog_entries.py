@@ -109,7 +109,7 @@ def show(entry: Id, home: Home = HOME, json: Json = False, now: Now = None) -> N
         return
     output.heading(f"{case.id} {output.shown(case.title)}")
     output.line(
-        f"状态 state：[bold]{state_of(case)}[/bold]，规则 rules {output.shown(rules_named(hub, case.facts.get('rules') or case.profile))}"
+        f"状态 state：[bold]{state_of(case)}[/bold]，规则 rules {output.shown(rules_named(hub, case.facts.get('rules') or case.profile, legal_date(when)))}"
     )
     compiled = "" if owner.id == case.department else f"，由 {owner.name} 编制 compiled by {owner.id}"
     output.line(f"部门 department：{output.shown(name)}（{case.department}）{compiled}")

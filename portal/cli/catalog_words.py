@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.cases.person import PART_WORDS
+from catalog.cases.person import PART_WORDS, Part, Person
 from catalog.entries import permissions
 from catalog.entries.rules import NOT_STATED
 from catalog.entries.states import CHANGE_WITH_GOVERNMENT, ENTRY, UNREVIEWED, WITH_GOVERNMENT
@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
 """Step of an entry -> the command that takes it."""
 
 
+_ADMINISTRATOR = Person("person", Part.AUTHORITY)
 QUIET = frozenset({"published", "withdrawal_requested"})
 """States in which what the gate found at submission is settled."""
 
@@ -60,10 +61,10 @@ class Possible:
     needs: str
 
 
-def rules_named(hub: Hub, version: str) -> str:
-    """A version of the rules as it is shown: the city with the status of its rules, and the version's name."""
+def rules_named(hub: Hub, version: str, day: date) -> str:
+    """A version of the rules as it is shown: the city with the status of its rules on ``day``, and the version's name."""
     profile = hub.profiles.version(version).profile
-    return f"{profile.named_zh} {profile.named_en}，{version}"
+    return f"{profile.named_zh(day)} {profile.named_en(day)}，{version}"
 
 
 def state_of(case: Case, machine: Machine = ENTRY) -> str:
@@ -103,11 +104,8 @@ def possible_steps(hub: Hub, case: Case, when: datetime) -> list[Possible]:
         if step.event == "overridden" and rules.profile.sharing.emergency_override is SILENT:
             continue
         who = _who(step.event, case.department, organisation)
-        found.append(
-            Possible(
-                step.event, step.zh, step.en, who, f"catalog {COMMANDS[step.event].format(id=case.id)}", step.needs
-            )
-        )
+        command = f"catalog {COMMANDS[step.event].format(id=case.id)}{_option(step.event, case.department, organisation)}"
+        found.append(Possible(step.event, step.zh, step.en, who, command, step.needs))
     return found
 
 
@@ -182,6 +180,15 @@ def _carried(facts: Mapping[str, Any]) -> Iterable[str]:
 def _short(value: Any) -> str:
     text = "–" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _option(event: str, department: str, organisation: Organisation) -> str:
+    """What the command needs beside it where the administrator of the machine, who acts as the city's authority, may not take the step."""
+    if permissions.may(_ADMINISTRATOR, event, department, organisation):
+        return ""
+    first = permissions.first_authority(department, organisation)
+    owner = organisation.catalogue_owner(department)
+    return f" --department {(owner if first is None or event in permissions.OWNER else first).id}"
 
 
 def _who(event: str, department: str, organisation: Organisation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ def listed(home: Home = HOME, json: Json = False, now: Now = None) -> None:
                 {
                     "city": one.id, "version": one.version, "title": one.title_zh, "instrument": one.instrument.title_zh,
                     "number": one.instrument.number, "effective_from": one.effective_from, "effective_to": one.effective_to,
-                    "status": one.status, "note": one.status_note_zh, "file": file, "current": current, "used_here": one.id == used,
+                    "status": one.status_on(day), "note": one.status_note_zh, "file": file, "current": current, "used_here": one.id == used,
                 }
                 for one, file, current in rows
             ]
@@ -60,7 +60,7 @@ def listed(home: Home = HOME, json: Json = False, now: Now = None) -> None:
         "城市规则 city rules",
         ["版本 version", "城市 city", "制度 instrument", "状态 status", "说明 note", "选用 used"],
         [
-            (one.version, one.title_zh, f"{one.instrument.title_zh}\n{one.instrument.number}", f"{one.status_zh}\n{one.status_en}",
+            (one.version, one.title_zh, f"{one.instrument.title_zh}\n{one.instrument.number}", f"{one.status_zh(day)}\n{one.status_en(day)}",
              one.status_note_zh, ("本目录 here" if one.id == used and current else ""))
             for one, _, current in rows
         ],
@@ -71,11 +71,12 @@ def listed(home: Home = HOME, json: Json = False, now: Now = None) -> None:
 def show(city: City = None, home: Home = HOME, json: Json = False, now: Now = None) -> None:
     """逐项显示一个城市的规则：值、条款或自定理由、未规定的项 Every parameter with its article, house reason or silence."""
     profiles, used = _profiles(home)
-    version = _version(profiles, city or used, moment(now))
+    when = moment(now)
+    version, day = _version(profiles, city or used, when), legal_date(when)
     if json:
-        output.as_json(_facts(version))
+        output.as_json(_facts(version, day))
         return
-    _banner(version)
+    _banner(version, day)
     facts = list(told(version.profile))
     for section, (zh, en) in SECTIONS.items():
         output.table(
@@ -119,9 +120,13 @@ def diff(
             }
         )
         return
-    _banner(one)
-    _banner(other)
-    columns = ["参数 parameter", *(f"{side.profile.named_zh} {side.profile.named_en}" for side in (one, other))]
+    day = legal_date(when)
+    _banner(one, day)
+    _banner(other, day)
+    columns = [
+        "参数 parameter",
+        *(f"{side.profile.named_zh(day)} {side.profile.named_en(day)}" for side in (one, other)),
+    ]
     for section, (zh, en) in SECTIONS.items():
         rows = [
             (f"{left.parameter.zh}\n{left.parameter.en}", *(_beside(side, said) for side, said in ((one, left), (other, right))))
@@ -164,7 +169,7 @@ def use(
     if json:
         output.as_json({"before": before, "profile": city, "version": version.name, "open_cases": kept})
         return
-    _banner(version)
+    _banner(version, legal_date(when))
     output.line(
         f"自现在起新立的案件依 {output.shown(version.name)} 办理（原为 {before}）。 "
         f"New cases go by {output.shown(version.name)} (before: {before})."
@@ -251,12 +256,12 @@ def _version(profiles: Profiles, name: str, when: datetime) -> Version:
     return profiles.version(name) if "@" in name else profiles.on(name, legal_date(when))
 
 
-def _banner(version: Version) -> None:
+def _banner(version: Version, day: date) -> None:
     profile = version.profile
-    colour = "green" if profile.status == "in_force" else "yellow"
+    colour = "green" if profile.status_on(day) == "in_force" else "yellow"
     output.line(
         f"[bold]{output.shown(profile.title_zh)} {output.shown(profile.title_en)}[/bold]  {output.shown(version.name)}  "
-        f"[{colour}]{profile.status_zh} {profile.status_en}[/{colour}]"
+        f"[{colour}]{version.status_zh(day)} {version.status_en(day)}[/{colour}]"
     )
     output.line(f"  {output.shown(profile.status_note_zh)} [dim]{output.shown(profile.status_note_en)}[/dim]")
 
@@ -343,13 +348,13 @@ def _plain(one: Told) -> Any:
     return {name: part for name, part in parts.items() if part is not None}  # fmt: skip
 
 
-def _facts(version: Version) -> dict[str, Any]:
+def _facts(version: Version, day: date) -> dict[str, Any]:
     profile = version.profile
     return {
         "version": version.name,
         "city": profile.id,
         "title": {"zh": profile.title_zh, "en": profile.title_en},
-        "status": {"value": profile.status, "zh": profile.status_zh, "en": profile.status_en},
+        "status": {"value": profile.status_on(day), "zh": version.status_zh(day), "en": version.status_en(day)},
         "note": {"zh": profile.status_note_zh, "en": profile.status_note_en},
         "parameters": {
             one.parameter.path: {

@@ -10,6 +10,7 @@ import typer
 
 from catalog.projects.checks import GATE_WORDS
 from catalog.projects.states import PROJECT
+from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.acting import As, OfDepartment
 from portal.cli.catalog_acting import catalog_person
@@ -72,7 +73,7 @@ def show(
             }
         )  # fmt: skip
         return
-    tell_head(hub, seen)
+    tell_head(hub, seen, legal_date(when))
     output.table(
         "目录条目 entries", ["条目 entry", "名称 title", "部门 department", "已发布 published"],
         [(one.id, one.title, one.department, "是 yes" if one.published else "否 no") for one in seen.entries.values()],
@@ -104,9 +105,11 @@ def checklist(
     if json:
         output.as_json({"project": project, "gates": seen.passed, "checks": seen.checks})
         return
-    tell_head(hub, seen)
+    tell_head(hub, seen, legal_date(when))
     if not seen.passed:
-        output.line(f"{rules.named_zh}：未对信息化项目规定数据关口。 The city's rules set no gate for projects.")
+        output.line(
+            f"{rules.named_zh(legal_date(when))}：未对信息化项目规定数据关口。 The city's rules set no gate for projects."
+        )
     for gate, passed in seen.passed.items():
         zh, en = GATE_WORDS[gate]
         mark = "[green]具备 met[/green]" if passed else "[red]不具备 not met[/red]"

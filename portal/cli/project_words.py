@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from catalog.cases.person import PART_WORDS
@@ -130,13 +131,13 @@ def facts_of(one: Project) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tell_head(hub: Hub, seen: Shown) -> None:
-    """Print which project it is, where it stands and by which rules."""
+def tell_head(hub: Hub, seen: Shown, day: date) -> None:
+    """Print which project it is, where it stands and by which rules, with their status on ``day``."""
     one = seen.project
     zh, en = PROJECT.states[one.case.state]
     output.line(
         f"[bold]{output.shown(one.case.title)}[/bold]  {one.case.id}  {zh} {en}，{one.budget_year} 年预算，"
-        f"规则 rules {output.shown(rules_named(hub, one.case.profile))}"
+        f"规则 rules {output.shown(rules_named(hub, one.case.profile, day))}"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines.problems.report_page import COLUMNS, cells, write_report
+from policy.clock import legal_date
 from policy.profile import cited_as
 from portal.cli import output
 from portal.cli.commands import Noun
@@ -32,7 +33,7 @@ def report(home: Home = HOME, json: Json = False, now: Now = None) -> None:
         rules = profile.problem_data
         article = rules.days.article
         ground = f"{rules.days.instrument or ''}{cited_as(article)}" if article else "（未定天数，按内部时限）"
-        basis = f"{profile.named_zh}{ground}，{rules.days.value.zh}"
+        basis = f"{profile.named_zh(legal_date(when))}{ground}，{rules.days.value.zh}"
         page = write_report(found, scores, hub.home / "reports", basis=basis)
     if json:
         output.as_json(

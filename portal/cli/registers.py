@@ -83,7 +83,7 @@ def list_departments(home: Home = HOME, everything: Everything = False, json: Js
             for depth, one in organisation.tree()
         ],
     )  # fmt: skip
-    show_remarks(city, found, rules)
+    show_remarks(city, found, rules, day)
 
 
 @departments.command("show")
@@ -127,7 +127,7 @@ def show_department(
     output.table(f"{unit.name} {unit.id}", ["项 what", "内容 value"], [one for one in words.items() if one[1]])
     if unit.kind is DepartmentKind.AUTHORITY:
         _show_jurisdiction(city, unit)
-    show_remarks(city, own, rules)
+    show_remarks(city, own, rules, day)
 
 
 @systems.command("list")
@@ -155,14 +155,14 @@ def list_systems(home: Home = HOME, everything: Everything = False, json: Json =
             for one in sorted(city.systems, key=lambda one: (one.department, one.id))
         ],
     )  # fmt: skip
-    show_remarks(city, own, rules)
+    show_remarks(city, own, rules, legal_date(when))
 
 
-def show_remarks(city: City, found: Iterable[Remark], rules: Profile) -> None:
-    """Remarks as a table, each with its article; the rules are named with their status."""
+def show_remarks(city: City, found: Iterable[Remark], rules: Profile, day: date) -> None:
+    """Remarks as a table, each with its article; the rules are named with their status on ``day``."""
     names = {one.id: one.name for one in city.departments}
     output.table(
-        f"不符合规则的事项 what is not as the rules ask（{rules.named_zh}）",
+        f"不符合规则的事项 what is not as the rules ask（{rules.named_zh(day)}）",
         ["缓急 severity", "部门 department", "事项 what", "依据 article"],
         [(SEVERITY_WORDS[one.severity][0], names[one.department], one.zh, one.article) for one in found],
     )

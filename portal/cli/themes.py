@@ -60,7 +60,8 @@ def list_themes(home: Home = HOME, json: Json = False, now: Now = None) -> None:
     )  # fmt: skip
     kinds = rules.base_libraries.kinds
     if not isinstance(kinds, Silence) and "special" not in kinds.value:
-        output.warn(f"{rules.named_zh}未列专题库。 The rules of {rules.named_en} name no special libraries.")
+        day = legal_date(when)
+        output.warn(f"{rules.named_zh(day)}未列专题库。 The rules of {rules.named_en(day)} name no special libraries.")
 
 
 def _until(theme: Theme, today: date) -> str:

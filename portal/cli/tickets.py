@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from policy.clock import legal_date
 from portal.cli import output, ticket_actions, ticket_disputes, ticket_triage
 from portal.cli.accounts import check_department
 from portal.cli.acting import As, acting, facts_of
@@ -144,7 +145,7 @@ def show_ticket(
         for label, text in rule_text(hub, one).items():
             output.line(f"{label}：{output.shown(text)}")
         output.line(f"逐行 row by row：shuyuan findings --rows --resource {one.resource} --rule {one.rule}")
-        output.line(f"期限 deadline（{limit_said(hub, one)}）：")
+        output.line(f"期限 deadline（{limit_said(hub, one, when)}）：")
         for text in explained:
             output.line(f"  {text}")
         for warned in warnings_of(hub, one):
@@ -168,12 +169,12 @@ def show_tickets(hub: Hub, found: Sequence[TicketRow], when: datetime) -> None:
     head = today if today in kept or not kept else kept[0]
     still, ended = [one for one in found if one.is_open], [one for one in found if not one.is_open]
     if still or not ended:
-        _show_table(hub, f"工单 tickets（{_limit_of(hub, head)}）", still, when, head)
+        _show_table(hub, f"工单 tickets（{_limit_of(hub, head, when)}）", still, when, head)
     if ended:
-        _show_table(hub, f"已结束的工单 ended tickets（{_limit_of(hub, head)}）", ended, when, head)
+        _show_table(hub, f"已结束的工单 ended tickets（{_limit_of(hub, head, when)}）", ended, when, head)
     for name in kept:
         if name != head:
-            output.line(f"  [dim]{output.shown(name)}：{output.shown(_limit_of(hub, name))}[/dim]")
+            output.line(f"  [dim]{output.shown(name)}：{output.shown(_limit_of(hub, name, when))}[/dim]")
 
 
 def _show_table(hub: Hub, title: str, rows: Sequence[TicketRow], when: datetime, head: str) -> None:
@@ -190,10 +191,12 @@ def _show_table(hub: Hub, title: str, rows: Sequence[TicketRow], when: datetime,
     )  # fmt: skip
 
 
-def _limit_of(hub: Hub, version: str) -> str:
-    """The city of a version of the rules with their status, and the days it gives with their article."""
+def _limit_of(hub: Hub, version: str, when: datetime) -> str:
+    """The city of a version of the rules with their status at a moment, and the days it gives with their article."""
     profile = hub.profiles.version(version).profile
-    return f"{profile.named_zh}：{profile.problem_data.days.value.zh}，{ground_of(profile.problem_data)}"
+    return (
+        f"{profile.named_zh(legal_date(when))}：{profile.problem_data.days.value.zh}，{ground_of(profile.problem_data)}"
+    )
 
 
 def _show_evidence(findings: Sequence[FindingView], one: TicketRow) -> None:

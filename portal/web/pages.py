@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from accounts.model import ROLE_WORDS
 from hub.hub import Hub
-from policy.clock import SHANGHAI
+from policy.clock import SHANGHAI, legal_date
 from portal.web.visit import FLASH, Visit
 from portal.wording import in_city_words
 from quality.repairs import REPAIR_WORDS
@@ -62,12 +62,15 @@ def page(
         facts: what the template shows.
     """
     hub: Hub = request.app.state.hub
-    told = read_told(request)
+    told, now = read_told(request), request.app.state.now()
+    rules = hub.rules_on(now)
     shared = {
         "visit": visit,
-        "profile": hub.rules_on(request.app.state.now()).profile,
+        "rules": rules,
+        "profile": rules.profile,
         "told": told,
-        "now": request.app.state.now(),
+        "now": now,
+        "day": legal_date(now),
         "path": request.url.path,
     }
     answer = HTMLResponse(_environment().get_template(template).render(**shared, **facts), status_code=status)

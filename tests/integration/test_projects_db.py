@@ -31,6 +31,7 @@ from catalog.projects.model import NamedAsset, Project
 from catalog.projects.states import PROJECT
 from ground.errors import Conflict, Forbidden, NotFound, UserError
 from policy.cited import Silence
+from policy.clock import legal_date
 
 
 @pytest.fixture
@@ -396,7 +397,13 @@ def test_the_statement_says_what_lacks_and_later_that_nothing_does(office, city:
     assert (lacking.number, complied.number) == (f"{run.id}-S1", f"{run.id}-S2")
     profile = desk.profile
     page = complied.as_html()
-    for said in (profile.named_zh, profile.instrument.number, desk.city.digest, complied.digest, "户籍&lt;登记&gt;"):
+    for said in (
+        profile.named_zh(legal_date(NOW)),
+        profile.instrument.number,
+        desk.city.digest,
+        complied.digest,
+        "户籍&lt;登记&gt;",
+    ):
         assert said in page
     with desk.database.begin() as connection:
         trail = [one for one in store.events(connection, PROJECT.kind, run.id) if one.event == "stated"]

@@ -48,7 +48,7 @@ def test_there_are_five_cities() -> None:
 def test_a_profile_has_its_instrument_its_dates_and_its_status(city, number, since, status, shown) -> None:
     profile = load_profile(city)
     assert (profile.instrument.number, profile.effective_from, profile.status) == (number, since, status)
-    assert profile.named_zh == shown
+    assert profile.named_zh(date(2026, 11, 2)) == shown
     assert profile.version == f"{city}@{since}"
     assert not profile.covers(date.fromordinal(since.toordinal() - 1))
     assert profile.covers(since)
