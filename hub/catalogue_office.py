@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from accounts.keys import KeyService
 from accounts.service import AccountService
@@ -16,6 +17,9 @@ from catalog.cases.person import Person
 from catalog.cases.store import Change
 from catalog.city import City
 from catalog.entries.journal import settle
+from catalog.entries.lost import with_remedy
+from catalog.entries.publishing import published_again
+from catalog.entries.reading import EntryReading
 from catalog.entries.service import EntryService
 from catalog.entries.unsettled import refuse_unsettled
 from catalog.filings.service import FilingService
@@ -28,8 +32,8 @@ from catalog.purchases.service import PurchaseService
 from catalog.tasks.model import TaskRules
 from catalog.tasks.rules import task_rules
 from catalog.tasks.service import TaskService
-from ground.errors import ShuyuanError
-from hub.cataloguing import entry_service, open_lists, supplements
+from ground.errors import DocumentError, ShuyuanError
+from hub.cataloguing import city_with, entry_service, open_lists, supplements
 from hub.directory import AccountDirectory
 from hub.gathering import delay_service
 from hub.home import Home
@@ -62,6 +66,7 @@ class CatalogueOffice(Home):
         """The catalogue, read and checked; a step that was killed among its documents is settled first.
 
         Raises:
+            DocumentError: it does not hold together; where published entries have lost their documents, that is said first.
             Unavailable: it is read for the first time within a transaction, and such a step stands.
         """
         if self.database.is_writing:
@@ -70,7 +75,33 @@ class CatalogueOffice(Home):
         else:
             with self.database.preparing():  # what settles it writes, and would ask for the catalogue before that
                 settle(self.home / "city", self.database)
-        return super().city
+        with self._remedies():
+            return super().city
+
+    def read_with_published(self, ids: Sequence[str]) -> None:
+        """Read the catalogue as it will be once the published documents of these entries are put back.
+
+        For a home that does not load without them: who may put them back is asked of the city as it will be.
+
+        Raises:
+            DocumentError: it would not hold together even then.
+            NotFound, UserError: there is no such entry, or it was never published.
+        """
+        documents = {one: published_again(EntryReading(self.database).get(one)) for one in ids}
+        with self._remedies(documents):
+            vars(self)["city"] = city_with(self, documents)
+
+    @contextmanager
+    def _remedies(self, put_back: Collection[str] = ()) -> Iterator[None]:
+        """Loading within says what was published and can be put back, where the database is there to tell."""
+        try:
+            yield
+        except DocumentError as fault:
+            said = fault
+            if not self.database.is_writing:
+                with suppress(ShuyuanError, SQLAlchemyError, OSError):
+                    said = with_remedy(fault, self.home / "city", self.database, put_back)
+            raise said from fault.__cause__
 
     @cached_property
     def database(self) -> OperationalDatabase:

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from catalog.city import City
 from catalog.documents import load_city
+from catalog.entries.content import Document
 from catalog.entries.desk import Asks, EntryOffice, Heard, Remark
-from catalog.entries.files import Shelf
+from catalog.entries.files import Shelf, Shelving
 from catalog.entries.rules import EntryRules, RuleVersions
 from catalog.entries.service import EntryService
 from catalog.gate.gate import CatalogueGate
@@ -50,6 +51,26 @@ def load_whole(directory: Path, *, cache: Path | None = None) -> City:
     )
     load_rulebook(directory / "rules", city.resources, city.register.libraries)
     return city
+
+
+def city_with(home: Home, documents: Mapping[str, Document]) -> City:
+    """The catalogue of a home as it will be with these documents in their places; nothing is written.
+
+    Args:
+        home: its documents may not hold together without them.
+        documents: id of the entry -> its document.
+
+    Raises:
+        DocumentError: it would not hold together.
+    """
+    cities: list[City] = []
+    shelving = Shelving(
+        home.home / "city", lambda directory: cities.append(load_whole(directory, cache=home.home / CACHE))
+    )
+    for name, document in documents.items():
+        shelving.draft(name, document, anew=True)
+    shelving.check()
+    return cities[-1]
 
 
 def rule_versions(home: Home) -> RuleVersions:

@@ -20,7 +20,7 @@ from catalog.documents import READINGS
 from catalog.entries import journal
 from catalog.entries.content import Document, text_of
 from catalog.entries.held import digest_in_force
-from catalog.entries.lying import Stamp, lying
+from catalog.entries.lying import UNREADABLE, Stamp, lying
 from ground.errors import Conflict, DocumentError
 from ground.files import turn
 from warehouse.operational import OperationalDatabase
@@ -100,11 +100,15 @@ class Shelving:
         self._staged: dict[Path, Path] = {}
         self._files: dict[Path, tuple[bytes | None, bytes | None]] = {}
 
-    def draft(self, name: str, document: Document) -> None:
-        """The document of an entry is to stand there, whatever stands there now."""
+    def draft(self, name: str, document: Document, *, anew: bool = False) -> None:
+        """The document of an entry is to stand there, whatever stands there now.
+
+        Args:
+            anew: nothing is kept of a file that is no document, not even the comment at its head.
+        """
         path = self._path(name)
-        before = path.read_text(encoding="utf-8-sig") if path.exists() else None
-        self._texts[name] = text_of(document, before)
+        kept = path.exists() and not (anew and self.is_known(name, UNREADABLE))
+        self._texts[name] = text_of(document, path.read_text(encoding="utf-8-sig") if kept else None)
 
     def put(self, name: str, document: Document, known: str | None) -> None:
         """The document of an entry is to stand there.
@@ -117,6 +121,11 @@ class Shelving:
         """
         self.expect(name, known, digest_in_force(document))
         self.draft(name, document)
+
+    def put_back(self, name: str, document: Document, known: str | None) -> None:
+        """`put`, also in the place of a file that is no document: nothing is lost with it."""
+        self.expect(name, known, digest_in_force(document), UNREADABLE)
+        self.draft(name, document, anew=True)
 
     def asked(self) -> tuple[dict[str, str | None], dict[Path, Stamp] | None]:
         """What a check would look at: the new documents, and the files of the city as they lie now."""

@@ -147,15 +147,8 @@ class EntryPublishing(EntryShelving):
             self._check_steps(cases, "restored", by)
             changes = []
             for case in cases:
-                if case.facts.get("published") is None:
-                    raise UserError(
-                        "此条目从未发布，没有可恢复的版本；请确认（confirm）或请工程人员移除文件。",
-                        "This entry was never published, there is nothing to put back; confirm it, or have its file removed.",
-                        where=case.id,
-                    )
-                sets = changed(case.facts, declared=None)
-                held = _in_force({**case.facts, **sets})
-                files.put(case.id, held, case.facts.get("digest"))
+                held, sets = published_again(case), changed(case.facts, declared=None)
+                files.put_back(case.id, held, case.facts.get("digest"))
                 changes.append(restoration(case, held, sets, by, now, reason))
             return changes
 
@@ -249,6 +242,21 @@ def publication(case: Case, draft: Document, rules: EntryRules, by: Person, now:
         case=case, event="published" if first else "change_published", by=by, now=now, facts=told, sets=sets,
         title=document["title"], department=document["department"], ends_limit=True,
     )  # fmt: skip
+
+
+def published_again(case: Case) -> Document:
+    """The document that stands there once what was done to it by hand is undone; a class for a time is part of it.
+
+    Raises:
+        UserError: the entry was never published by review.
+    """
+    if case.facts.get("published") is None:
+        raise UserError(
+            "此条目从未发布，没有可恢复的版本；请确认（confirm）或请工程人员移除文件。",
+            "This entry was never published, there is nothing to put back; confirm it, or have its file removed.",
+            where=case.id,
+        )
+    return _in_force({**case.facts, "declared": None})
 
 
 def restoration(case: Case, held: Document, sets: Facts, by: Person, now: datetime, reason: str) -> Change:

@@ -11,8 +11,8 @@ completed. A load without change reads one line of every entry and writes nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from catalog.cases import store
@@ -20,16 +20,17 @@ from catalog.cases.model import Case
 from catalog.cases.person import HUB
 from catalog.cases.store import Change
 from catalog.city import City
-from catalog.entries.content import Document, digest_of, document_of
+from catalog.entries.content import Document, digest_of, document_of, meaning_of
 from catalog.entries.desk import EntryDesk
 from catalog.entries.held import changed, digest_in_force, fields_changed, in_force, published_sets
-from catalog.entries.lying import lying
+from catalog.entries.lying import UNREADABLE, lying
 from catalog.entries.overriding import override_over
 from catalog.entries.publishing import publication, restoration, withdrawal
 from catalog.entries.reading import EntryReading, Standing
 from catalog.entries.shelving import follow
 from catalog.entries.states import CHANGE_REVIEWED, ENTRY, IN_FORCE, REVIEWED, WITHDRAWAL_REQUESTED
 from catalog.model import Resource
+from ground.documents import read_document
 
 
 @dataclass
@@ -91,6 +92,30 @@ class EntryReconciling(EntryDesk):
             before = [one.case.facts if one.case is not None else None for one in changes]
             follow(connection, self, before, self._happen(connection, changes), HUB, now)
         return done
+
+    def note_spoilt(self, ids: Sequence[str], now: datetime) -> None:
+        """Note what was done by hand to the documents of these entries, in a home that does not load for it.
+
+        What is no document any more counts as removed; one that says something else is noted with its fields, and the entry
+        stays with its department, since the one that the document names may be none.
+        """
+        directory = self.office.shelf.directory
+        with self.office.database.writing() as connection:
+            store.take_turn(connection)
+            changes = []
+            for case in self._read(connection, ids):
+                digest = lying(directory, case.id).digest
+                if digest == case.facts.get("digest"):
+                    continue
+                if digest in (None, UNREADABLE):
+                    if "undeclared" in _possible(case):
+                        changes.append(self._undeclared(case, now))
+                elif "redeclared" in _possible(case):
+                    resource = read_document(directory / "resources" / f"{case.id}.yaml", Resource)
+                    change = self._redeclared(case, resource, digest_of(meaning_of(resource)), now)
+                    changes.append(replace(change, department=case.department))
+            before = [one.case.facts if one.case is not None else None for one in changes]
+            follow(connection, self, before, self._happen(connection, changes), HUB, now)
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -182,6 +207,10 @@ class EntryReconciling(EntryDesk):
             done.completed.append(case.id)
             return withdrawal(case, HUB, now, "", completed=True)
         done.undeclared.append(case.id)
+        return self._undeclared(case, now)
+
+    def _undeclared(self, case: Case, now: datetime) -> Change:
+        """Removed by hand: nothing of it is in force, and the authority's time to look at it begins."""
         limit = self.office.rules.on(now).review_limit(now, self.office.calendar)
         facts = {"old_digest": case.facts.get("digest"), "while": case.state}
         sets = {"digest": None, "term": None, "declared": None, "override": None, "override_until": None}

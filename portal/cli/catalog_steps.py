@@ -16,7 +16,7 @@ from catalog.entries.policies import CHANGE_CAUSES
 from catalog.entries.states import ENTRY
 from catalog.model import Resource
 from ground.documents import parse_document
-from ground.errors import RefusedData, UserError
+from ground.errors import DocumentError, RefusedData, UserError
 from policy.clock import legal_date
 from portal.cli import output
 from portal.cli.acting import As, Document, OfDepartment, Reason, content_of, day
@@ -89,11 +89,29 @@ class Desk:
 
 
 @contextmanager
-def acting(home: Path, now: str | None, json: bool, account: str | None, department: str | None) -> Iterator[Desk]:
-    """Open the home for one step; what was done to documents by hand is noted first."""
+def acting(
+    home: Path,
+    now: str | None,
+    json: bool,
+    account: str | None,
+    department: str | None,
+    *,
+    putting_back: Sequence[str] = (),
+) -> Iterator[Desk]:
+    """Open the home for one step; what was done to documents by hand is noted first.
+
+    Args:
+        putting_back: the entries whose published documents the step puts back; the home need not load without them.
+    """
     when = moment(now)
     with opened(home) as hub:
-        hub.load_catalogue(when)
+        try:
+            hub.load_catalogue(when)
+        except DocumentError:
+            if not putting_back:
+                raise
+            hub.read_with_published(putting_back)
+            hub.entries.note_spoilt(putting_back, when)
         yield Desk(hub, catalog_person(hub, account, when, department=department), when, json)
 
 
@@ -278,7 +296,7 @@ def restore(
     json: Json = False, now: Now = None,
 ) -> None:  # fmt: skip
     """恢复已发布的条目文件 Put published documents back that were changed or removed by hand."""
-    with acting(home, now, json, account, department) as at:
+    with acting(home, now, json, account, department, putting_back=ids or ()) as at:
         at.tell(at.hub.entries.restore(at.chosen(ids), at.person, at.now, reason=reason), reload=True)
 
 
