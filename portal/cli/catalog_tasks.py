@@ -195,6 +195,7 @@ def refuse(number: Id, reason: Why, account: As = None, home: Home = HOME, json:
 def register(app: Noun) -> None:
     """Add these commands to ``catalog``."""
     app.command("tasks")(tasks)
+    task.command("list")(tasks)
     app.add_typer(task, name="task")
 
 

@@ -104,7 +104,9 @@ def possible_steps(hub: Hub, case: Case, when: datetime) -> list[Possible]:
         if step.event == "overridden" and rules.profile.sharing.emergency_override is SILENT:
             continue
         who = _who(step.event, case.department, organisation)
-        command = f"catalog {COMMANDS[step.event].format(id=case.id)}{_option(step.event, case.department, organisation)}"
+        command = (
+            f"catalog {COMMANDS[step.event].format(id=case.id)}{_option(step.event, case.department, organisation)}"
+        )
         found.append(Possible(step.event, step.zh, step.en, who, command, step.needs))
     return found
 

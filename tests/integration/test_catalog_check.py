@@ -104,6 +104,7 @@ def test_near_duplicates_become_tasks_of_the_authority_and_are_decided_once(home
     assert decided.exit_code == 0 and "已办结" in decided.stdout
     assert "CT-20261127-0002" not in run(home, "check", "--ask").stdout
     assert json.loads(run(home, "tasks", "--open", "--json").stdout) == []
+    assert task["id"] in run(home, "task", "list").stdout, "the noun has its list, too"
 
 
 @pytest.mark.duty("R-028")

@@ -72,7 +72,10 @@ def under(home: Path, city: str) -> None:
 
 def test_an_entry_goes_its_way_and_every_step_says_what_comes_next(home, run, document):
     under(home, "wuhan")
-    assert "下一步 next：公安局 → 提交审核" in run("draft", document(), "--department", "ga")
+    drafted = run("draft", document(), "--department", "ga")
+    assert (
+        "下一步 next：公安局 → 提交审核" in drafted and "（catalog submit ga_dog_licence --department ga）" in drafted
+    )
     assert "catalog review ga_dog_licence" in run("submit", "--department", "ga")
     assert "待政府批准" in run("review", "ga_dog_licence", "--department", "bureau")
     assert "待政府批准" in run("publish", "ga_dog_licence", code=2)

@@ -13,6 +13,7 @@ from catalog.entries import permissions
 from catalog.entries.states import CHANGING, ENTRY, IN_FORCE
 from catalog.organisation import Organisation
 from ground.errors import Conflict, Forbidden
+from portal.cli.catalog_words import _option
 
 COMMON = "reminded overdue due_recomputed noted held_back decided_above"
 LIFE = f"""
@@ -189,3 +190,19 @@ def test_a_refusal_names_who_may():
         permissions.check_may(EAST, "merged", "east_mz", ORGANISATION)
     with pytest.raises(Forbidden, match="系统"):
         permissions.check_may(BUREAU, "redeclared", "ga", ORGANISATION)
+    with pytest.raises(
+        Forbidden, match=r"由东区大数据局（east_data）办理，您现为数据主管部门（未指明部门）。.*--department"
+    ):
+        permissions.check_may(ROOT, "reviewed", "east_mz", ORGANISATION)
+
+
+@pytest.mark.parametrize(
+    ("event", "department", "said"),
+    [
+        ("submitted", "ga", " --department ga"), ("submitted", "east_ga", " --department ga"), ("reviewed", "ga", ""),
+        ("reviewed", "east_mz", " --department east_data"), ("approved_for_city", "east_mz", " --department east_data"),
+        ("merged", "east_mz", ""), ("published", "east_mz", ""),
+    ],
+)  # fmt: skip
+def test_the_command_for_a_step_says_for_whom_where_the_administrator_may_not_take_it(event, department, said):
+    assert _option(event, department, ORGANISATION) == said
