@@ -196,21 +196,22 @@ class Organisation:
         return frozenset(one for one, compiler in compilers.items() if compiler is not None and compiler.id in area)
 
     def platform_of(self, name: str) -> Platform:
-        """The platform to which a unit's data are gathered (Wuhan 13): of its own level, unless it belongs to the city's."""
+        """The platform to which a unit's data are gathered: of its own level, unless it belongs to the city's.
+
+        The division is that of Wuhan 13; the other cities' texts name none, so no article is told with it.
+        """
         unit = self.unit(name)
         owner = self.catalogue_owner(name)
         top = self.city_authority
         if owner.kind is DepartmentKind.PUBLIC_ENTERPRISE:
-            zh, en = "公共企事业单位向市平台汇聚（武汉第13条）", "public enterprises gather to the city's (Wuhan 13)"
+            zh, en = "公共企事业单位向市平台汇聚", "public enterprises gather to the city's"
         elif owner != unit:
-            zh = f"垂直管理，由{owner.name}向市平台汇聚（武汉第13条）"
-            en = f"managed vertically: {owner.name} gathers to the city's (Wuhan 13)"
+            zh = f"垂直管理，由{owner.name}向市平台汇聚"
+            en = f"managed vertically: {owner.name} gathers to the city's"
         else:
             own = self.authority_of(name)
             level = own.level if own is not None else unit.level
-            return Platform(
-                own.id if own else None, level, "向本级平台汇聚（武汉第13条）", "to its own level's (Wuhan 13)"
-            )
+            return Platform(own.id if own else None, level, "向本级平台汇聚", "to its own level's")
         return Platform(top.id if top else None, top.level if top else Level.CITY, zh, en, own=False)
 
     def _walk(self, name: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ from pipelines.gathering import is_wanted, target_of
 from pipelines.intake.store import DeliveryStore
 from policy.cited import Silence
 from policy.clock import legal_date
-from policy.profile import Gathering
+from policy.profile import Gathering, cited_as
 from warehouse.operational import OperationalDatabase
 
 BEGINS = frozenset({"published", "confirmed", "confirmed_merged"})
@@ -104,7 +104,7 @@ class GatheringTasks:
         known = self._deliveries.taken_of(connection, [one.id for one in wanted])
         known |= {one.subject for one in tasks.ended(connection, TaskKind.GATHERING) if one.case.state == DISMISSED}
         norm = norm_of(city.norms, now)
-        openings = [opening(one, city.organisation, norm) for one in wanted if one.id not in known]
+        openings = [opening(one, city.organisation, norm, article_of(rules)) for one in wanted if one.id not in known]
         return tasks.open_in(connection, openings, now)
 
     def _settle(self, connection: Connection, subjects: set[str], now: datetime) -> list[Task]:
@@ -126,18 +126,25 @@ def norm_of(norms: Norms, now: datetime) -> str | None:
     return found[-1].cited if found else None
 
 
-def opening(resource: Resource, organisation: Organisation, norm: str | None) -> Opening:
+def article_of(rules: Gathering) -> str | None:
+    """The article by which data go to the platform of their unit's level (Wuhan 13); None where the city's rules name none."""
+    modes = rules.modes
+    return None if isinstance(modes, Silence) or "by_level" not in modes.value else modes.article
+
+
+def opening(resource: Resource, organisation: Organisation, norm: str | None, article: str | None) -> Opening:
     """The task of one entry.
 
     It is that of whoever gathers: of a unit managed vertically, the department that manages it (Wuhan 13).
     """
     target = target_of(resource, organisation)
+    by = f"（{cited_as(article)}）" if article else ""
     platform = organisation.unit(target.authority).name if target.authority is not None else "本级"
     return Opening(
         TaskKind.GATHERING, resource.id, organisation.catalogue_owner(resource.department).id,
         f"《{resource.title}》向{platform}的平台汇聚"[:200],
         {
-            "platform": target.authority, "level": target.level.value, "why_zh": target.zh, "why_en": target.en,
+            "platform": target.authority, "level": target.level.value, "why_zh": f"{target.zh}{by}", "why_en": target.en,
             "system": resource.system, "norm": norm,
         },
     )  # fmt: skip

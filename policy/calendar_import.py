@@ -174,6 +174,10 @@ def written(years: CalendarYears) -> str:
     return HEAD + yaml.safe_dump({"years": body}, allow_unicode=True, sort_keys=False, width=120)
 
 
+TOGETHER = 8
+"""Days of National Day from which the Mid-Autumn Festival is among them, as in 2012, 2020 and 2025; alone it has seven at most."""
+
+
 def festival_of(name: str) -> Festival:
     """The festival that a name of holiday-cn means; one that is none of the seven is a special arrangement.
 
@@ -229,6 +233,8 @@ def _check_year(year: int, table: YearTable, name: str) -> None:
     named = {one.festival for one in table.rest}
     missing = [festival for festival, (month, day) in wanted.items() if date(year, month, day) not in off]
     missing += [one for one in (Festival.SPRING_FESTIVAL, Festival.QINGMING, Festival.DRAGON_BOAT) if one not in named]
+    if Festival.MID_AUTUMN not in named and _days_of(table, Festival.NATIONAL_DAY) < TOGETHER:
+        missing.append(Festival.MID_AUTUMN)
     if missing:
         raise UserError(
             f"{year} 年的通知不完整，缺少：{'、'.join(one.zh for one in missing)}。"
@@ -237,6 +243,10 @@ def _check_year(year: int, table: YearTable, name: str) -> None:
             "A confirmed year lists every day of its notice: complete it and import again.",
             where=name,
         )
+
+
+def _days_of(table: YearTable, festival: Festival) -> int:
+    return sum((one.last - one.first).days + 1 for one in table.rest if one.festival is festival)
 
 
 def _nothing_yet(year: str, name: str) -> UserError:

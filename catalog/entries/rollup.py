@@ -99,7 +99,13 @@ def rollup(
             )
         )  # fmt: skip
     if authority is not None:
-        within = organisation.governed_by(organisation.unit(authority).id)
+        # The city's puts everything together; a district's, what it hands up: not the enterprises in its area (Wuhan 10).
+        unit = organisation.unit(authority)
+        within = (
+            organisation.governed_by(unit.id)
+            if unit == organisation.city_authority
+            else organisation.district_area(unit.id)
+        )
         rows = [one for one in rows if one.department in within]
     return sorted(rows, key=lambda one: (one.authority or "", one.department))
 

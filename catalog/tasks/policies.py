@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from catalog.model import Resource
 from catalog.tasks.model import Task, TaskRules
 from catalog.tasks.states import KIND_WORDS, TASK, TaskKind
 from ground.errors import Conflict, UserError
@@ -14,12 +15,19 @@ def check_can_take(task: Task) -> None:
     TASK.check_can(task.case.state, "taken", task.id)
 
 
-def check_can_finish(task: Task, note: str | None, entry: str | None, published: Callable[[str], bool]) -> None:
-    """Done by its department: with what was done, of a demand with a published entry. What is decided, or delivered, is not done.
+def check_can_finish(
+    task: Task, note: str | None, entry: str | None, published: Callable[[str], Resource | None]
+) -> None:
+    """Done by its department: with what was done, of a demand with a published entry of its own that can be shared.
+
+    The holder adds it to the catalogue and shares it (Chifeng 四（二）2). What is decided, or delivered, is not simply done.
+
+    Args:
+        published: a published entry by its id; None where there is none.
 
     Raises:
         Conflict: not in this state, of a kind that the authority decides, or one that only a delivery ends.
-        UserError: nothing says what was done, or the entry is not published.
+        UserError: nothing says what was done, or the entry is not published, of another department, or not shared at all.
     """
     TASK.check_can(task.case.state, "done", task.id)
     if task.kind is TaskKind.NEAR_DUPLICATE:
@@ -36,15 +44,33 @@ def check_can_finish(task: Task, note: str | None, entry: str | None, published:
             where=task.id,
         )
     if task.kind is TaskKind.DEMAND:
-        if entry is None or not published(entry):
+        found = published(entry) if entry is not None else None
+        if found is None:
             raise UserError(
                 f"未编目需求在补充的条目发布后办结：请写明已发布的信息资源（--entry）。{f'{entry} 尚未发布。' if entry else ''}",
                 "A demand is done when the entry that answers it is published: name it with --entry."
                 f"{f' {entry} is not published.' if entry else ''}",
                 where=task.id,
             )
+        _check_answers(task, found)
     else:
         _stated(note, task, "办理情况", "what was done")
+
+
+def _check_answers(task: Task, found: Resource) -> None:
+    if found.department != task.case.department:
+        raise UserError(
+            f"条目 {found.id} 由 {found.department} 提供；本需求经审核由 {task.case.department} 补充列入目录，请写明其自己的条目。",
+            f"Entry {found.id} is provided by {found.department}; the demand was given to {task.case.department}: name an entry of its own.",
+            where=task.id,
+        )
+    if found.sharing.class_ == "not":
+        raise UserError(
+            f"条目 {found.id} 不予共享，不能满足需求。依法不能共享的，请写明理由不予办理（catalog task dismiss）。",
+            f"Entry {found.id} is not shared, which answers no demand; where the law forbids sharing, dismiss the task with the reason "
+            "(catalog task dismiss).",
+            where=task.id,
+        )
 
 
 def check_can_dismiss(task: Task, reason: str | None) -> None:

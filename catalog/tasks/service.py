@@ -12,6 +12,7 @@ from catalog.cases import store
 from catalog.cases.model import Case, Happening, Limit
 from catalog.cases.person import HUB, Person
 from catalog.cases.store import Change
+from catalog.model import Resource
 from catalog.tasks import policies
 from catalog.tasks.model import Opening, Task, TaskRules
 from catalog.tasks.permissions import check_may
@@ -157,12 +158,12 @@ class TaskService:
         *,
         note: str | None = None,
         entry: str | None = None,
-        published: Callable[[str], bool] = lambda _: False,
+        published: Callable[[str], Resource | None] = lambda _: None,
     ) -> Task:
         """Its department has done it: with a note, or for a demand with the entry that answers it.
 
         Args:
-            published: whether an entry is published.
+            published: a published entry by its id.
         """
         return self._step(
             task_id, "done", by, now, lambda one: policies.check_can_finish(one, note, entry, published),

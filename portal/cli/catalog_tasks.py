@@ -110,8 +110,8 @@ def done(
     """办结 It is done."""
 
     def step(hub: Hub, by: Person, when: datetime) -> Task:
-        there = frozenset(one.id for one in hub.city.resources)
-        return hub.catalogue_tasks.finish(number, by, when, note=note, entry=entry, published=there.__contains__)
+        there = {one.id: one for one in hub.city.resources}
+        return hub.catalogue_tasks.finish(number, by, when, note=note, entry=entry, published=there.get)
 
     _step(home, now, json, account, department, step)
 

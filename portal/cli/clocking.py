@@ -11,7 +11,10 @@ import typer
 
 from ground.errors import UserError
 from hub.home_calendar import NOTICES, calendar_of
-from policy.clock import SHANGHAI, Deadline, Pause, Period, Suspended, bring_forward, due, extend
+from policy.cited import Silence
+from policy.clock import SHANGHAI, Deadline, Pause, Period, Suspended, bring_forward, due, extend, legal_date
+from policy.profile import cited_as
+from policy.profiles import Profiles
 from policy.silence import OnSilence, SilenceOutcome, after_silence
 from portal.cli import output
 from portal.cli.context import HOME, Home, Json, Now, moment
@@ -69,6 +72,8 @@ def clock(
         output.as_json(_facts(found, follows, when) | {"calendar": "home" if _has_notices(home) else "standard"})
         return
     _tell(found, follows, explain=explain)
+    if silence is not None:
+        _tell_where(silence, when)
 
 
 def _changed(
@@ -85,6 +90,21 @@ def _changed(
     if urgent is not None:
         return bring_forward(first, _day(urgent, "--urgent"), calendar)
     return extend(first, Period.parse(extend_to or ""), calendar, roll_past_holidays=roll)
+
+
+def _tell_where(silence: OnSilence, when: datetime) -> None:
+    """Where a share request that nobody answers means this: the option asks what would follow, the city's rules say what does."""
+    profiles = Profiles.standard()
+    day = legal_date(when)
+    held = [profiles.on(city, day).profile for city in profiles.cities()]
+    said = [(one, one.sharing.silence) for one in held if not isinstance(one.sharing.silence, Silence)]
+    named = [(one, rule) for one, rule in said if rule.value == silence]
+    zh = "、".join(f"{one.named_zh(day)}{cited_as(rule.article) if rule.article else '（自定）'}" for one, rule in named)
+    en = ", ".join(f"{one.named_en(day)} ({rule.article or 'house rule'})" for one, rule in named)
+    output.line(
+        f"以上按 --silence {silence.value} 推算。对共享申请如此规定的城市：{zh or '无'}；其他城市不适用。  "
+        f"[dim]This is what --silence {silence.value} would mean; cities that say so of share requests: {en or 'none'}.[/dim]"
+    )
 
 
 def _facts(found: Deadline | Suspended, follows: SilenceOutcome | None, when: datetime) -> dict[str, Any]:

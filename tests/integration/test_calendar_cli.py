@@ -447,7 +447,8 @@ def test_silence_by_command(
     found = answer(capsys, *words)["silence"]
     assert (found["follows"], found["provides"]) == (follows, provides)
     code, out, _ = run(capsys, *words)
-    assert code == 0 and len(out.splitlines()) == 2
+    assert code == 0 and len(out.splitlines()) == 3
+    assert ("武汉市第17条" in out) == (silence == "consent"), "whose rules say so is told: the option only asks"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from catalog.departments import Department
 from entry_desk import (
     BUREAU,
     CALENDAR,
@@ -15,6 +16,7 @@ from entry_desk import (
     GA,
     NOT_SHARED,
     NOW,
+    UNITS,
     WEST,
     make_desk,
     resource,
@@ -23,8 +25,10 @@ from entry_desk import (
 from catalog.cases import store
 from catalog.cases.model import apply
 from catalog.cases.timing import CaseTimer
+from catalog.entries.rollup import rollup
 from catalog.entries.states import ENTRY
 from catalog.model import Resource
+from catalog.organisation import Organisation
 from ground.documents import read_document
 from ground.errors import Conflict, DocumentError, Forbidden, UserError
 
@@ -307,6 +311,12 @@ def test_districts_and_the_city_see_who_has_submitted_what_and_who_nothing(desk)
     assert (rows["east_ga"].drafted, rows["east_ga"].owner, rows["east_ga"].nothing) == (1, "ga", True)
     assert {one for one, row in rows.items() if row.nothing} == set(rows) - {"ga", "east_mz"}
     assert {one.department for one in desk.service.rollup("east_data")} == {"east_data", "east_mz"}
+    # The city compiles for enterprises and for units managed vertically, wherever they stand (Wuhan 10).
+    gas = {"id": "east_gas", "name": "东区燃气公司", "kind": "public_enterprise", "level": "district", "parent": "east"}
+    wider = Organisation(Department.model_validate(one) for one in [*UNITS, gas])
+    assert {one.department for one in rollup(desk.database, wider, authority="east_data")} == {"east_data", "east_mz"}
+    everything = {one.department: one.authority for one in rollup(desk.database, wider, authority="bureau")}
+    assert everything["east_gas"] == "bureau" and set(everything) == set(rows) | {"east_gas"}
     desk.service.review(["east_marriage"], EAST, NOW + DAY)
     (row,) = [one for one in desk.service.rollup("east_data") if one.department == "east_mz"]
     assert (row.submitted, row.with_city) == (0, 1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
+from entry_desk import resource
 from sqlalchemy.engine import Connection
 
 from catalog.cases import store
@@ -112,8 +113,8 @@ def test_a_demand_without_entry_is_added_to_the_catalogue_by_the_department_that
         tasks.take(asked.id, SW, NOW)
     tasks.take(asked.id, GA, NOW)
     with pytest.raises(UserError, match="发布"):
-        tasks.finish(asked.id, GA, NOW, entry="heating", published=lambda _: False)
-    done = tasks.finish(asked.id, GA, NOW, entry="heating", published=lambda name: name == "heating")
+        tasks.finish(asked.id, GA, NOW, entry="heating", published=lambda _: None)
+    done = tasks.finish(asked.id, GA, NOW, entry="heating", published={"heating": resource("heating")}.get)
     assert (done.case.state, done.facts["entry"], done.facts["demanded_by"]) == ("done", "heating", "sw")
 
 

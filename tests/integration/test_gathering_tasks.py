@@ -36,7 +36,7 @@ from catalog.tasks.states import TaskKind
 from ground.errors import Conflict
 from hub.case_clock import tick
 from hub.hub import Hub
-from pipelines.gathering_tasks import GatheringTasks
+from pipelines.gathering_tasks import GatheringTasks, norm_of
 from pipelines.intake.store import DeliveryStore, Outcome
 from policy.profile import load_profile
 from warehouse.operational import OperationalDatabase
@@ -114,7 +114,7 @@ def test_a_published_entry_is_to_be_gathered_until_its_first_delivery_is_taken(o
     office.publish("ga_household")
     (task,) = office.open()
     assert (task.subject, task.case.department, task.facts["platform"]) == ("ga_household", "ga", "bureau")
-    assert "武汉第13条" in task.facts["why_zh"]
+    assert "第13条" in task.facts["why_zh"]
     assert task.case.limit is not None
     assert (task.case.limit.due.isoformat(), "自定规则" in task.case.limit.ground) == ("2026-12-23", True)
     office.deliver("ga_household", Outcome.REFUSED)
@@ -161,6 +161,16 @@ def test_the_norm_of_gathering_that_the_city_issued_stands_in_the_task(
     office.publish("ga_household")
     (task,) = office.open()
     assert task.facts["norm"] == "武数规-2025"
+
+
+@pytest.mark.duty("R-059")
+def test_a_norm_is_named_from_its_first_day_to_its_last() -> None:
+    day = NOW.date()
+    for first, last, named in (
+        (day, day, "武数规-2025"), (None, day - DAY, None), (day + DAY, None, None),
+    ):  # fmt: skip
+        norm = NORM.model_copy(update={"effective_from": first, "effective_to": last})
+        assert norm_of(Norms.standard([norm]), NOW) == named
 
 
 def test_without_a_norm_of_its_own_the_task_says_that_none_is_registered(office: Office) -> None:

@@ -303,7 +303,7 @@ def test_of_conflicting_rows_the_newest_observed_wins_and_the_others_are_quarant
     ]
 
 
-@pytest.mark.duty("R-037", "R-053", "R-054", "R-055")
+@pytest.mark.duty("R-037")
 def test_columns_outside_the_entry_are_not_taken_anywhere(home):
     h = home(feed("full", columns={"公民身份号码": "citizen_id", "姓名": "name"}))
     one = h.take("full_202610.csv", csv("联系电话 | 公民身份号码 | 姓名 | 住址\n13800000000 | P1 | 张伟 | 某地"))

@@ -136,6 +136,17 @@ def test_a_notice_from_which_festivals_are_missing_is_refused() -> None:
     assert "国庆节、端午节" in refused.value.zh and "Dragon Boat Festival" in refused.value.en
 
 
+def test_the_mid_autumn_festival_is_missed_unless_national_day_has_it_within() -> None:
+    value = notice_2027()
+    kept = [one for one in value["days"] if one["name"] != "中秋节"]
+    assert len(kept) < len(value["days"]), "the test takes nothing out"
+    with pytest.raises(UserError) as refused:
+        parsed(value | {"days": kept})
+    assert "中秋节" in refused.value.zh and "Mid-Autumn" in refused.value.en
+    eighth = {"name": "国庆节、中秋节", "date": "2027-10-08", "isOffDay": True}
+    parsed(value | {"days": [one for one in kept if one["date"] != "2027-10-08"] + [eighth]})
+
+
 @pytest.mark.parametrize("name", ["2027.txt", "2027", "2027.xlsx"])
 def test_another_kind_of_file_is_refused(name: str) -> None:
     with pytest.raises(UserError) as refused:

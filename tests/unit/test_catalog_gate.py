@@ -460,7 +460,6 @@ def test_a_changed_entry_is_not_held_against_itself() -> None:
     assert refusals(gate(HOUSEHOLD)([changed])[0]) == []
 
 
-@pytest.mark.duty("R-053", "R-054", "R-055")
 def test_the_demo_city_collects_nothing_twice_and_names_known_elements() -> None:
     known_elements = frozenset(one.id for one in elements())
     demo = load_city(DOCUMENTS, known_elements=known_elements, known_code_lists=frozenset(list_ids()))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import entry_desk
 import pytest
 
 from catalog.cases.machine import DUE_RECOMPUTED, NOTED, OVERDUE, REMINDED
@@ -85,6 +86,10 @@ def test_an_authority_takes_no_step_outside_its_jurisdiction(event: str) -> None
     assert not may(AUTHORITY, event, "ga", governing=False)
 
 
+HEATING = entry_desk.resource("heating")
+"""A published entry of the department that has the tasks here."""
+
+
 def task(kind: TaskKind, state: str = "open") -> Task:
     facts: dict[str, Any] = {"kind": kind.value, "subject": "x"}
     return Task(
@@ -104,7 +109,7 @@ def test_only_near_duplicates_are_decided_and_only_others_are_simply_done(kind: 
     except Conflict:
         pass
     try:
-        policies.check_can_finish(task(kind), "已改", "heating", lambda _: True)
+        policies.check_can_finish(task(kind), "已改", "heating", lambda _: HEATING)
         finishes.append(kind)
     except Conflict:
         pass
@@ -117,7 +122,7 @@ def test_a_dismissal_a_decision_and_an_end_say_why(text: str | None) -> None:
     for check in (
         lambda: policies.check_can_dismiss(task(TaskKind.DRIFT), text),
         lambda: policies.check_can_decide(task(TaskKind.NEAR_DUPLICATE), "different", text),
-        lambda: policies.check_can_finish(task(TaskKind.DRIFT), text, None, lambda _: False),
+        lambda: policies.check_can_finish(task(TaskKind.DRIFT), text, None, lambda _: None),
         lambda: policies.check_can_refuse(task(TaskKind.DEMAND, "proposed"), text),
     ):
         with pytest.raises(UserError):
@@ -132,8 +137,22 @@ def test_a_decision_is_same_or_different() -> None:
 def test_a_demand_is_done_by_a_published_entry_only() -> None:
     for entry in (None, "draft"):
         with pytest.raises(UserError, match="发布"):
-            policies.check_can_finish(task(TaskKind.DEMAND), "已列入", entry, lambda name: name == "heating")
-    policies.check_can_finish(task(TaskKind.DEMAND), None, "heating", lambda name: name == "heating")
+            policies.check_can_finish(task(TaskKind.DEMAND), "已列入", entry, {"heating": HEATING}.get)
+    policies.check_can_finish(task(TaskKind.DEMAND), None, "heating", {"heating": HEATING}.get)
+
+
+@pytest.mark.duty("R-041")
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [({"department": "zj"}, "由 zj 提供"), ({"sharing": {"class": "not", "reason": "涉密", "legal_basis": "《保守国家秘密法》"}}, "不予共享")],
+)  # fmt: skip
+def test_a_demand_is_answered_by_an_entry_of_the_holder_that_can_be_shared(
+    other: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        policies.check_can_finish(
+            task(TaskKind.DEMAND), None, "heating", lambda _: entry_desk.resource("heating", **other)
+        )
 
 
 def test_limits_are_house_rules_and_say_so() -> None:
