@@ -45,7 +45,11 @@ def import_sheet(
     basis: Annotated[str, typer.Option("--basis", help="变更依据 what the changes rest on.")] = "",
     errors: Annotated[
         Path | None,
-        typer.Option("--errors", help="有问题时写出标注了问题的表格 write a marked copy of the sheet (XLSX)."),
+        typer.Option(
+            "--errors",
+            help="有问题时写出标注了问题的表格：.xlsx，交来的是 CSV 也一样 "
+            "write a marked copy of the sheet: .xlsx, of a CSV, too.",
+        ),
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="工作表名 which sheet.")] = None,
     columns: Annotated[
@@ -96,7 +100,11 @@ def _show(exchange: CatalogueExchange, plan: ImportPlan, *, dry_run: bool, updat
 
 def _mark(out: Path, file: Path, table: Table, plan: ImportPlan) -> None:
     if out.suffix.lower() != ".xlsx":
-        raise UserError("--errors 的文件应以 .xlsx 结尾。", "The file of --errors ends in .xlsx.", where="--errors")
+        raise UserError(
+            "--errors 的文件应以 .xlsx 结尾，交来的是 CSV 也一样：CSV 不能标色。",
+            "The file of --errors ends in .xlsx, of a CSV, too: a CSV cannot be marked in colour.",
+            where="--errors",
+        )
     chosen = next(one for one in read_sheets(file) if one.name == table.sheet)
     write_marked(out, chosen, table.header_row, [*plan.faults, *plan.warnings])
     output.progress(f"已写出标注了问题的表格 the marked sheet: {out}")

@@ -10,17 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ground.documents import read_document
 from ground.errors import UserError
 from ground.files import place
 from hub.settings import FILE, read_settings
 from policy.clock import legal_date
-from policy.overlays import Overlay
 from policy.parameters import BY_PATH, SECTIONS, Told, told
-from policy.profile import cited_as, read_profile
+from policy.profile import cited_as
 from policy.profiles import Pending, Profiles, Version
 from policy.value_words import said_en, said_plain, said_zh
-from portal.cli import output
+from portal.cli import output, policy_checks
 from portal.cli.commands import Noun
 from portal.cli.context import HOME, Home, Json, Now, moment, opened
 
@@ -182,52 +180,7 @@ def use(
     _warn([version])
 
 
-@app.command("check")
-def check(
-    file: Annotated[Path, typer.Argument(help="规则文件或上位法文件 a profile or an overlay.", show_default=False)],
-    home: Home = HOME,
-    json: Json = False,
-    now: Now = None,
-) -> None:
-    """检查规则文件：格式、各项依据、版本是否重叠 Check a profile or overlay file, and that no two versions overlap."""
-    day = legal_date(moment(now))
-    if re.search(r"^numbers:", _text(file), re.MULTILINE):
-        overlay = read_document(file, Overlay, name=file.name)
-        numbers = {"verified": sum(one.verified for one in overlay.numbers), "all": len(overlay.numbers)}
-        if json:
-            output.as_json({"overlay": overlay.id, **numbers})
-            return
-        output.line(
-            f"可用：上位法 {output.shown(overlay.id)}，已核实 {numbers['verified']}/{numbers['all']} 项 "
-            f"valid: {numbers['verified']} of {numbers['all']} numbers verified"
-        )
-        return
-    profile = read_profile(file, name=file.name)
-    profiles = Profiles.standard(_city_folder(home))
-    beside = {
-        profiles.file_of(one): one
-        for city in profiles.cities()
-        for one in profiles.versions(city)
-        if one.version != profile.version
-    }
-    found = Profiles({**beside, file.name: profile}).on(profile.id, day)
-    said = list(told(profile))
-    counts = {
-        "cited": sum(one.article is not None for one in said),
-        "house": sum(one.house is not None for one in said),
-        "silent": sum(one.silent for one in said),
-    }
-    if json:
-        output.as_json({"version": profile.version, "on_this_day": found.name, **counts})
-        return
-    output.line(
-        f"可用：{output.shown(profile.version)}，有条款 {counts['cited']} 项，自定 {counts['house']} 项，未规定 {counts['silent']} 项；"
-        f"今日有效的是 {output.shown(found.name)}"
-    )
-    output.line(
-        f"valid: {counts['cited']} cited, {counts['house']} of the house, {counts['silent']} silent; "
-        f"in force today: {output.shown(found.name)}",
-    )
+policy_checks.register(app)
 
 
 def with_profile(text: str, city: str) -> str:
@@ -239,10 +192,6 @@ def with_profile(text: str, city: str) -> str:
 
 
 # --- parts -------------------------------------------------------------------------------------------------------------
-
-
-def _city_folder(home: Path) -> Path | None:
-    return home / "city" if (home / FILE).exists() else None
 
 
 def _profiles(home: Path) -> tuple[Profiles, str]:
@@ -368,10 +317,3 @@ def _facts(version: Version, day: date) -> dict[str, Any]:
             for one in version.pending
         ],
     }  # fmt: skip
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise UserError("找不到文件，或不是 UTF-8。", "No such file, or it is not UTF-8.", where=str(file)) from None

@@ -121,6 +121,8 @@ def test_a_wrong_sheet_imports_nothing_and_the_marked_copy_says_where(run, home,
     assert (
         openpyxl.load_workbook(marked).active.cell(1, openpyxl.load_workbook(out).active.max_column + 1).value == "问题"
     )
+    refused = run("import", str(out), "--errors", str(tmp_path / "marked.csv"), "--department", "mz")
+    assert refused[0] == 2 and ".xlsx 结尾，交来的是 CSV 也一样" in refused[2]
     assert "mz_marriage" not in {name for name, state in states(home).items() if state == "drafted"}
     code, said, _ = run("import", str(out), "--dry-run")
     assert code == 2 and "更新周期" in said and "nothing would be imported" in said

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from ground.errors import DocumentError, UserError
 from hub.hub import init_home
 from hub.settings import TEMPLATE
+from policy.overlays import OVERLAYS
 from policy.parameters import PARAMETERS
 from policy.profile import PROFILES
 from portal.cli.app import app
@@ -150,6 +151,28 @@ def test_a_file_is_checked_before_it_is_put_into_the_home(home: Path, tmp_path: 
     twice.write_text(text.replace("effective_from: 2021-11-15", "effective_from: 2026-01-01"), encoding="utf-8")
     with pytest.raises(UserError, match="in force at once"):
         raise attempt(home, "check", str(twice)).exception
+
+
+def test_without_a_file_all_of_the_home_are_checked_and_every_wrong_one_told(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    init_home(place)
+    assert "没有文件" in run(place, "check")
+    profiles, overlays = place / "city" / "profiles", place / "city" / "overlays"
+    profiles.mkdir(exist_ok=True)
+    overlays.mkdir(exist_ok=True)
+    text = (PROFILES / "wuhan.yaml").read_text(encoding="utf-8")
+    (profiles / "ours.yaml").write_text(text.replace("id: wuhan", "id: ours"), encoding="utf-8")
+    law = (OVERLAYS / "order_809.yaml").read_text(encoding="utf-8")
+    (overlays / "order_809.yaml").write_text(law, encoding="utf-8")
+    told = json.loads(run(place, "check", "--json"))
+    assert [one["file"] for one in told] == ["city/profiles/ours.yaml", "city/overlays/order_809.yaml"]
+    assert "ours@2021-11-15" in (said := run(place, "check")) and "order_809" in said
+    (profiles / "ours.yaml").write_text(text.replace("id: wuhan", "id: theirs"), encoding="utf-8")
+    (overlays / "order_809.yaml").write_text(law.replace("verified: false", "verified: 否", 1), encoding="utf-8")
+    with pytest.raises(DocumentError) as caught:
+        raise attempt(place, "check").exception
+    assert "city/profiles/ours.yaml" in caught.value.zh
+    assert "city/overlays/order_809.yaml:" in caught.value.zh
 
 
 def test_a_broken_file_of_the_home_stops_it_with_place_and_remedy(tmp_path: Path) -> None:
