@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from docked_homes import CANTEEN, CITY_ENTRIES, EAST, PENSION, Docked, Line, copied, declare, dock, issue, make_home
 from entry_desk import BUREAU, EAST_MZ, NOW, UNITS
 from entry_desk import EAST as EAST_DATA
@@ -491,7 +492,11 @@ def test_the_page_on_docking_is_true(
     homes = {"city": str(docked.city.hub.home), "district": str(docked.district)}
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```(sh|yaml|text)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    ((_, document),) = [one for one in blocks if one[0] == "yaml"]
+    city, own, document = [body for kind, body in blocks if kind == "yaml"]
+    for said, home in ((city, "city"), (own, "district")):  # the units shown are those of the home that is run here
+        there = yaml.safe_load((Path(homes[home]) / "city" / "departments.yaml").read_text(encoding="utf-8"))
+        shown = yaml.safe_load(said)["departments"]
+        assert all(one in there["departments"] for one in shown) and (home == "city" or shown == there["departments"])
     assert "https://data.city.gov.cn" in document
     (docked.district / "city" / "upstream.yaml").write_text(
         document.replace("https://data.city.gov.cn", docked.line.url), encoding="utf-8"
