@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from catalog.city import City
+from catalog.departments import Department
 from catalog.register import RegisteredItem
 from catalog.registercheck import source_item
 
 
-def projection(city: City) -> Iterator[list[dict[str, Any]]]:
-    """Rows of each of `catalog.tables.PROJECTED`, in that order."""
+def steward_name(unit: Department, day: date) -> str | None:
+    """Who is listed as a unit's data steward on ``day``: whoever is in office, nobody else (Longyan 26)."""
+    held = unit.steward_on(day)
+    return held.name if held is not None else None
+
+
+def projection(city: City, day: date) -> Iterator[list[dict[str, Any]]]:
+    """Rows of each of `catalog.tables.PROJECTED`, in that order, as they are on ``day``."""
     yield [
         {
             "id": one.id,
             "name": one.name,
             "kind": one.kind.value,
             "unit_in_charge": one.unit_in_charge,
-            "steward": max(one.stewards, key=lambda held: held.appointed).name if one.stewards else None,
+            "steward": steward_name(one, day),
         }
         for one in city.departments
     ]

@@ -1,12 +1,13 @@
 """The catalogue in the operational database: what the portal lists, and every version that was ever in force.
 
-The YAML documents are the truth; these tables are their projection and are replaced whole when the digest changes.
+The YAML documents are the truth; these tables are their projection and are replaced whole when the digest changes. Days change one
+thing that documents do not: which steward is in office.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from catalog.city import City
-from catalog.projection import projection
+from catalog.projection import projection, steward_name
 from catalog.tables import PROJECTED, catalogue_version, department, item, resource, source_register
 from ground.errors import Unavailable
+from policy.clock import legal_date
 from warehouse.operational import OperationalDatabase
 
 
@@ -86,7 +88,9 @@ class CatalogStore:
         self._db = db
 
     def load(self, city: City, now: datetime) -> Loaded:
-        """Bring a catalogue into force, in one transaction; the same digest as now in force changes nothing.
+        """Bring a catalogue into force, in one transaction; the same digest as now in force makes no new version.
+
+        Whose steward took or left office since is listed anew.
 
         Args:
             city: the catalogue, sound in itself.
@@ -98,10 +102,11 @@ class CatalogStore:
         with self._db.begin() as connection:
             current = _latest(connection)
             if current is not None and current.digest == city.digest:
+                _renew_stewards(connection, city, legal_date(now))
                 return Loaded(current, changed=False)
             version = Version(current.version + 1 if current else 1, city.digest, now)
             _record(connection, version, city)
-            _replace(connection, city)
+            _replace(connection, city, legal_date(now))
         return Loaded(version, changed=True)
 
     def resources(
@@ -200,9 +205,18 @@ def _record(connection: Connection, version: Version, city: City) -> None:
         ) from fault
 
 
-def _replace(connection: Connection, city: City) -> None:
+def _renew_stewards(connection: Connection, city: City, day: date) -> None:
+    listed = {row.id: row.steward for row in connection.execute(sa.select(department.c.id, department.c.steward))}
+    now = {one.id: steward_name(one, day) for one in city.departments}
+    moved = [{"of": unit, "held": name} for unit, name in now.items() if unit in listed and listed[unit] != name]
+    if moved:
+        change = sa.update(department).where(department.c.id == sa.bindparam("of"))
+        connection.execute(change.values(steward=sa.bindparam("held")), moved)
+
+
+def _replace(connection: Connection, city: City, day: date) -> None:
     for table in reversed(PROJECTED):
         connection.execute(sa.delete(table))
-    for table, rows in zip(PROJECTED, projection(city), strict=True):
+    for table, rows in zip(PROJECTED, projection(city, day), strict=True):
         if rows:
             connection.execute(sa.insert(table), rows)

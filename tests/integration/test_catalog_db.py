@@ -23,7 +23,7 @@ from catalog.feed import Feed
 from catalog.model import Resource
 from catalog.register import Register
 from catalog.store import CatalogStore
-from catalog.tables import PROJECTED, catalogue_version
+from catalog.tables import PROJECTED, catalogue_version, department
 from ground.errors import Unavailable
 from hub import schema
 from warehouse.operational import OperationalDatabase
@@ -155,6 +155,26 @@ def test_the_same_catalogue_again_changes_nothing(db: OperationalDatabase) -> No
     again = store.load(a_city(), NOW + timedelta(days=1))
     assert (again.changed, again.version.loaded_at) == (False, NOW)
     assert rows(db) == before and len(store.versions()) == 1
+
+
+@pytest.mark.duty("R-011")
+def test_the_steward_that_is_listed_is_whoever_is_in_office_that_day(db: OperationalDatabase) -> None:
+    stewards = [
+        {"name": "甲", "appointed": "2024-01-01", "until": "2026-11-05"}, {"name": "丁", "appointed": "2026-11-07"},
+    ]  # fmt: skip
+    units = (
+        Department.model_validate({"id": "ga", "name": "公安局", "stewards": stewards}),
+        Department(id="sw", name="税务局"),
+    )
+    city = City(units, (), (), Register(libraries={}))
+    store = CatalogStore(db)
+
+    def listed(days: int) -> list[str | None]:
+        assert store.load(city, NOW + timedelta(days=days)).changed is (days == 0)
+        with db.begin() as connection:
+            return list(connection.execute(sa.select(department.c.steward).order_by(department.c.id)).scalars())
+
+    assert [listed(days) for days in (0, 3, 4, 5)] == [["甲", None], ["甲", None], [None, None], ["丁", None]]
 
 
 def test_a_changed_catalogue_replaces_the_lists_and_keeps_every_version(db: OperationalDatabase) -> None:
