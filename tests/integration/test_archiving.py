@@ -18,7 +18,7 @@ from project_office import BUREAU, CENTRE, GA, NOW, city_of, feed, resource
 from catalog.cases import store
 from catalog.cases.model import Case, apply
 from catalog.cases.person import HUB
-from ground.errors import Forbidden, NotFound, Unavailable
+from ground.errors import Forbidden, InternalFault, NotFound, Unavailable
 from pipelines.archiving import ARCHIVE, Archived, ArchiveService
 from pipelines.bags import BagWriter, check_bag
 from pipelines.intake.landing import Landing
@@ -246,6 +246,25 @@ def test_a_run_that_was_killed_before_its_receipt_is_made_good_by_the_next(room:
     done = room.run()
     assert done.packed == (one.id,)
     assert [v.faults.any for v in room.archive.verify(CENTRE, NOW)] == [False]
+
+
+@pytest.mark.duty("R-066")
+def test_a_package_that_does_not_read_back_as_written_is_refused_and_not_receipted(room: Room, monkeypatch) -> None:
+    one = room.land(b"1,2\n")
+    closing = BagWriter.close
+
+    def spoilt(bag: BagWriter, info: dict[str, str]) -> tuple[str, int]:
+        """The disk keeps another byte of the payload than it was given."""
+        written = closing(bag, info)
+        (path,) = (room.root / "archive").glob("*.tar")
+        path.write_bytes(path.read_bytes().replace(b"1,2\n", b"1,3\n", 1))
+        return written
+
+    with monkeypatch.context() as patched, pytest.raises(InternalFault, match="回读与写入不符"):
+        patched.setattr(BagWriter, "close", spoilt)
+        room.run()
+    assert (list((room.root / "archive").glob("*.tar")), room.archive.listed()) == ([], [])
+    assert room.run().packed == (one.id,)
 
 
 def test_a_full_disk_leaves_no_package_and_no_receipt(room: Room, monkeypatch) -> None:

@@ -117,6 +117,20 @@ def test_what_was_done_to_a_document_by_hand_is_told_to_both(desk: Desk) -> None
     assert told(desk)[before:] == [("redeclared", "bureau", ["ga_household"]), ("redeclared", "ga", ["ga_household"])]
 
 
+@pytest.mark.duty("R-038")
+def test_what_was_declared_by_hand_and_what_was_taken_away_is_told_to_the_authority(desk: Desk) -> None:
+    desk.write(resource("ga_before"))
+    desk.service.reconcile(desk.city(), NOW)
+    assert told(desk) == [], "what was there as the home was set up changed nothing"
+    desk.write(resource("ga_before"))
+    desk.write(resource("ga_household"))
+    desk.service.reconcile(desk.city(), NOW + DAY)
+    assert told(desk) == [("added", "bureau", ["ga_household"]), ("added", "ga", ["ga_household"])]
+    desk.file("ga_household").unlink()
+    desk.service.reconcile(desk.city(), NOW + 2 * DAY)
+    assert told(desk)[2:] == [("undeclared", "bureau", ["ga_household"]), ("undeclared", "ga", ["ga_household"])]
+
+
 @pytest.mark.duty("R-004")
 def test_a_class_that_the_government_approves_is_put_to_the_government_of_the_level_which_is_told(
     operational: OperationalDatabase, tmp_path: Path

@@ -69,6 +69,7 @@ def test_only_longyan_knows_exceptions(office, rules: str) -> None:
     assert desk.filings.excused(NOW) == {}  # nor does one that an entry declares count
 
 
+@pytest.mark.duty("R-063")
 def test_an_exception_says_why_how_the_need_is_met_and_until_when(office) -> None:
     desk = office("longyan")
     for reason, met_by, until in ((" ", "接口", UNTIL), ("专网", "", UNTIL), ("专网", "接口", date(2026, 11, 24))):

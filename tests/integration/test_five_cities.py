@@ -7,6 +7,7 @@ What is expected stands in `EXPECTED`, taken from the articles. Which parameters
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -174,12 +175,44 @@ def test_a_case_is_filed_under_the_version_of_its_day_and_its_status_is_shown(na
     name, city = named
     one = reported(city)
     assert one.profile == f"{name}@{city.hub.rules_on(city.now).profile.effective_from}"
+    wanted, title = EXPECTED[name].status, city.hub.rules_on(city.now).profile.title_zh
+    named_on_its_day = f"{title}（规则{wanted}）" if wanted else title
     heading = command(city, "ticket", "list").splitlines()[0]
-    status = command(city, "status")
-    wanted = EXPECTED[name].status
-    assert ("（规则" in heading) == bool(wanted)
-    assert wanted in heading
-    assert (wanted or "现行有效") in status
+    assert f"（{named_on_its_day}：" in heading
+    assert f"：{title}（{wanted or '现行有效'} " in command(city, "status").replace("\n", "")
+
+
+@pytest.mark.parameter("effective_to", "status")
+def test_rules_are_said_to_have_ended_from_the_day_after_their_last(named) -> None:
+    name, city = named
+    one, wanted = routed(city), EXPECTED[name].status
+    own = city.root / "city" / "profiles"
+    own.mkdir()
+    shipped = (PROFILES / f"{name}.yaml").read_text(encoding="utf-8")
+    (own / f"{name}.yaml").write_text(
+        shipped.replace("effective_to: null", f"effective_to: {city.now.date()}"), encoding="utf-8"
+    )
+    city.close()
+    title = city.hub.rules_on(city.now).profile.title_zh
+    on_its_last_day = f"{title}（规则{wanted}）" if wanted else title
+    assert f"（{on_its_last_day}：" in command(city, "ticket", "list").splitlines()[0]
+    assert f"：{title}（{wanted or '现行有效'} " in command(city, "status").replace("\n", "")
+    city.now += timedelta(days=1)
+    ended = f"{wanted}，已于 2026-11-02 失效" if wanted else "已于 2026-11-02 失效"
+    assert f"（{title}（规则{ended}）：" in command(city, "ticket", "list").splitlines()[0]
+    assert f"{title}（规则{ended}） " in command(city, "ticket", "show", one.id), "of a case that was filed before"
+    assert f"{title}（{ended}，之后没有版本 " in command(city, "status").replace("\n", "")
+    assert f"{ended}，之后没有版本 " in command(city, "policy", "show", name).replace("\n", "")
+    new = reported(city, key=(B,), reference="窗口-2", proposed="1985-03-08")
+    assert new.profile.startswith(f"{name}@"), "the last rules that there were hold on until there are others"
+    city.close()
+    desk = RunningDesk(city.root, city.now)
+    desk.start()
+    try:
+        foot = unescape(httpx.get(f"{desk.url}/sign-in", timeout=60).text)
+    finally:
+        desk.stop()
+    assert f">{ended}，之后没有版本</span>" in foot
 
 
 @pytest.mark.parameter("problem_data.triage")
@@ -282,13 +315,16 @@ def test_a_system_reports_where_the_city_knows_that_way(named) -> None:
         assert reported(city, Channel.FORM).channel is Channel.FORM
 
 
-def governed(city: LoopCity) -> LoopCity:
-    """The city with its government above its units, which an organisation of a real city declares."""
+def governed(city: LoopCity, leads: dict[str, str] | None = None) -> LoopCity:
+    """The city with its government above its units, as a real city declares; ``leads`` is a district with the police below it."""
     city.close()
     path = city.root / "city" / "departments.yaml"
     units = yaml.safe_load(path.read_text(encoding="utf-8"))["departments"]
     government = {"id": "gov", "name": "本市人民政府", "kind": "peoples_government", "level": "city"}
     units = [government, *({**one, "parent": "gov"} for one in units)]
+    if leads is not None:
+        below = {"parent": leads["id"], "level": "district"}
+        units = [*(one | below if one["id"] == "ga" else one for one in units), leads | {"parent": "gov"}]
     path.write_text(yaml.safe_dump({"departments": units}, allow_unicode=True), encoding="utf-8")
     return city
 
@@ -325,6 +361,45 @@ def test_a_dispute_goes_as_far_as_the_city_lets_it(named) -> None:
         assert told_to(city, "department:gov") == []
         agreed = city.hub.problems.coordinated(one.id, STEWARD, city.now, decision="correct", record="一致同意更正")
         assert agreed.due == EXPECTED[name].due
+
+
+@pytest.mark.duty("R-004")
+@pytest.mark.parametrize(
+    ("leads", "name"), [("east", "东区人民政府"), ("zone", "高新区管委会")], ids=["district", "zone"]
+)
+def test_a_dispute_of_a_district_goes_to_its_own_government(haishu: LoopCity, leads: str, name: str) -> None:
+    city = governed(haishu, leads={"id": leads, "name": name, "kind": "peoples_government", "level": "district"})
+    one = answered(city)
+    city.hub.problems.dispute(one.id, CLERK, city.now, reason="出生证为原件")
+    handling = city.hub.problems.handling
+    handling.coordinate(one.id, STEWARD, city.now, parties="公安局、税务局")
+    assert handling.escalate(one.id, STEWARD, city.now, document="请示 1 号").escalated_to == leads
+    assert [said[:2] for said in told_to(city, f"department:{leads}")] == [("disputed", one.id)]
+    assert told_to(city, "department:gov") == []
+    assert f"报送 {name}" in command(city, "ticket", "show", one.id)
+
+
+BREACH: dict[str, tuple[str | None, list[str], list[str]]] = {
+    "wuhan": ("36", [], ["legal_liability"]),
+    "lianyungang": ("39", ["report_to_government"], ["rectification"]),
+    "longyan": ("30", [], ["provincial_rules"]),
+    "chifeng": ("四（三）3", [], ["rectification", "handed_over"]),
+    "haishu": (None, [], []),
+}
+"""What follows a breach: the article (None where the rules are silent), what of it the hub does, what waits for supervision."""
+
+
+@pytest.mark.parameter("supervision.breach")
+@pytest.mark.parametrize("city", CITIES)
+def test_what_follows_a_breach_is_shown_with_what_of_it_acts_and_what_waits(city: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["policy", "show", city, "--json", "--home", str(tmp_path)])
+    told = json.loads(done.output)["parameters"]["supervision.breach"]
+    article, acts, waits = BREACH[city]
+    said = told["said"]
+    assert (said if article is None else (sorted(said["value"]), said["article"])) == (
+        "silent" if article is None else (sorted(acts + waits), article)
+    )
+    assert (told["use"]["acts"], told["use"]["waits"]) == (acts, waits)
 
 
 @pytest.mark.parameter("supervision.breach")

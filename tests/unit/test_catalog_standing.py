@@ -111,15 +111,20 @@ def test_a_unit_names_its_section_in_charge() -> None:
 
 
 @pytest.mark.duty("R-009")
+@pytest.mark.parameter("vocabulary.operator")
 def test_the_platform_has_an_operator_where_the_rules_name_one() -> None:
     without = City(departments=(BUREAU, unit()), resources=(), feeds=(), register=Register(libraries={}))
-    named = {
-        name
+    told = {
+        name: (one.zh, one.article)
         for name in CITIES
-        if any(one.kind == "operator_missing" for one in remarks(without, DAY, load_profile(name)))
+        for one in remarks(without, DAY, load_profile(name))
+        if one.kind == "operator_missing"
     }
-    assert {"lianyungang", "longyan"} <= named
-    assert "haishu" not in named
+    assert told == {
+        "lianyungang": ("未登记市信息中心（kind: operator）", "连云港市第4条"),
+        "longyan": ("未登记市大数据中心（kind: operator）", "龙岩市第5条"),
+        "wuhan": ("未登记大数据平台运行维护机构（kind: operator）", "武汉市第28条"),
+    }
 
 
 @pytest.mark.duty("R-010", "R-011")
@@ -142,6 +147,7 @@ def test_the_end_of_a_term_is_told_before_and_after(days: int, kind: str | None)
         assert (made[kind].severity, made[kind].due) == (Severity.SOON, ends)
 
 
+@pytest.mark.duty("R-011")
 def test_a_successor_who_is_registered_settles_it() -> None:
     stewards = [
         {"name": "甲", "appointed": "2024-01-01", "until": "2026-12-05"},
@@ -150,6 +156,7 @@ def test_a_successor_who_is_registered_settles_it() -> None:
     assert found(city(unit(stewards=stewards)), "longyan") == {}
 
 
+@pytest.mark.duty("R-011")
 def test_who_is_not_appointed_yet_is_no_steward() -> None:
     assert "steward_missing" in found(city(unit(stewards=[{"name": "甲", "appointed": "2026-11-29"}])), "longyan")
 
