@@ -4,6 +4,9 @@ Source: the authority issues a norm of gathering, and departments gather what ca
 level by it (Wuhan 13); everything catalogued in Haishu 13 and Longyan 9. It opens in the transaction that publishes the entry
 and settles itself with the first delivery that is taken, or when the entry goes out of force. What was dismissed, with a
 reason, is not asked again.
+
+An exception on file (Longyan 9) leaves the task as it is: it excuses from real time, not from gathering, and is taken only with
+word of how the need is met meanwhile, so data of that entry come too. Were none to come, the task running out is how it is seen.
 """
 
 from __future__ import annotations
