@@ -118,7 +118,7 @@ def _connected(city: City, unit: Department, day: date, rules: Profile) -> Itera
 
 
 def _operator(city: City, rules: Profile) -> Iterator[Remark]:
-    """The rules name an operator of the platform (Lianyungang 4, Longyan 5) and the city declares none."""
+    """The rules name an operator of the platform (Wuhan 28, Lianyungang 4, Longyan 5) and the city declares none."""
     top = city.organisation.city_authority
     if top is None or any(one.kind is DepartmentKind.OPERATOR for one in city.departments):
         return

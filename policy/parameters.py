@@ -39,6 +39,7 @@ class Parameter:
         zh, en: how it is called.
         seed: its names in the table of 62 parameters; none for what that table leaves out.
         use: where it counts.
+        acting: of a list of values, those that act; the others of the list wait for supervision. Empty where all act alike.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Parameter:
     en: str
     seed: tuple[str, ...]
     use: Use
+    acting: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -203,7 +205,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("projects.systems_filed", "系统报备", "systems reported", (), _acts("catalog.standing_systems")),
     Parameter("projects.purchases_told", "购买数据告知", "purchases told", (), _acts("catalog.purchases.policies")),
     Parameter("supervision.assessment", "考核评估", "assessment", ("assessment",), _SUPERVISION),
-    Parameter("supervision.breach", "逾期或违规的后果", "what follows a breach", ("breach_overdue_consequence",), _LOOP),
+    Parameter("supervision.breach", "逾期或违规的后果", "what follows a breach", ("breach_overdue_consequence",), _LOOP, acting=("report_to_government",)),
 )  # fmt: skip
 """Every parameter, in the order in which they are shown."""
 

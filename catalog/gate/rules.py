@@ -25,6 +25,7 @@ BASIS_STATED = (
     "本平台要求写明依据（自定规则：不写明，主管部门和使用部门无从核对为何不能无条件{act}）",
     "this platform asks for the basis (house rule: without it nobody can judge why {act} is not unconditional)",
 )
+HOUSE_RULE = ("自定规则", "house rule")
 _ACTS = {"sharing": ("共享", "sharing"), "opening": ("开放", "opening")}
 
 
@@ -40,6 +41,7 @@ class GateRules:
         words: the city's word for each class of sharing.
         open_words: the city's word for each class of opening.
         answer_within: until when the provider answers an application; None where the city does not say.
+        answer_ground: on what that rests: the city's article, or that of a higher law.
         instead: what may be had of data that are not shared: a comparison (核验比对), a masked variant, or nothing that the
             city names.
     """
@@ -50,6 +52,7 @@ class GateRules:
     words: dict[str, str] = field(default_factory=lambda: dict(_SHARE_WORDS))
     open_words: dict[str, str] = field(default_factory=lambda: dict(_OPEN_WORDS))
     answer_within: Period | None = None
+    answer_ground: Said = HOUSE_RULE
     instead: Literal["compare_only", "masked_variant"] | None = None
 
     @classmethod
@@ -65,6 +68,7 @@ class GateRules:
             words={name: profile.share_class(name) for name in CLASSES},
             open_words={name: profile.open_class(name) for name in CLASSES},
             answer_within=None if isinstance(sharing.answer_within, Silence) else sharing.answer_within.value,
+            answer_ground=_article(profile, sharing.answer_within) or HOUSE_RULE,
             instead=None if isinstance(sharing.not_shared_service, Silence) else sharing.not_shared_service.value,
         )
 
@@ -90,8 +94,10 @@ class GateRules:
         if name == "unconditional":
             return f"属{word}，可在平台直接获取", f"shared without conditions ({word}): take it from the platform"
         if name == "conditional":
-            until = f"，对方须在{self.answer_within.zh}内答复" if self.answer_within is not None else ""
-            until_en = f", answered within {self.answer_within.en}" if self.answer_within is not None else ""
+            until = until_en = ""
+            if self.answer_within is not None:
+                until = f"，对方须在{self.answer_within.zh}内答复（{self.answer_ground[0]}）"
+                until_en = f", answered within {self.answer_within.en} ({self.answer_ground[1]})"
             return (
                 f"属{word}，请通过平台向{department}申请共享{until}",
                 f"shared on conditions ({word}): apply to {department} on the platform{until_en}",

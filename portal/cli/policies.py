@@ -297,6 +297,17 @@ def _plain(one: Told) -> Any:
     return {name: part for name, part in parts.items() if part is not None}  # fmt: skip
 
 
+def _use(one: Told) -> dict[str, Any]:
+    """Where a parameter counts; of what a list says, the values that act and those that wait for supervision."""
+    kind, where = one.parameter.use
+    if not one.parameter.acting:
+        return {"kind": kind, "where": where}
+    values = [] if one.silent else one.value
+    acts = [value for value in values if value in one.parameter.acting]
+    waits = [value for value in values if value not in one.parameter.acting]
+    return {"kind": kind, "where": where, "acts": acts, "waits": waits}
+
+
 def _facts(version: Version, day: date) -> dict[str, Any]:
     profile = version.profile
     return {
@@ -308,7 +319,7 @@ def _facts(version: Version, day: date) -> dict[str, Any]:
         "parameters": {
             one.parameter.path: {
                 "zh": one.parameter.zh, "en": one.parameter.en, "said": _plain(one),
-                "use": {"kind": one.parameter.use[0], "where": one.parameter.use[1]},
+                "use": _use(one),
             }
             for one in told(profile)
         },

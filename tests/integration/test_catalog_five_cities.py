@@ -284,6 +284,8 @@ def test_who_follows_the_rules_as_such_and_who_by_reference(make, city):
 def test_whose_the_open_list_is_and_what_it_needs(make, city):
     desk, expected = make(city)
     lists = OpenLists(ListOffice(desk.database, ORGANISATION, RuleVersions.fixed(rules(city))))
+    asked = ListRules.of(rules(city))
+    assert (asked.open_list_reviewed, asked.operator_reviews) == (expected.reviewed, expected.reviewed)
     submitted(desk)
     desk.service.review(["ga_household"], BUREAU, NOW)
     desk.service.publish(["ga_household"], GA, NOW)
@@ -303,6 +305,11 @@ def test_whose_the_open_list_is_and_what_it_needs(make, city):
         with pytest.raises(UserError, match="尚未征求提供单位、公众的意见"):
             lists.publish(name, by, NOW)
         assert lists.onward(lists.get(name)) == "consultation_opened"
+        lists.consult(name, by, NOW, Window(date(2026, 11, 26), date(2026, 11, 25), date(2026, 11, 26)))
+        lists.answer(name, "ga", GA, NOW, agrees=True)
+        lists.close_consultation(name, by, NOW + timedelta(days=2))
+        assert lists.onward(lists.get(name)) == "published", "who was heard is enough: nobody reviews it"
+        assert lists.publish(name, by, NOW + timedelta(days=2)).state == "published"
     elif expected.reviewed:
         with pytest.raises(UserError, match="须经审查"):
             lists.publish(name, by, NOW)

@@ -161,6 +161,15 @@ def test_the_authority_may_find_that_it_is_something_else(office) -> None:
     assert desk.purchases.clear(told.case.id, "境外企业，平台没有", BUREAU, NOW).state == "clear"
 
 
+@pytest.mark.parameter("projects.purchases_told")
+def test_in_wuhan_a_purchase_is_told_before_it_is_made(office) -> None:
+    desk = office("wuhan")
+    told = desk.purchases.tell(Wanted("卫星遥感影像"), "某公司", "ga", GA, NOW)
+    (listed,) = desk.purchases.listed(BUREAU)
+    assert (listed.id, listed.state) == (told.case.id, "clear")
+
+
+@pytest.mark.parameter("projects.purchases_told")
 @pytest.mark.parametrize("rules", [one for one in CITIES if one != "wuhan"])
 def test_other_cities_do_not_have_purchases_told(office, rules: str) -> None:
     with pytest.raises(Conflict, match="未要求购买数据前告知"):

@@ -114,11 +114,35 @@ def test_the_article_is_that_of_the_city(city: str, article: str) -> None:
     assert article in verdict.refusals[0].zh
 
 
-def test_a_city_that_states_a_time_to_answer_has_it_in_the_advice() -> None:
+@pytest.mark.parameter("sharing.answer_within")
+@pytest.mark.parametrize(
+    ("city", "word", "days", "zh", "en"),
+    [
+        ("chifeng", "有条件共享", 5, "赤峰市四（二）2", "Chifeng, article 四（二）2"),
+        ("haishu", "受限共享", 5, "宁波市海曙区第17条", "Haishu District, Ningbo, article 17"),
+        ("lianyungang", "有条件共享", None, "", ""),
+        ("longyan", "有条件共享", 5, "龙岩市第12条", "Longyan, article 12"),
+        ("wuhan", "有条件共享", 10, "武汉市第17条", "Wuhan, article 17"),
+    ],
+)
+def test_a_refusal_tells_when_the_source_must_answer_and_by_which_article(
+    city: str, word: str, days: int | None, zh: str, en: str
+) -> None:
     sharing = {"class": "conditional", "reason": "r", "legal_basis": "税法第八条"}
     source = resource("household", "ga", {"code": "citizen_id", "name": "person_name"}, sharing=sharing)
-    (verdict,) = gate(source, rules=GateRules.of(load_profile("wuhan")))([INSURANCE])
-    assert "属有条件共享" in verdict.refusals[0].zh and "在10个工作日内答复" in verdict.refusals[0].zh
+    (verdict,) = gate(source, rules=GateRules.of(load_profile(city)))([INSURANCE])
+    (found,) = verdict.refusals
+    assert found.reason is Reason.DUPLICATE
+    until, until_en = (
+        ("", "")
+        if days is None
+        else (f"，对方须在{days}个工作日内答复（{zh}）", f", answered within {days} working days ({en})")
+    )
+    assert f"该来源属{word}，请通过平台向ga局申请共享{until}。" in found.zh
+    assert f"shared on conditions ({word}): apply to ga局 on the platform{until_en}. " in found.en
+
+
+def test_a_city_that_lets_values_be_compared_says_so_of_what_is_not_shared() -> None:
     assert "核验比对" in GateRules.of(load_profile("chifeng")).how("not", "公安局")[0]
 
 

@@ -35,15 +35,15 @@ def entries(city: str) -> EntryRules:
     return EntryRules(profile.version, profile)
 
 
-@pytest.mark.parameter("sharing.classes", "sharing.answer_within", "sharing.not_shared_service")
+@pytest.mark.parameter("sharing.classes", "sharing.not_shared_service")
 def test_how_data_are_had_is_said_in_the_city_s_words_and_days() -> None:
     conditional = {city: gate(city).how("conditional", "公安局")[0] for city in CITIES}
     assert conditional == {
-        "chifeng": "属有条件共享，请通过平台向公安局申请共享，对方须在5个工作日内答复",
-        "haishu": "属受限共享，请通过平台向公安局申请共享，对方须在5个工作日内答复",
+        "chifeng": "属有条件共享，请通过平台向公安局申请共享，对方须在5个工作日内答复（赤峰市四（二）2）",
+        "haishu": "属受限共享，请通过平台向公安局申请共享，对方须在5个工作日内答复（宁波市海曙区第17条）",
         "lianyungang": "属有条件共享，请通过平台向公安局申请共享",
-        "longyan": "属有条件共享，请通过平台向公安局申请共享，对方须在5个工作日内答复",
-        "wuhan": "属有条件共享，请通过平台向公安局申请共享，对方须在10个工作日内答复",
+        "longyan": "属有条件共享，请通过平台向公安局申请共享，对方须在5个工作日内答复（龙岩市第12条）",
+        "wuhan": "属有条件共享，请通过平台向公安局申请共享，对方须在10个工作日内答复（武汉市第17条）",
     }
     words = {city: gate(city).how("not", "公安局")[0].removeprefix("属").partition("，")[0] for city in CITIES}
     assert words == {

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
+from policy.calendar import WorkingCalendar
+from policy.cited import Cited
+from policy.clock import SHANGHAI
 from policy.overlays import parameter_types
 from policy.parameters import BY_PATH, PARAMETERS, SECTIONS, told
 from policy.profile import STATUS_WORDS, load_profile, profile_ids
+from policy.sections.supervision import Breach
+from policy.silence import OnSilence
 from policy.value_words import WORDS, said_en, said_zh
+from quality.tickets.clocks import ProfileClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = [
@@ -128,7 +135,6 @@ def test_the_status_is_in_the_table_of_words() -> None:
 
 ELSEWHERE = {
     "scope.public_utilities": "unit/test_catalog_standing.py::test_a_utility_of_livelihood_must_be_connected_others_gradually",
-    "vocabulary.operator": "unit/test_catalog_standing.py::test_the_platform_has_an_operator_where_the_rules_name_one",
     "catalogue.consultation": "integration/test_catalog_lists.py::test_a_district_files_its_supplement_after_hearing_the_providers",
     "catalogue.open_list_owner": "integration/test_catalog_lists.py::test_the_bureau_leads_where_the_city_says_so",
     "catalogue.open_list_fields": "integration/test_catalog_lists.py::test_each_provider_compiles_its_own_list_from_the_catalogue",
@@ -148,7 +154,6 @@ ELSEWHERE = {
     "projects.gate_rests_on": "integration/test_projects_db.py::test_chifeng_gives_money_for_what_was_given_to_the_authority",
     "projects.opinion_by": "integration/test_projects_db.py::test_wuhan_knows_no_opinion",
     "projects.systems_filed": "unit/test_catalog_standing.py::test_systems_and_services_in_use_are_filed",
-    "projects.purchases_told": "integration/test_purchases_db.py::test_other_cities_do_not_have_purchases_told",
 }
 """Parameter -> the test of another part that drives it, where that test carries no mark of its own."""
 
@@ -197,6 +202,21 @@ def test_the_places_that_act_are_modules_that_read_their_parameter() -> None:
         if kind == "acts":
             field = one.path.rpartition(".")[2]
             assert re.search(rf"\b{field}\b", module.read_text(encoding="utf-8")), (one.path, where)
+
+
+def test_of_what_follows_a_breach_only_the_report_to_the_government_acts() -> None:
+    """The others wait for supervision: with them an order that nobody carried out stays with the authority."""
+    known = BY_PATH["supervision.breach"]
+    ordered = datetime(2026, 11, 16, 9, tzinfo=SHANGHAI)
+    goes_up = {}
+    for value in get_args(Breach):
+        breach = Cited[list[Breach]](value=[value], article="39")
+        clock = ProfileClock("x", load_profile("haishu").problem_data, WorkingCalendar.standard(), breach=breach)
+        first = clock.receipt(ordered)
+        goes_up[value] = clock.on_silence(clock.ordered(first, date(2026, 11, 27), ordered))
+    assert {value for value, said in goes_up.items() if said is OnSilence.ESCALATE} == set(known.acting)
+    assert set(known.acting) < set(goes_up), "some of them wait"
+    assert [one.path for one in PARAMETERS if one.acting] == [known.path]
 
 
 def test_what_is_read_outside_the_policy_room_is_not_said_to_wait() -> None:
