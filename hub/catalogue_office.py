@@ -75,7 +75,7 @@ class CatalogueOffice(Home):
         else:
             with self.database.preparing():  # what settles it writes, and would ask for the catalogue before that
                 settle(self.home / "city", self.database)
-        with self._remedies():
+        with self.remedies():
             return super().city
 
     def read_with_published(self, ids: Sequence[str]) -> None:
@@ -88,11 +88,11 @@ class CatalogueOffice(Home):
             NotFound, UserError: there is no such entry, or it was never published.
         """
         documents = {one: published_again(EntryReading(self.database).get(one)) for one in ids}
-        with self._remedies(documents):
+        with self.remedies(documents):
             vars(self)["city"] = city_with(self, documents)
 
     @contextmanager
-    def _remedies(self, put_back: Collection[str] = ()) -> Iterator[None]:
+    def remedies(self, put_back: Collection[str] = ()) -> Iterator[None]:
         """Loading within says what was published and can be put back, where the database is there to tell."""
         try:
             yield

@@ -6,7 +6,7 @@ What else the catalogue says then blames those who name the entry, a feed or the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from catalog.cases import store
@@ -28,7 +28,8 @@ def with_remedy(
         fault: what loading it said.
         directory: the folder ``city``.
         database: where the cases of entries are kept.
-        put_back: ids of entries whose documents are no part of the fault.
+        put_back: ids of entries that are being put back: their documents are no part of the fault, and the command names
+            them again, since none of several is put back without the others.
     """
     named = set(
         re.findall(rf"{re.escape(directory.name)}/resources/([^/\s:：]+)\.yaml", fault.zh + (fault.where or ""))
@@ -48,7 +49,7 @@ def with_remedy(
     place = f"[{fault.where}] " if fault.where else ""
     zh, en = [f"{place}{fault.zh}"], [f"{place}{fault.en}"]
     if gone:
-        (names_zh, names_en), command = _names(gone), _command(gone)
+        (names_zh, names_en), command = _names(gone), _command([*put_back, *(one.id for one in gone)])
         zh[:0] = [
             f"以下条目已经发布，其文件却不在 {directory.name}/resources/ 中：{names_zh}。",
             f"如系误删误移，请恢复：{command}；下列问题可能由此而来。",
@@ -58,7 +59,7 @@ def with_remedy(
             f"If that was a mistake, put them back: {command}; the problems below may come of it.",
         ]
     if spoilt:
-        (names_zh, names_en), command = _names(spoilt), _command([*gone, *spoilt])
+        (names_zh, names_en), command = _names(spoilt), _command([*put_back, *(one.id for one in (*gone, *spoilt))])
         zh.append(f"以下条目的文件与已发布的不同：{names_zh}。请改正文件，或恢复已发布的文件：{command}")
         en.append(
             f"The documents of these entries are not those that were published: {names_en}. Correct them, or put the published "
@@ -85,5 +86,7 @@ def _names(cases: Sequence[Case]) -> tuple[str, str]:
     return (f"{zh} 等，另有 {more} 个" if more > 0 else zh), (f"{en} and {more} more" if more > 0 else en)
 
 
-def _command(cases: Iterable[Case]) -> str:
-    return f"shuyuan catalog restore {' '.join(one.id for one in cases)} --reason …"
+def _command(names: Sequence[str]) -> str:
+    """What puts them back; of a whole folder that is gone the ids stand in no line that can be read."""
+    said = " ".join(sorted(names)) if len(names) <= SHOWN else "<编号 ids …>"
+    return f"shuyuan catalog restore {said} --reason …"

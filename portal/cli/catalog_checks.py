@@ -128,12 +128,13 @@ def register(app: Noun) -> None:
 
 def _read(hub: Hub) -> City:
     """The catalogue as it is written: what the gate refuses is what is reported here."""
-    return load_city(
-        hub.home / "city",
-        known_elements=frozenset(one.id for one in elements()),
-        known_code_lists=frozenset(list_ids()),
-        gated=False,
-    )
+    with hub.remedies():
+        return load_city(
+            hub.home / "city",
+            known_elements=frozenset(one.id for one in elements()),
+            known_code_lists=frozenset(list_ids()),
+            gated=False,
+        )
 
 
 def _ask(

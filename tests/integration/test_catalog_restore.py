@@ -8,8 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 
 from catalog.cases.model import Case, Happening
+from catalog.entries.reading import EntryReading
 from hub.hub import Hub
 from portal.cli.app import main
 
@@ -113,7 +115,8 @@ def test_two_that_are_gone_are_put_back_together_and_one_alone_says_what_still_l
     command = f"shuyuan catalog restore {' '.join(both)} --reason …"
     assert command in run("catalog", "entries", code=2)
     said = run("catalog", "restore", ENTRY, "--reason", "误删", code=2)
-    assert f"restore {other} --reason" in said and f"city/feeds/{ENTRY}.yaml" not in said
+    assert command in said and f"（{other}）" in said
+    assert f"（{ENTRY}）" not in said and f"city/feeds/{ENTRY}.yaml" not in said
     assert not file_of(home).exists() and case_of_is_published(home)
     run("catalog", "restore", *both, "--reason", "误删")
     run("catalog", "entries")
@@ -122,8 +125,6 @@ def test_two_that_are_gone_are_put_back_together_and_one_alone_says_what_still_l
 
 def case_of_is_published(home: Path) -> bool:
     """Looked at without the catalogue, which does not load."""
-    from catalog.entries.reading import EntryReading
-
     with closing(Hub(home)) as hub:
         return EntryReading(hub.database).get(ENTRY).state == "published"
 
@@ -151,6 +152,24 @@ def test_what_else_is_wrong_is_said_and_nothing_is_put_back(home: Path, run: Run
     said = run("catalog", "restore", ENTRY, "--reason", "误删", code=2)
     assert "city/departments.yaml" in said and "catalog restore" not in said
     assert not file_of(home).exists()
+
+
+def test_an_entry_that_its_feed_declares_is_not_said_to_be_missing(home: Path, run: Run) -> None:
+    own, feed = file_of(home), home / "city" / "feeds" / f"{ENTRY}.yaml"
+    declared = yaml.safe_load(feed.read_text(encoding="utf-8"))
+    declared["resource"] = yaml.safe_load(own.read_text(encoding="utf-8"))
+    feed.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    own.unlink()
+    run("catalog", "entries")
+    departments = home / "city" / "departments.yaml"
+    departments.write_text(departments.read_text(encoding="utf-8") + "oddity: 1\n", encoding="utf-8")
+    said = run("catalog", "entries", code=2)
+    assert "city/departments.yaml" in said and "catalog restore" not in said
+
+
+def test_the_check_says_it_too(home: Path, run: Run) -> None:
+    file_of(home).unlink()
+    assert COMMAND in run("catalog", "check", code=2)
 
 
 def test_the_desk_does_not_begin_on_documents_that_do_not_hold_together(home: Path, run: Run) -> None:

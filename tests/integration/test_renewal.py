@@ -143,6 +143,8 @@ def test_documents_that_do_not_hold_together_change_nothing_until_they_do(
         page(desk, "/")
         page(desk, "/")
     assert len(caplog.records) == 1, "told once, not at every request"
+    zh, en = (caplog.records[0].getMessage().find(one) for one in ("服务仍按此前的文件办理", "the server goes on by"))
+    assert 0 <= zh < en
     path.write_text(text.replace("民政局", "民政和社会工作局"), encoding="utf-8")
     assert "民政和社会工作局" in page(desk, "/report") + page(desk, "/?department=mz")
 
