@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from catalog.departments import Department
 from entry_desk import (
     BUREAU,
     CALENDAR,
@@ -25,6 +24,7 @@ from entry_desk import (
 from catalog.cases import store
 from catalog.cases.model import apply
 from catalog.cases.timing import CaseTimer
+from catalog.departments import Department
 from catalog.entries.rollup import rollup
 from catalog.entries.states import ENTRY
 from catalog.model import Resource
