@@ -99,7 +99,9 @@ def _tell_where(silence: OnSilence, when: datetime) -> None:
     held = [profiles.on(city, day).profile for city in profiles.cities()]
     said = [(one, one.sharing.silence) for one in held if not isinstance(one.sharing.silence, Silence)]
     named = [(one, rule) for one, rule in said if rule.value == silence]
-    zh = "、".join(f"{one.named_zh(day)}{cited_as(rule.article) if rule.article else '（自定）'}" for one, rule in named)
+    zh = "、".join(
+        f"{one.named_zh(day)}{cited_as(rule.article) if rule.article else '（自定）'}" for one, rule in named
+    )
     en = ", ".join(f"{one.named_en(day)} ({rule.article or 'house rule'})" for one, rule in named)
     output.line(
         f"以上按 --silence {silence.value} 推算。对共享申请如此规定的城市：{zh or '无'}；其他城市不适用。  "
