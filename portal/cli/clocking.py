@@ -13,6 +13,7 @@ from ground.errors import UserError
 from hub.home_calendar import NOTICES, calendar_of
 from policy.cited import Silence
 from policy.clock import SHANGHAI, Deadline, Pause, Period, Suspended, bring_forward, due, extend, legal_date
+from policy.parameters import BY_PATH
 from policy.profile import cited_as
 from policy.profiles import Profiles
 from policy.silence import OnSilence, SilenceOutcome, after_silence
@@ -97,7 +98,8 @@ def _tell_where(silence: OnSilence, when: datetime) -> None:
     profiles = Profiles.standard()
     day = legal_date(when)
     held = [profiles.on(city, day).profile for city in profiles.cities()]
-    said = [(one, one.sharing.silence) for one in held if not isinstance(one.sharing.silence, Silence)]
+    told = BY_PATH["sharing.silence"]  # told here and acted on nowhere yet
+    said = [(one, rule) for one in held if not isinstance(rule := told.of(one), Silence)]
     named = [(one, rule) for one, rule in said if rule.value == silence]
     zh = "、".join(
         f"{one.named_zh(day)}{cited_as(rule.article) if rule.article else '（自定）'}" for one, rule in named
