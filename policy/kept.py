@@ -104,8 +104,10 @@ def _text(said: Said) -> bytes:
     return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-_WORDS = frozenset({"note", "house", "title_zh", "title_en", "status_note_zh", "status_note_en"})
-"""What is told beside a rule and decides nothing."""
+_WORDS = frozenset(
+    {"note", "house", "title_zh", "title_en", "status", "status_note_zh", "status_note_en", "effective_to"}
+)
+"""What is told beside a rule and decides nothing of a case: that rules end later changes none that was filed before."""
 
 
 def _holds(said: Said, before: Said) -> bool:

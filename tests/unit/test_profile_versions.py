@@ -323,6 +323,8 @@ def test_words_beside_a_rule_may_be_corrected_and_nothing_is_kept_by_looking(tmp
     note = next(line for line in WUHAN.splitlines() if line.startswith("status_note_zh:"))
     home(tmp_path, profiles__wuhan=WUHAN.replace(note, "status_note_zh: 另一种说法"))
     assert Profiles.standard(city).for_cases("wuhan", NOW).name == filed.name
+    home(tmp_path, profiles__wuhan=WUHAN.replace("effective_to: null", "effective_to: 2026-12-31"))
+    assert Profiles.standard(city).for_cases("wuhan", NOW).name == filed.name
 
 
 def test_what_an_earlier_software_kept_is_completed_and_what_is_damaged_is_told(tmp_path: Path) -> None:
