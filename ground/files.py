@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ground.errors import Unavailable
+
 
 def place(path: Path, content: bytes) -> None:
     """Put a file where it belongs: readers find the old one or the new one, after a power cut too.
@@ -18,8 +20,20 @@ def place(path: Path, content: bytes) -> None:
         content: all of it.
 
     Raises:
-        OSError: it could not be written; what was there is untouched.
+        Unavailable: the disk is full, or nothing may be written there; what was there is untouched.
     """
+    try:
+        _place(path, content)
+    except OSError as fault:
+        raise Unavailable(
+            "无法写入该文件（磁盘已满或没有写权限），原内容未变。请腾出磁盘空间或检查权限后重试。",
+            "This file cannot be written (the disk is full, or it may not be written); what was there is unchanged. Make room on the "
+            "disk or check the permissions, then try again.",
+            where=f"{path.parent.name}/{path.name}",
+        ) from fault
+
+
+def _place(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

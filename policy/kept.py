@@ -42,7 +42,7 @@ class KeptRules:
 
         Raises:
             DocumentError: a kept file is damaged.
-            OSError: the home cannot be written.
+            Unavailable: the home cannot be written.
         """
         said = _said(rules)
         before = self._read(name)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from catalog.city import City
 from catalog.feed import Feed
@@ -168,7 +169,7 @@ class PushDoor:
             resource = self._city().resource(feed.resource_id)
             period = periods.of_day(now.astimezone(SHANGHAI).date(), resource.update_cycle)
             reading = self._read(feed, resource, body, f"push/{sent.api_key}", period, now)
-            earlier = self._register(feed, body, sent, reading, now)
+            earlier = self._registered(feed, body, sent, reading, now)
         return _answered(earlier)
 
     def receipt(self, delivery_id: str, department: str) -> Receipt:
@@ -219,6 +220,17 @@ class PushDoor:
         if reading.refusal is not None and seen is not None:
             self._look(feed, resource, seen, now)
         return reading
+
+    def _registered(self, feed: Feed, body: Receiving, sent: Sent, reading: checking.Reading, now: datetime) -> Receipt:
+        """`_register`, or the receipt of the same key that was registered at the same moment."""
+        try:
+            return self._register(feed, body, sent, reading, now)
+        except IntegrityError:  # PostgreSQL has no writer wait for another that has not named a key yet
+            with self._database.begin() as connection:
+                earlier = self._earlier(connection, feed, body, sent)
+            if earlier is None:
+                raise
+            return earlier
 
     def _register(self, feed: Feed, body: Receiving, sent: Sent, reading: checking.Reading, now: datetime) -> Receipt:
         """Delivery, key and bytes together: who sees the one sees the others."""

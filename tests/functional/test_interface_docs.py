@@ -16,4 +16,4 @@ def test_the_pages_of_the_interface_show_requests_with_examples_and_ask_nobody_e
 
     page.get_by_text("CK-2026-000123").first.wait_for()
     assert page.get_by_text("application/problem+json").first.is_visible()
-    assert page.locator(".opblock").count() == 23
+    assert page.locator(".opblock").count() == 28

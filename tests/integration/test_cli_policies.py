@@ -202,6 +202,6 @@ def test_a_city_that_cannot_be_written_down_leaves_the_settings_as_they_were(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert attempt(place, "use", "wuhan").exit_code != 0
+    assert "磁盘" in str(attempt(place, "use", "wuhan").exception)
     assert (place / "settings.yaml").read_bytes() == before
     assert not list(place.glob(".settings*"))

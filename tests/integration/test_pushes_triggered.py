@@ -120,3 +120,30 @@ def test_the_door_gives_out_no_number_twice_on_either_database(
     assert sum(one.repeated for one in receipts) == 1
     assert [one.number for one in DeliveryStore(operational).of("live")] == [1, 2, 3, 4, 5]
     made.close()
+
+
+def test_a_key_that_is_registered_at_the_same_moment_has_one_receipt(
+    operational: OperationalDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two looked for the key before either was registered: PostgreSQL lets both go on, and the second meets the first's row."""
+    made = Home(tmp_path / "home", LIVE, entry=resource(update_cycle="real_time"))
+    city = load_city(made.root / "city")
+    door = PushDoor(made.root, lambda: city, operational, in_force=lambda *_: True)
+    look, blind = PushDoor._earlier, [False, False, True, True]
+
+    def late(self: PushDoor, *asked: Any) -> Receipt | None:
+        return None if blind and blind.pop(0) else look(self, *asked)
+
+    monkeypatch.setattr(PushDoor, "_earlier", late)
+    receipts = []
+    for _ in range(2):
+        wanted = door.check_open("live", "ga", NOW)
+        with door.receiving(wanted) as body:
+            body.write(
+                f'{{"公民身份号码": "{citizen(1)}", "姓名": "甲", "电话": "1", "更新时间": "2026-11-21"}}\n'.encode()
+            )
+            receipts.append(door.take_in(wanted, body, Sent("d", "k_0"), NOW))
+    assert blind == [] and [one.repeated for one in receipts] == [False, True]
+    assert receipts[0].delivery == receipts[1].delivery
+    assert [one.number for one in DeliveryStore(operational).of("live")] == [1]
+    made.close()
