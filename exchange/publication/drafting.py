@@ -13,7 +13,8 @@ from exchange.publication.manifest import Manifest, PublishedColumn, PublishedFi
 from exchange.publication.release import Release
 from exchange.publication.states import State
 from exchange.publication.subject import Key, Subject
-from exchange.publication.writing import flush, write_rows
+from exchange.publication.writing import write_rows
+from ground.files import flush
 
 
 def write_draft(

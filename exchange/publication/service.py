@@ -25,8 +25,8 @@ from exchange.publication.policies import OpeningRules, check_can_publish
 from exchange.publication.release import Release
 from exchange.publication.states import State, check_can_move
 from exchange.publication.subject import Key, Subject
-from exchange.publication.writing import flush
 from ground.errors import RefusedData, UserError
+from ground.files import flush
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ The Parquet file has the values as they are; programs read that.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from ground.files import flush
 
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 REWRITTEN = r"^([0-9]{12,}|0[0-9]+|[0-9]+[eE][0-9]+)$"
@@ -62,15 +63,6 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def flush(path: Path) -> None:
-    """Make sure that a file or folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _csv(part: pa.Table, titles: dict[str, str], text: Any, *, header: bool) -> None:
